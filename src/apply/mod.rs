@@ -1,0 +1,1 @@
+//! Walks the operations of a plan.

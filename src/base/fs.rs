@@ -1,0 +1,1 @@
+//! Files as a port (filled in below).

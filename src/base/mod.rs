@@ -1,0 +1,13 @@
+//! What knows nothing of clouds: ports to the outside (clock, randomness, environment, files),
+//! secrets and text.
+//!
+//! # Adding a port
+//! Write a trait with a system implementation here, and hand it down from `cli`; nothing below
+//! `cli` reaches for a global.
+
+pub mod clock;
+pub mod env;
+pub mod fs;
+pub mod random;
+pub mod secret;
+pub mod text;

@@ -1,0 +1,11 @@
+//! Problems: one type, the table of codes, and where in a file a problem is.
+//!
+//! # Adding a code
+//! Add one row to [`codes`]; use it through [`Diagnostic::error`] or [`Diagnostic::warning`].
+
+pub mod codes;
+mod diagnostic;
+pub mod locate;
+pub mod render;
+
+pub use diagnostic::{Diagnostic, Place, Related, Segment, Severity, Span};

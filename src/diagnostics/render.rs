@@ -1,0 +1,1 @@
+//! Renders problems for people and as JSON.

@@ -1,0 +1,1 @@
+//! A strict emulator of the CEN, SLS and STS APIs.

@@ -1,0 +1,1 @@
+//! `${…}` expressions: Jinja's expression syntax, compiled once, evaluated with given values.

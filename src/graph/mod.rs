@@ -1,0 +1,4 @@
+//! Dependency graphs over any ordered node, on petgraph.
+//!
+//! # Adding an algorithm
+//! Give it a file here; it may know nothing of resources.

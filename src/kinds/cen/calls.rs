@@ -1,0 +1,1 @@
+//! The requests of this kind and the parsing of their answers.

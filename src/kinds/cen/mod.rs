@@ -1,0 +1,4 @@
+//! CEN instances.
+
+pub mod calls;
+pub mod schema;

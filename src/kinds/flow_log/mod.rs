@@ -1,0 +1,4 @@
+//! Flow logs.
+
+pub mod calls;
+pub mod schema;

@@ -1,0 +1,4 @@
+//! Log projects.
+
+pub mod calls;
+pub mod schema;

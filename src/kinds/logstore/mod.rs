@@ -1,0 +1,4 @@
+//! Logstores.
+
+pub mod calls;
+pub mod schema;

@@ -1,0 +1,4 @@
+//! Transit routers.
+
+pub mod calls;
+pub mod schema;

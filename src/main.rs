@@ -1,0 +1,5 @@
+//! The `cenform` command.
+
+fn main() -> std::process::ExitCode {
+    cenform::cli::main()
+}

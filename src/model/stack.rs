@@ -1,0 +1,151 @@
+//! What the YAML describes, after variables, locals and references are resolved.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::address::Address;
+use super::region::Region;
+use super::value::{Attributes, Value};
+
+/// A stack: every declared resource and output.
+#[derive(Debug, Clone, Default)]
+pub struct Stack {
+    /// The directory of the stack.
+    pub directory: PathBuf,
+    /// `provider:`.
+    pub provider: Provider,
+    /// The resources by address.
+    pub resources: BTreeMap<Address, Resource>,
+    /// The outputs by name.
+    pub outputs: BTreeMap<String, Output>,
+}
+
+/// `provider:` of a stack.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// The region of what has none.
+    pub region: Option<Region>,
+    /// How long a read may contradict an acknowledged write before it is believed (S6).
+    pub settle_window: Duration,
+    /// How long a ClientToken may be sent again (S24).
+    pub token_window: Duration,
+    /// Tags that stay out of every comparison.
+    pub ignore_tags: IgnoreTags,
+}
+
+impl Default for Provider {
+    fn default() -> Self {
+        Self {
+            region: None,
+            settle_window: Duration::from_secs(60),
+            token_window: Duration::from_secs(600),
+            ignore_tags: IgnoreTags::default(),
+        }
+    }
+}
+
+/// `provider.ignore_tags` (S3).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IgnoreTags {
+    /// Exact keys.
+    pub keys: BTreeSet<String>,
+    /// Beginnings of keys.
+    pub prefixes: BTreeSet<String>,
+}
+
+impl IgnoreTags {
+    /// Whether a tag with this key is the service's or somebody else's by declaration (S3).
+    pub fn ignores(&self, key: &str) -> bool {
+        key.starts_with("acs:")
+            || key.starts_with("aliyun")
+            || self.keys.contains(key)
+            || self.prefixes.iter().any(|prefix| key.starts_with(prefix))
+    }
+}
+
+/// One declared resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Its address.
+    pub address: Address,
+    /// Where it lives; `None` for a CEN, which is global.
+    pub region: Option<Region>,
+    /// The name of the credentials that make its calls; `None` for the default chain.
+    pub account: Option<String>,
+    /// Set when the object is managed by someone else (S5).
+    pub existing: Option<Existing>,
+    /// The desired attributes. A reference is the unknown `${kind.name.id}` of its target; default
+    /// tags are merged in; nulls are left out; what a kind derives from its references is present.
+    pub attributes: Attributes,
+    /// Which of `attributes` the YAML itself wrote: what the state records as owned (S1).
+    pub owned: BTreeSet<String>,
+    /// The resources that `attributes` refers to, in references and in expressions.
+    pub references: Vec<Reference>,
+    /// `depends_on`.
+    pub depends_on: BTreeSet<Address>,
+    /// `lifecycle`.
+    pub lifecycle: Lifecycle,
+    /// `timeouts`.
+    pub timeouts: Timeouts,
+}
+
+/// An object that is managed by someone else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Existing {
+    /// By its cloud id.
+    Id(String),
+    /// By its name.
+    Name(String),
+}
+
+/// One use of another resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The attribute that uses it.
+    pub attribute: String,
+    /// The resource that is used.
+    pub target: Address,
+    /// Whether replacing the target replaces the user too (S11).
+    pub identity: bool,
+}
+
+/// `lifecycle:` of a resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lifecycle {
+    /// The resource must not be destroyed (S18).
+    pub prevent_destroy: bool,
+    /// A replacement creates first (S13).
+    pub create_before_destroy: bool,
+}
+
+/// `timeouts:` of a resource; what is not set is the kind's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// How long a create may take until it has settled.
+    pub create: Option<Duration>,
+    /// How long an update may take until it has settled.
+    pub update: Option<Duration>,
+    /// How long a delete may take until the object is gone.
+    pub delete: Option<Duration>,
+}
+
+/// One output.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// The value; unknown until the resources that it uses are there.
+    pub value: Value,
+    /// `description`.
+    pub description: Option<String>,
+}
+
+impl Resource {
+    /// Every resource that must be there before this one: references and `depends_on`.
+    pub fn dependencies(&self) -> BTreeSet<Address> {
+        self.references
+            .iter()
+            .map(|reference| reference.target.clone())
+            .chain(self.depends_on.iter().cloned())
+            .collect()
+    }
+}

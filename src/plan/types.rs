@@ -1,0 +1,212 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::action::{Action, Deed};
+use crate::model::address::Address;
+use crate::model::region::Region;
+use crate::model::value::{Attributes, Value};
+
+/// What apply will do: shown, saved and walked as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The version of this file format.
+    pub format_version: u32,
+    /// `sha256:` and the digest over what the plan does (S15).
+    pub digest: String,
+    /// The lineage of the state that it was made from; empty without a state.
+    pub lineage: String,
+    /// The serial of that state; 0 without one.
+    pub serial: u64,
+    /// The account that it is for (S22).
+    pub account_id: String,
+    /// Whether it is for an emulator (S22).
+    pub emulator: bool,
+    /// The stack's directory or file, relative to the plan file.
+    pub stack: String,
+    /// What was said when planning (S29).
+    pub words: Words,
+    /// The operations, sorted by address.
+    pub operations: Vec<Operation>,
+    /// What apply records of resources that need no operation: owned attributes and the like (S1).
+    pub records: Vec<crate::state::Entry>,
+    /// Last reads of `existing` objects.
+    pub existing: Vec<crate::state::ExistingRead>,
+    /// Objects that changed outside.
+    pub drift: Vec<Drift>,
+    /// Outputs that change.
+    pub outputs: BTreeMap<String, OutputChange>,
+    /// Things to know that are no changes (S1, S4).
+    pub notes: Vec<Note>,
+    /// The mutating calls that it will cost.
+    pub writes: usize,
+}
+
+/// What was said when planning; its apply asks for none again (S29).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// `--destroy`.
+    pub destroy: bool,
+    /// `--allow-data-loss`.
+    pub allow_data_loss: bool,
+}
+
+/// One operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operation {
+    /// Of which resource.
+    pub address: Address,
+    /// What it does.
+    pub action: Action,
+    /// The object it is about; `None` for a create.
+    pub id: Option<String>,
+    /// The account it is in.
+    pub account_id: String,
+    /// The name of the credentials.
+    pub account: Option<String>,
+    /// Its region.
+    pub region: Option<Region>,
+    /// The managed attributes as they are; empty for a create.
+    pub before: Attributes,
+    /// The managed attributes as they will be, unknown leaves with their expression (S10); empty for a delete.
+    pub after: Attributes,
+    /// What differs, and why.
+    pub differences: Vec<Difference>,
+    /// Why the resource is deleted or replaced, where no difference says it.
+    pub because: Option<String>,
+    /// What the state will record as owned.
+    pub owned: BTreeSet<String>,
+    /// What the state will record as dependencies.
+    pub dependencies: BTreeSet<Address>,
+    /// What the state will record as protected.
+    pub protected: bool,
+    /// Deeds that must be done before each of this operation's deeds.
+    pub after_deeds: BTreeMap<Deed, Vec<Target>>,
+    /// Time-outs in seconds where the stack sets them: (create, update, delete).
+    pub timeouts: BTreeMap<Deed, u64>,
+}
+
+/// A deed of an operation, as a node of the order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Of which resource.
+    pub address: Address,
+    /// Which deed.
+    pub deed: Deed,
+}
+
+/// One attribute that differs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// The attribute, and the way into it.
+    pub path: Vec<PathStep>,
+    /// As it is.
+    pub before: Value,
+    /// As it will be.
+    pub after: Value,
+    /// Why.
+    pub reason: Reason,
+    /// Whether it forces a replacement.
+    pub forces_replacement: bool,
+}
+
+/// One step of a path into an attribute.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PathStep {
+    /// Into a map.
+    Key(String),
+    /// Into a list.
+    Index(usize),
+}
+
+/// Why an attribute differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The YAML asks for something else than at the last apply.
+    ChangedInYaml,
+    /// The object was changed outside since the last apply.
+    Drifted,
+    /// The YAML no longer sets it: it goes back to its documented default (S1).
+    NoLongerSet,
+    /// It follows an object that is replaced.
+    ReferenceReplaced(Address),
+    /// It is set for the first time.
+    NewlySet,
+}
+
+/// An object that was changed outside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drift {
+    /// Which.
+    pub address: Address,
+    /// Its cloud id.
+    pub id: String,
+    /// Whether it is gone.
+    pub gone: bool,
+    /// What differs: before is what the state remembers, after what the cloud shows.
+    pub differences: Vec<Difference>,
+}
+
+/// An output that changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputChange {
+    /// As it is in the state; `null` if it is new.
+    pub before: Value,
+    /// As it will be; `null` if it goes.
+    pub after: Value,
+}
+
+/// Something to know that is no change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// About which resource.
+    pub address: Option<Address>,
+    /// A sentence.
+    pub message: String,
+}
+
+/// A gate that refuses the plan (S18, S29): exit 6.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// About which resource.
+    pub address: Address,
+    /// Which gate, in a sentence, and what would let the plan through.
+    pub message: String,
+}
+
+/// The counts of the summary line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// To add.
+    pub add: usize,
+    /// To change.
+    pub change: usize,
+    /// To destroy.
+    pub destroy: usize,
+}
+
+impl Plan {
+    /// Counts as Terraform does: a replacement is one to add and one to destroy.
+    pub fn summary(&self) -> Summary {
+        self.operations.iter().fold(Summary::default(), |sum, operation| Summary {
+            add: sum.add + usize::from(operation.action.creates()),
+            change: sum.change + usize::from(operation.action == Action::Update),
+            destroy: sum.destroy + usize::from(operation.action.deletes()),
+        })
+    }
+
+    /// Whether there is nothing to do: no operation and no output that changes. Drift alone is nothing to do (S17).
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty() && self.outputs.is_empty()
+    }
+}

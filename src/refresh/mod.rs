@@ -1,0 +1,1 @@
+//! Prior to live: reads the cloud.

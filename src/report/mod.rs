@@ -1,0 +1,1 @@
+//! Plans, events and states as text, JSON and drawings.

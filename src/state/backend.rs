@@ -1,0 +1,129 @@
+//! The port that every store of states implements.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::entry::State;
+use super::journal::{Intent, Record};
+
+/// Where a state lives: loads and commits it, keeps its journal, and lends its lock.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// Where the state is, as a person would name it.
+    fn location(&self) -> String;
+
+    /// The state with the journal folded onto it. Takes no lock and writes nothing (S9).
+    async fn load(&self) -> Result<Loaded, StateError>;
+
+    /// Takes the lock, waiting at most `wait` for another holder. The lock is released when the
+    /// holder's process ends, however it ends.
+    async fn lock(&self, holder: Holder, wait: Duration) -> Result<Box<dyn Lock>, StateError>;
+}
+
+/// The lock on a state, and the right to write it. Dropping it releases it.
+#[async_trait]
+pub trait Lock: Send + Sync {
+    /// The state with the journal folded onto it, as of now.
+    async fn load(&self) -> Result<Loaded, StateError>;
+
+    /// Appends the records to the journal; they are durable when this returns. A failure is final (S23).
+    async fn append(&self, records: &[Record]) -> Result<(), StateError>;
+
+    /// Replaces the state if its serial is still `expected` (0: there must be none yet), keeps a backup of the old one,
+    /// and starts a new journal that holds only the `open` intents. `state.serial` must be `expected + 1`.
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError>;
+}
+
+/// A state as it was loaded.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Loaded {
+    /// The state with the journal folded onto it.
+    pub state: State,
+    /// Intents without an outcome: calls of an interrupted run of which nothing is known (S25).
+    pub open: Vec<Intent>,
+    /// Whether the journal held records that the state file does not.
+    pub interrupted: bool,
+}
+
+/// Who holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Holder {
+    /// Names this holding.
+    pub id: String,
+    /// `user@host`.
+    pub who: String,
+    /// The process.
+    pub pid: u32,
+    /// What it does: `apply`.
+    pub doing: String,
+    /// Since when, RFC 3339.
+    pub since: String,
+}
+
+/// Why a state cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// Another process holds the lock.
+    #[error("{location} is locked by {} (process {}), which has been at \"{}\" since {}", .holder.who, .holder.pid, .holder.doing, .holder.since)]
+    Locked {
+        /// The state.
+        location: String,
+        /// Its holder.
+        holder: Box<Holder>,
+    },
+    /// The file is not a state, or was damaged.
+    #[error("{path} is damaged: {problem}")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The file was written by a newer version.
+    #[error("{path} was written by a newer cenform (format {found}, this one knows up to {known})")]
+    Newer {
+        /// The file.
+        path: String,
+        /// The format that it has.
+        found: u64,
+        /// The newest that is known here.
+        known: u64,
+    },
+    /// The journal does not continue the state.
+    #[error("the journal {journal} does not belong to the state {state}: {problem}")]
+    Orphan {
+        /// The journal.
+        journal: String,
+        /// The state file.
+        state: String,
+        /// What does not fit.
+        problem: String,
+    },
+    /// The state moved since it was loaded.
+    #[error("{location} has changed since it was read (serial {found}, expected {expected})")]
+    Moved {
+        /// The state.
+        location: String,
+        /// The serial that was expected.
+        expected: u64,
+        /// The serial that is there.
+        found: u64,
+    },
+    /// The lock was lost to somebody else.
+    #[error("the lock on {location} was lost")]
+    LockLost {
+        /// The state.
+        location: String,
+    },
+    /// A file could not be read or written.
+    #[error("{doing} {path} failed")]
+    Io {
+        /// `reading`, `writing`, …
+        doing: &'static str,
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}

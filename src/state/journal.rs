@@ -1,0 +1,83 @@
+//! The journal: what apply is about to do and has done (S23).
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::Entry;
+use crate::model::action::Deed;
+use crate::model::address::Address;
+use crate::model::region::Region;
+use crate::model::value::Attributes;
+
+/// One record of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub enum Record {
+    /// The first record of every journal: which state it continues.
+    Begin(Begin),
+    /// A mutating call is about to be sent.
+    Intent(Intent),
+    /// The answer to an intent's call is known.
+    Outcome(Outcome),
+    /// The state's entry is now this.
+    Entry(Box<Entry>),
+    /// The state's entry is gone.
+    Gone {
+        /// Whose.
+        address: Address,
+    },
+}
+
+/// Which state a journal continues.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Begin {
+    /// The lineage of the state.
+    pub lineage: String,
+    /// The serial of the state that the journal is folded onto.
+    pub serial: u64,
+    /// The account.
+    pub account_id: String,
+    /// Whether it is an emulator's.
+    pub emulator: bool,
+}
+
+/// A mutating call that is about to be sent (S23).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Counts the intents of a journal from 1; an [`Outcome`] names it.
+    pub number: u64,
+    /// For which resource.
+    pub address: Address,
+    /// As part of what.
+    pub deed: Deed,
+    /// The cloud's name of the call: `CreateFlowlog`.
+    pub call: String,
+    /// The ClientToken sent with it; `None` for a call that takes none.
+    pub token: Option<String>,
+    /// SHA-256 over the request without its token, in hexadecimal.
+    pub digest: String,
+    /// When, RFC 3339.
+    pub at: String,
+    /// The object that it is about; `None` for a create.
+    pub id: Option<String>,
+    /// For a create: whether this run saw that the natural key was free (S25).
+    pub absent: bool,
+    /// For a create: the name of the credentials.
+    pub account: Option<String>,
+    /// For a create: the region.
+    pub region: Option<Region>,
+    /// For a create: the attributes that are sent.
+    pub attributes: Attributes,
+}
+
+/// The answer to an intent's call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Which intent.
+    pub number: u64,
+    /// Whether the cloud acknowledged the call; otherwise it definitely refused it.
+    pub acknowledged: bool,
+    /// The RequestId of the answer.
+    pub request_id: String,
+    /// The error code of a refusal.
+    pub code: Option<String>,
+}
