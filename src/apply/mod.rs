@@ -1,1 +1,22 @@
-//! Walks the operations of a plan.
+//! Walks the operations of a plan: scheduling, calls, waits, journal. One linear stream of events
+//! ([`crate::model::event::Event`]) tells what happens.
+//!
+//! # Adding a deed
+//! Deeds are rows of `deeds`; what a deed sends goes through `calls`, what it waits for through
+//! `waits`, what it learns through `ledger`.
+
+mod calls;
+mod context;
+mod converge;
+mod deeds;
+mod ledger;
+mod outcome;
+mod preflight;
+mod recover;
+mod run;
+mod waits;
+
+pub use outcome::{Failure, Outcome};
+pub use preflight::moved_since;
+pub use recover::{Question, Recovered, recover};
+pub use run::{Run, run};

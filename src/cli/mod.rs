@@ -1,8 +1,23 @@
-//! The command line.
+//! The command line: arguments in, an exit code out. The only room that reads the environment,
+//! looks at the terminal, prints, or ends the process.
+//!
+//! # Adding a command
+//! Write one file in `commands/` with `Args` and `exec(&Settings, &Ui, Args)`, and add its line to
+//! `args::Command` and to `commands::exec`.
 
-use std::process::ExitCode;
+mod args;
+mod commands;
+mod exit;
+mod normalise;
+mod plans;
+mod progress;
+mod saved;
+mod session;
+mod settings;
+mod signals;
+mod start;
+mod ui;
 
-/// Runs the command of this process.
-pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
-}
+pub use args::command;
+pub use exit::{ERROR, GATE, INTERRUPTED, LOCKED, OK, PARTIAL, PENDING, STALE};
+pub use start::main;

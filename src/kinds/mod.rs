@@ -6,6 +6,7 @@
 
 pub mod attachment;
 pub mod cen;
+pub mod clouds;
 pub mod driver;
 pub mod flow_log;
 pub mod log_project;

@@ -37,6 +37,18 @@ impl Action {
         matches!(self, Self::Replace | Self::ReplaceCreateFirst | Self::Delete)
     }
 
+    /// The deeds that the action consists of, in no order.
+    pub const fn deeds(self) -> &'static [Deed] {
+        match self {
+            Self::Create => &[Deed::Create],
+            Self::Update => &[Deed::Update],
+            Self::Replace | Self::ReplaceCreateFirst => &[Deed::Delete, Deed::Create],
+            Self::Delete => &[Deed::Delete],
+            Self::Wait => &[Deed::Wait],
+            Self::Import | Self::Forget => &[Deed::Record],
+        }
+    }
+
     /// Whether an object is made.
     pub const fn creates(self) -> bool {
         matches!(self, Self::Replace | Self::ReplaceCreateFirst | Self::Create)

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::address::Address;
 use super::region::Region;
 use super::value::{Attributes, Value};
@@ -22,7 +24,8 @@ pub struct Stack {
 }
 
 /// `provider:` of a stack.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Provider {
     /// The region of what has none.
     pub region: Option<Region>,
@@ -46,7 +49,8 @@ impl Default for Provider {
 }
 
 /// `provider.ignore_tags` (S3).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct IgnoreTags {
     /// Exact keys.
     pub keys: BTreeSet<String>,

@@ -1,7 +1,21 @@
-//! The diff engine: desired, prior and live to a [`Plan`]. Pure and synchronous.
+//! The diff engine: desired, prior and live to a [`Plan`]. Pure and synchronous; apply decides
+//! nothing of its own but what S10 leaves to it.
+//!
+//! # Adding a rule
+//! What differs is decided in [`diff`], what is done about it in [`build`], in which order in
+//! `order`, what refuses it in `gates`.
 
+pub mod build;
+pub mod diff;
+mod digest;
+mod gates;
+mod order;
+mod published;
 mod types;
 
+pub use build::{Input, Planned, build};
+pub use published::{Published, PublishedResources};
 pub use types::{
-    Difference, Drift, Gate, Note, Operation, OutputChange, PathStep, Plan, Reason, Summary, Target, Words,
+    Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, Reason, Summary, Target,
+    Words,
 };

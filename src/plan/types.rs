@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::region::Region;
+use crate::model::stack::Provider;
 use crate::model::value::{Attributes, Value};
+
+/// The version of the plan file format.
+pub const FORMAT_VERSION: u32 = 1;
 
 /// What apply will do: shown, saved and walked as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +31,8 @@ pub struct Plan {
     pub stack: String,
     /// What was said when planning (S29).
     pub words: Words,
+    /// `provider` of the stack, which apply goes by.
+    pub provider: Provider,
     /// The operations, sorted by address.
     pub operations: Vec<Operation>,
     /// What apply records of resources that need no operation: owned attributes and the like (S1).

@@ -1,0 +1,153 @@
+//! Mutating calls: an intent before each, tokens as S24 says, retries until the deed's deadline.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::context::{Context, unwritable};
+use crate::cloud::error::CloudError;
+use crate::cloud::request::{Answer, Request};
+use crate::cloud::retry::{Decision, after_failure};
+use crate::diagnostics::Diagnostic;
+use crate::model::action::Deed;
+use crate::model::value::Attributes;
+use crate::plan::Operation;
+use crate::state::Entry;
+use crate::state::journal::{Intent, Outcome};
+
+/// How long a child may meet its just-made parent before the service knows it everywhere (cloud-api 8.4).
+const PARENT_WINDOW: Duration = Duration::from_secs(60);
+
+/// A mutating call on its way.
+pub(super) struct Call<'a> {
+    pub(super) operation: &'a Operation,
+    pub(super) deed: Deed,
+    pub(super) request: &'a Request,
+    /// The object that it is about; `None` for a create.
+    pub(super) id: Option<&'a str>,
+    /// For a create: the attributes that are sent.
+    pub(super) creates: Option<&'a Attributes>,
+    pub(super) deadline: Instant,
+}
+
+/// How a call ended.
+pub(super) enum Sent {
+    /// It was acknowledged.
+    Answer(Box<Answer>, u64),
+    /// Its outcome is unknown and no token can tell: look (S24).
+    Look(CloudError, u64),
+}
+
+/// Why a call did not succeed.
+pub(super) enum CallError {
+    /// The cloud refused it for good, or time ran out.
+    Cloud(CloudError),
+    /// The journal could not be written.
+    Journal(Diagnostic),
+}
+
+/// Sends the call until it is acknowledged, refused for good, or the deadline has passed.
+pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, CallError> {
+    let journal = |error| CallError::Journal(unwritable(&error));
+    let (operation, request) = (call.operation, call.request);
+    let digest = request.digest();
+    let reused = call.creates.and_then(|_| cx.reuse(&operation.address, call.deed, &digest));
+    let mut token = request.takes_token().then(|| match &reused {
+        Some(intent) => intent.token.clone().unwrap_or_default(),
+        None => cx.random.uuid(),
+    });
+    let mut attempt = 0;
+    let begun = Instant::now();
+    loop {
+        let number = cx
+            .ledger
+            .intend(Intent {
+                number: 0,
+                address: operation.address.clone(),
+                deed: call.deed,
+                call: request.action().to_owned(),
+                token: token.clone(),
+                digest: digest.clone(),
+                at: String::new(),
+                id: call.id.map(str::to_owned),
+                absent: cx.absent.contains(&operation.address),
+                account: operation.account.clone(),
+                region: operation.region.clone(),
+                attributes: call.creates.cloned().unwrap_or_default(),
+            })
+            .await
+            .map_err(journal)?;
+        let minted = Instant::now();
+        let tokened = match &token {
+            Some(token) => request.with_token(token),
+            None => request.clone(),
+        };
+        loop {
+            let error = match cx.clouds.call(operation.account.as_deref(), &tokened).await {
+                Ok(answer) => return Ok(Sent::Answer(Box::new(answer), number)),
+                Err(error) => error,
+            };
+            attempt += 1;
+            let mut decision = after_failure(
+                &error,
+                attempt,
+                minted.elapsed(),
+                cx.token_window,
+                token.is_some(),
+                cx.random.unit(),
+            );
+            // A parent made a moment ago may not be known everywhere yet.
+            if matches!(decision, Decision::GiveUp)
+                && call.creates.is_some()
+                && error.is_not_found()
+                && begun.elapsed() < PARENT_WINDOW
+                && cx.any_made(&operation.dependencies)
+            {
+                decision = Decision::NewTokenAfter(Duration::from_secs(1));
+            }
+            let pause = match decision {
+                Decision::SameTokenAfter(pause) | Decision::NewTokenAfter(pause) => pause,
+                Decision::Resolve => return Ok(Sent::Look(error, number)),
+                Decision::GiveUp => Duration::MAX,
+            };
+            let in_time = call.deadline.checked_duration_since(Instant::now()).is_some_and(|left| pause < left);
+            if !in_time {
+                if error.outcome_unknown() {
+                    return Ok(Sent::Look(error, number));
+                }
+                refused(cx, number, &error).await?;
+                return Err(CallError::Cloud(error));
+            }
+            tracing::debug!(address = %operation.address, %error, ?pause, "trying again");
+            if matches!(decision, Decision::SameTokenAfter(_)) {
+                sleep(pause).await;
+                continue;
+            }
+            refused(cx, number, &error).await?;
+            sleep(pause).await;
+            token = request.takes_token().then(|| cx.random.uuid());
+            break;
+        }
+    }
+}
+
+async fn refused(cx: &Context<'_>, number: u64, error: &CloudError) -> Result<(), CallError> {
+    let outcome = Outcome {
+        number,
+        acknowledged: false,
+        request_id: error.request_id().unwrap_or_default().to_owned(),
+        code: error.code().map(str::to_owned),
+    };
+    cx.ledger.settle(outcome, None).await.map_err(|error| CallError::Journal(unwritable(&error)))
+}
+
+/// Writes down that a call was acknowledged, and what the entry is now.
+pub(super) async fn acknowledged(
+    cx: &Context<'_>,
+    number: u64,
+    request_id: &str,
+    entry: Option<Entry>,
+) -> Result<(), Diagnostic> {
+    let outcome = Outcome { number, acknowledged: true, request_id: request_id.to_owned(), code: None };
+    cx.ledger.settle(outcome, entry).await.map_err(|error| unwritable(&error))
+}

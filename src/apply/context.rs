@@ -1,0 +1,132 @@
+//! What every deed of a run shares.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::ledger::Ledger;
+use super::waits::Waits;
+use crate::base::random::Random;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::expr;
+use crate::kinds::clouds::Clouds;
+use crate::kinds::schema::Schema;
+use crate::kinds::{check, registry};
+use crate::model::action::Deed;
+use crate::model::address::Address;
+use crate::model::event::Event;
+use crate::model::object::Object;
+use crate::model::stack::IgnoreTags;
+use crate::model::value::Attributes;
+use crate::plan::{Operation, Published, PublishedResources};
+use crate::refresh::batch::Scope;
+use crate::state::journal::Intent;
+use crate::state::{Entry, StateError};
+
+/// What every deed of a run shares.
+pub(super) struct Context<'a> {
+    pub(super) clouds: &'a Clouds,
+    pub(super) random: &'a dyn Random,
+    pub(super) ledger: Ledger<'a>,
+    pub(super) waits: Waits,
+    pub(super) live: &'a BTreeMap<Address, Option<Object>>,
+    pub(super) ignore_tags: &'a IgnoreTags,
+    pub(super) token_window: Duration,
+    pub(super) tell: &'a (dyn Fn(Event) + Sync),
+    /// Planned creates whose natural key this run saw to be free (S25).
+    pub(super) absent: BTreeSet<Address>,
+    /// Open intents of an interrupted run whose token may be sent again (S24).
+    pub(super) reusable: Mutex<Vec<Intent>>,
+    pub(super) published: Mutex<PublishedResources>,
+    /// What was made in this run: a child may meet its parent before the service knows it everywhere.
+    pub(super) made: Mutex<BTreeSet<Address>>,
+}
+
+impl Context<'_> {
+    /// The operation's wanted attributes with everything evaluated, checked once more (S10).
+    pub(super) fn known(&self, operation: &Operation) -> Result<Attributes, Diagnostic> {
+        let published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = Attributes::new();
+        for (name, value) in &operation.after {
+            let value = expr::resolve(value, &*published).map_err(|error| {
+                Diagnostic::error(codes::EVALUATION, "An expression cannot be evaluated", format!("{name}: {error}."))
+            })?;
+            if value.has_unknown() {
+                return Err(Diagnostic::error(
+                    codes::EVALUATION,
+                    "A value is still unknown",
+                    format!("{name} depends on something that this run did not make."),
+                )
+                .help("Plan and apply again; what is there by then is known."));
+            }
+            if !value.is_null() {
+                known.insert(name.clone(), value);
+            }
+        }
+        let schema = registry::schema(operation.address.kind);
+        match check::attributes(schema, &known, false).into_iter().next() {
+            Some(problem) => Err(Diagnostic::error(
+                codes::NOT_ALLOWED,
+                format!("The value of {} is not allowed", problem.attribute),
+                problem.message,
+            )),
+            None => Ok(known),
+        }
+    }
+
+    /// Lets expressions see an object.
+    pub(super) fn publish(&self, entry: &Entry) {
+        let published =
+            Published { id: Some(entry.id.clone()), attributes: entry.attributes.clone(), complete: true };
+        self.published
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .insert(entry.address.clone(), published);
+    }
+
+    /// Remembers that a resource was made in this run.
+    pub(super) fn remember_made(&self, address: &Address) {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone());
+    }
+
+    /// Whether any of these was made in this run.
+    pub(super) fn any_made(&self, addresses: &BTreeSet<Address>) -> bool {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        addresses.iter().any(|address| made.contains(address))
+    }
+
+    /// The token of an interrupted run's create that this one repeats to the letter, if there is one (S24).
+    pub(super) fn reuse(&self, address: &Address, deed: Deed, digest: &str) -> Option<Intent> {
+        let mut reusable = self.reusable.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = reusable.iter().position(|intent| {
+            intent.address == *address && intent.deed == deed && intent.digest == digest && intent.token.is_some()
+        })?;
+        Some(reusable.swap_remove(found))
+    }
+}
+
+/// What a list call answers for, of an operation.
+pub(super) fn scope(operation: &Operation) -> Scope {
+    Scope { kind: operation.address.kind, account: operation.account.clone(), region: operation.region.clone() }
+}
+
+/// How long a deed may take: the stack's word, else the kind's (S26).
+pub(super) fn timeout(operation: &Operation, deed: Deed, schema: &Schema) -> Duration {
+    let own = match deed {
+        Deed::Create | Deed::Wait => schema.timeouts.create,
+        Deed::Update => schema.timeouts.update,
+        Deed::Delete | Deed::Record => schema.timeouts.delete,
+    };
+    operation.timeouts.get(&deed).map_or(own, |seconds| Duration::from_secs(*seconds))
+}
+
+/// The state could not be written: nothing more may be sent (S23).
+pub(super) fn unwritable(error: &StateError) -> Diagnostic {
+    let mut detail = error.to_string();
+    if let Some(source) = std::error::Error::source(error) {
+        detail = format!("{detail}: {source}");
+    }
+    Diagnostic::error(codes::STATE, "The state could not be written", format!("{detail}."))
+        .help("Nothing more was sent. Make the folder of the state writable, then apply again.")
+}

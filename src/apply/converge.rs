@@ -1,0 +1,151 @@
+//! Brings an object to what is wanted of it, call by call, until the cloud shows it.
+
+use tokio::time::Instant;
+
+use super::calls::{Call, CallError, Sent, acknowledged, send};
+use super::context::{Context, scope};
+use super::deeds::wait_problem;
+use crate::cloud::problem::problem;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::kinds::driver::{Alteration, At};
+use crate::kinds::registry;
+use crate::kinds::schema::{Change, Type};
+use crate::model::action::Deed;
+use crate::model::object::Object;
+use crate::model::value::{Attributes, Value};
+use crate::plan::{Operation, diff};
+
+/// How often what the cloud shows is compared with what is wanted before this gives up.
+const ROUNDS: u32 = 4;
+
+/// What to bring an object to.
+pub(super) struct Goal<'a> {
+    pub(super) operation: &'a Operation,
+    pub(super) deed: Deed,
+    pub(super) after: &'a Attributes,
+    /// Whether the object was just created, so that only what its create call cannot set may differ.
+    pub(super) created: bool,
+    pub(super) deadline: Instant,
+}
+
+/// Updates the object until nothing differs. Gives the object as the cloud shows it then.
+pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object) -> Result<Object, Diagnostic> {
+    let operation = goal.operation;
+    let driver = registry::driver(operation.address.kind);
+    for _ in 0..ROUNDS {
+        if !live.settled {
+            live = settled(cx, goal, &live).await?;
+        }
+        let after = with_kept_tags(cx, goal.after, &live.attributes);
+        let changed = changed(goal, &after, &live.attributes);
+        if changed.is_empty() {
+            return Ok(live);
+        }
+        let id = live.id.clone();
+        let at = At { id: &id, region: operation.region.as_ref(), attributes: &live.attributes };
+        let steps =
+            driver.update(&at, &Alteration { live: &live.attributes, after: &after, changed: &changed });
+        let mut looked = false;
+        for step in steps {
+            let call = Call {
+                operation,
+                deed: goal.deed,
+                request: &step.request,
+                id: Some(&id),
+                creates: None,
+                deadline: goal.deadline,
+            };
+            match send(cx, &call).await {
+                Ok(Sent::Answer(answer, number)) => {
+                    acknowledged(cx, number, &answer.request_id, None).await?;
+                }
+                // Nobody knows whether it took effect: the next round compares and goes on from there (S24).
+                Ok(Sent::Look(error, number)) => {
+                    acknowledged(cx, number, error.request_id().unwrap_or_default(), None).await?;
+                    looked = false;
+                    break;
+                }
+                Err(CallError::Cloud(error)) => return Err(problem(&error)),
+                Err(CallError::Journal(problem)) => return Err(problem),
+            }
+            looked = step.unsettles;
+            if step.unsettles {
+                live = settled(cx, goal, &live).await?;
+            }
+        }
+        if !looked {
+            live = read(cx, operation, &live).await?;
+        }
+    }
+    let after = with_kept_tags(cx, goal.after, &live.attributes);
+    let left = changed(goal, &after, &live.attributes);
+    if left.is_empty() {
+        return Ok(live);
+    }
+    Err(Diagnostic::error(
+        codes::CLOUD,
+        "The cloud does not take the change",
+        format!("Every call was acknowledged, and {} still differs from what was asked for.", left.join(", ")),
+    )
+    .help("Look at the object in the console; another tool may be changing it back."))
+}
+
+async fn settled(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Object, Diagnostic> {
+    let left = goal.deadline.saturating_duration_since(Instant::now());
+    cx.waits
+        .settled(&scope(goal.operation), &live.id, &live.attributes, false, left)
+        .await
+        .map_err(|error| wait_problem(&error))
+}
+
+/// Reads the object as it is now.
+pub(super) async fn read(cx: &Context<'_>, operation: &Operation, live: &Object) -> Result<Object, Diagnostic> {
+    let at = At { id: &live.id, region: operation.region.as_ref(), attributes: &live.attributes };
+    let read = cx.clouds.read(operation.address.kind, operation.account.as_deref(), &at).await;
+    read.map_err(|error| problem(&error))?.ok_or_else(|| {
+        Diagnostic::error(codes::CLOUD, "The object is gone", format!("{} was deleted while it was being changed.", live.id))
+            .help("Plan again to see what is left to do.")
+    })
+}
+
+/// The attributes that differ and that an update may change.
+fn changed(goal: &Goal<'_>, after: &Attributes, live: &Attributes) -> Vec<String> {
+    let schema = registry::schema(goal.operation.address.kind);
+    schema
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.change == Change::InPlace && !(goal.created && attribute.at_create))
+        .filter(|attribute| {
+            let Some(wanted) = after.get(attribute.name) else { return false };
+            let shown = live.get(attribute.name).cloned().or(attribute.default.map(|default| default.value()));
+            !diff::same(&attribute.ty, wanted, &shown.unwrap_or(Value::Null))
+        })
+        .map(|attribute| attribute.name.to_owned())
+        .collect()
+}
+
+/// The wanted attributes with the live tags that are to be left alone (S3).
+fn with_kept_tags(cx: &Context<'_>, after: &Attributes, live: &Attributes) -> Attributes {
+    let mut after = after.clone();
+    if let (Some(Value::Map(wanted)), Some(Value::Map(shown))) = (after.get_mut("tags"), live.get("tags")) {
+        for (key, value) in shown.iter().filter(|(key, _)| cx.ignore_tags.ignores(key)) {
+            wanted.insert(key.clone(), value.clone());
+        }
+    }
+    after
+}
+
+/// Whether knowing a value turned an update into a replacement (S10).
+pub(super) fn became_replacement(operation: &Operation, after: &Attributes, live: &Attributes) -> Option<String> {
+    let schema = registry::schema(operation.address.kind);
+    schema
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.change == Change::Replace)
+        .find(|attribute| match (after.get(attribute.name), live.get(attribute.name)) {
+            (Some(wanted), Some(shown)) => !diff::same(&attribute.ty, wanted, shown),
+            (Some(_), None) => attribute.always_managed || !matches!(attribute.ty, Type::Bool),
+            (None, _) => false,
+        })
+        .map(|attribute| attribute.name.to_owned())
+}

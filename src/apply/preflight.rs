@@ -1,0 +1,98 @@
+//! What is checked before something is deleted or a saved plan is begun.
+
+use futures_util::future::try_join_all;
+
+use super::context::Context;
+use crate::cloud::problem::problem;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::kinds::driver::At;
+use crate::kinds::registry;
+use crate::kinds::schema::{Attribute, Type};
+use crate::model::address::{Address, Kind};
+use crate::model::object::Object;
+use crate::model::value::{Attributes, Value};
+use crate::plan::{Operation, Plan, diff};
+use crate::refresh::Live;
+
+/// Before the old object of a replacement is deleted: what the new one refers to must be there and settled (S14).
+pub(super) async fn can_be_created(cx: &Context<'_>, operation: &Operation) -> Result<(), Diagnostic> {
+    let references = registry::schema(operation.address.kind).attributes.iter().filter_map(|attribute| {
+        match (&attribute.ty, operation.after.get(attribute.name)) {
+            (Type::Reference(kind), Some(Value::Text(id))) => Some((attribute, *kind, id.as_str())),
+            _ => None,
+        }
+    });
+    try_join_all(references.map(|(attribute, kind, id)| usable(cx, operation, attribute, kind, id))).await?;
+    Ok(())
+}
+
+async fn usable(
+    cx: &Context<'_>,
+    operation: &Operation,
+    attribute: &Attribute,
+    kind: Kind,
+    id: &str,
+) -> Result<(), Diagnostic> {
+    let none = Attributes::new();
+    let at = At { id, region: operation.region.as_ref(), attributes: &none };
+    let read = cx.clouds.read(kind, operation.account.as_deref(), &at).await;
+    let found = read.map_err(|error| problem(&error))?;
+    let problem = match found {
+        Some(object) if object.settled => return Ok(()),
+        Some(object) => format!("its {} {id} is {}", attribute.name, object.status),
+        None => format!("its {} {id} is not there", attribute.name),
+    };
+    Err(Diagnostic::error(
+        codes::CANNOT_REPLACE,
+        "The old object was not deleted, because the new one could not be created",
+        format!("The new {} needs it, and {problem}.", operation.address),
+    )
+    .help("Plan again once that is mended; nothing was deleted."))
+}
+
+/// Every operation whose object is no longer as the plan shows it: the plan is stale (S16).
+pub fn moved_since(plan: &Plan, live: &Live) -> Vec<Diagnostic> {
+    plan.operations
+        .iter()
+        .filter_map(|operation| {
+            let planned = operation.id.as_deref()?;
+            let shown = live.managed.get(&operation.address)?.as_ref();
+            let moved = match shown {
+                None => {
+                    let forgets = operation.action.is_state_only();
+                    (!forgets).then(|| format!("{planned} is gone"))
+                }
+                Some(object) if object.id == planned => difference(&operation.address, &operation.before, object),
+                // A left-over of a replacement is deleted beside the object that replaced it.
+                Some(_) => None,
+            }?;
+            Some(
+                Diagnostic::error(
+                    codes::STALE_PLAN,
+                    "The cloud has changed since the plan was made",
+                    format!("{}: {moved}.", operation.address),
+                )
+                .about(&operation.address)
+                .help("Plan again and review what is new."),
+            )
+        })
+        .collect()
+}
+
+fn difference(address: &Address, before: &Attributes, object: &Object) -> Option<String> {
+    registry::schema(address.kind).attributes.iter().find_map(|attribute| {
+        let planned = before.get(attribute.name)?;
+        let shown = object.attributes.get(attribute.name).cloned().or(attribute.default.map(|d| d.value()))?;
+        let on_its_way = attribute.name == "status" && !object.settled;
+        let compared = attribute.change != crate::kinds::schema::Change::NotCompared && !on_its_way;
+        let tags = matches!(attribute.ty, Type::Tags);
+        (compared && !tags && !diff::same(&attribute.ty, planned, &shown)).then(|| {
+            format!(
+                "{} was {} when the plan was made and is {} now",
+                attribute.name,
+                serde_json::Value::from(planned),
+                serde_json::Value::from(&shown)
+            )
+        })
+    })
+}

@@ -1,0 +1,368 @@
+//! The run of a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use super::context::Context;
+use super::ledger::Ledger;
+use super::outcome::{Failure, Outcome};
+use super::recover::Recovered;
+use super::waits::Waits;
+use super::deeds;
+use crate::base::clock::Clock;
+use crate::base::random::Random;
+use crate::cloud::error::CloudError;
+use crate::cloud::problem::problem;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::expr;
+use crate::graph::Graph;
+use crate::graph::queue::ReadyQueue;
+use crate::kinds::clouds::Clouds;
+use crate::kinds::registry;
+use crate::model::action::{Action, Deed};
+use crate::model::address::Address;
+use crate::model::event::Event;
+use crate::model::object::Object;
+use crate::model::stack::Provider;
+use crate::model::value::{Attributes, Value};
+use crate::plan::{Operation, Plan, Published, PublishedResources, Target};
+use crate::refresh::batch::Scope;
+use crate::state::{Lock, State};
+
+/// How often a deed that takes long says so.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+/// How often the state is committed while the run goes on.
+const COMMIT_EVERY: Duration = Duration::from_secs(5);
+
+/// Everything that a run needs.
+pub struct Run<'a> {
+    /// What to do.
+    pub plan: &'a Plan,
+    /// The cloud.
+    pub clouds: &'a Clouds,
+    /// The lock on the state.
+    pub lock: &'a dyn Lock,
+    /// The state as it was committed last.
+    pub committed: State,
+    /// The state with everything recovered.
+    pub recovered: Recovered,
+    /// The managed objects as the refresh saw them.
+    pub live: &'a BTreeMap<Address, Option<Object>>,
+    /// `provider` of the stack.
+    pub provider: &'a Provider,
+    /// The time of day.
+    pub clock: &'a dyn Clock,
+    /// Tokens and jitter.
+    pub random: &'a dyn Random,
+    /// How many deeds at once.
+    pub parallelism: usize,
+    /// Hears what happens.
+    pub tell: &'a (dyn Fn(Event) + Sync),
+    /// Turns true when the run is to stop: nothing new is begun, what is in flight is finished.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// Runs a plan. The state is committed whatever happens; what went wrong is in the outcome.
+pub async fn run(run: Run<'_>) -> Outcome {
+    let mut outcome = Outcome::default();
+    let absent = match absent_keys(&run).await {
+        Ok(absent) => absent,
+        Err(failures) => {
+            outcome.not_done = targets(run.plan).collect();
+            outcome.failures = failures;
+            outcome.mutated = !run.recovered.reusable.is_empty();
+            return outcome;
+        }
+    };
+    let Recovered { loaded, reusable, count: _, questions: _ } = run.recovered;
+    let mut state = loaded.state;
+    for record in &run.plan.records {
+        state.resources.insert(record.address.clone(), record.clone());
+    }
+    let published = published(&state, run.plan);
+    let ledger = match Ledger::begin(run.lock, run.clock, state, run.committed, reusable.clone()).await {
+        Ok(ledger) => ledger,
+        Err(error) => {
+            outcome.not_done = targets(run.plan).collect();
+            outcome.state = Some(error);
+            return outcome;
+        }
+    };
+    let cx = Context {
+        clouds: run.clouds,
+        random: run.random,
+        ledger,
+        waits: Waits::new(run.clouds, run.provider.settle_window),
+        live: run.live,
+        ignore_tags: &run.provider.ignore_tags,
+        token_window: run.provider.token_window,
+        tell: run.tell,
+        absent,
+        reusable: Mutex::new(reusable),
+        published: Mutex::new(published),
+        made: Mutex::default(),
+    };
+    walk(&cx, run.plan, run.parallelism, run.stop, &mut outcome).await;
+    cx.ledger.edit(|state| {
+        state.existing = run.plan.existing.iter().map(|read| (read.address.clone(), read.clone())).collect();
+        record_outputs(&cx, run.plan, &mut state.outputs);
+    });
+    if outcome.state.is_none() {
+        outcome.state = cx.ledger.commit().await.err();
+    }
+    outcome.mutated = cx.ledger.mutated();
+    outcome
+}
+
+/// Every deed of a plan.
+fn targets(plan: &Plan) -> impl Iterator<Item = Target> {
+    plan.operations.iter().flat_map(|operation| {
+        operation.action.deeds().iter().map(|deed| Target { address: operation.address.clone(), deed: *deed })
+    })
+}
+
+type Flight<'f> = Pin<Box<dyn Future<Output = (Target, Duration, Result<String, Diagnostic>)> + 'f>>;
+
+async fn walk(
+    cx: &Context<'_>,
+    plan: &Plan,
+    parallelism: usize,
+    mut stop: watch::Receiver<bool>,
+    outcome: &mut Outcome,
+) {
+    let mut operations: BTreeMap<Target, &Operation> = BTreeMap::new();
+    let mut graph: Graph<Target> = Graph::new();
+    for operation in &plan.operations {
+        for deed in operation.action.deeds() {
+            let target = Target { address: operation.address.clone(), deed: *deed };
+            graph.add_node(target.clone());
+            for first in operation.after_deeds.get(deed).into_iter().flatten() {
+                graph.add_edge(first.clone(), target.clone());
+            }
+            operations.insert(target, operation);
+        }
+    }
+    let mut queue = ReadyQueue::new(&graph, |target: &Target| expected(target.address.kind, target.deed));
+    let mut flights: FuturesUnordered<Flight<'_>> = FuturesUnordered::new();
+    let mut commits = interval_at(Instant::now() + COMMIT_EVERY, COMMIT_EVERY);
+    commits.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut stopping = *stop.borrow();
+    loop {
+        while !stopping && outcome.state.is_none() && flights.len() < parallelism.max(1) {
+            let Some(target) = queue.pop() else { break };
+            let Some(operation) = operations.get(&target) else { continue };
+            flights.push(Box::pin(fly(cx, operation, target)));
+        }
+        if flights.is_empty() {
+            break;
+        }
+        tokio::select! {
+            Some((target, elapsed, result)) = flights.next() => {
+                landed(cx, &mut queue, outcome, operations.get(&target).copied(), target, elapsed, result);
+            }
+            changed = stop.changed(), if !stopping => {
+                stopping = changed.is_err() || *stop.borrow();
+                outcome.interrupted |= stopping;
+            }
+            _ = commits.tick() => {
+                if outcome.state.is_none() {
+                    outcome.state = cx.ledger.commit().await.err();
+                }
+            }
+        }
+    }
+    outcome.interrupted |= stopping;
+    outcome.not_done.extend(queue.remaining());
+    outcome.not_done.sort();
+}
+
+/// Does one deed and says so, again and again while it takes long.
+async fn fly(cx: &Context<'_>, operation: &Operation, target: Target) -> (Target, Duration, Result<String, Diagnostic>) {
+    let begun = Instant::now();
+    let (address, deed, id) = (target.address.clone(), target.deed, operation.id.clone());
+    let id = if deed == Deed::Create { None } else { id };
+    (cx.tell)(Event::Started { address: address.clone(), deed, id: id.clone() });
+    let work = deeds::perform(cx, operation, &target);
+    tokio::pin!(work);
+    let mut heartbeat = interval_at(begun + HEARTBEAT, HEARTBEAT);
+    let result = loop {
+        tokio::select! {
+            result = &mut work => break result,
+            _ = heartbeat.tick() => {
+                let (address, id) = (address.clone(), id.clone());
+                (cx.tell)(Event::Progress { address, deed, id, elapsed: begun.elapsed() });
+            }
+        }
+    };
+    (target, begun.elapsed(), result)
+}
+
+fn landed(
+    cx: &Context<'_>,
+    queue: &mut ReadyQueue<Target>,
+    outcome: &mut Outcome,
+    operation: Option<&Operation>,
+    target: Target,
+    elapsed: Duration,
+    result: Result<String, Diagnostic>,
+) {
+    let (address, deed) = (target.address.clone(), target.deed);
+    match result {
+        Ok(id) => {
+            queue.done(&target);
+            match deed {
+                Deed::Create => outcome.added += 1,
+                Deed::Update => outcome.changed += 1,
+                Deed::Delete => outcome.destroyed += 1,
+                Deed::Wait | Deed::Record => {}
+            }
+            (cx.tell)(Event::Completed { address, deed, id, elapsed });
+        }
+        Err(problem) => {
+            outcome.not_done.extend(queue.fail(&target));
+            let id = operation.and_then(|operation| operation.id.clone());
+            (cx.tell)(Event::Failed { address: address.clone(), deed, id, elapsed, message: problem.detail.clone() });
+            outcome.failures.push(Failure { target, problem: problem.about(&address) });
+        }
+    }
+}
+
+/// What a deed takes, roughly, in seconds: what the longest path is measured with.
+const fn expected(kind: crate::model::address::Kind, deed: Deed) -> u64 {
+    use crate::model::address::Kind;
+    match (kind, deed) {
+        (_, Deed::Record) => 0,
+        (Kind::Attachment, Deed::Create | Deed::Delete | Deed::Wait) => 60,
+        (Kind::TransitRouter, Deed::Create | Deed::Delete | Deed::Wait) => 20,
+        (Kind::LogProject | Kind::Logstore, _) => 1,
+        (_, _) => 5,
+    }
+}
+
+/// What expressions may read when the run begins.
+fn published(state: &State, plan: &Plan) -> PublishedResources {
+    let managed = state.resources.values().map(|entry| (&entry.address, &entry.id, &entry.attributes));
+    let existing = plan.existing.iter().map(|read| (&read.address, &read.id, &read.attributes));
+    let see = |(address, id, attributes): (&Address, &String, &Attributes)| {
+        (address.clone(), Published { id: Some(id.clone()), attributes: attributes.clone(), complete: true })
+    };
+    PublishedResources(managed.chain(existing).map(see).collect())
+}
+
+/// Evaluates the outputs that change. One that depends on what was not made keeps its old value.
+fn record_outputs(cx: &Context<'_>, plan: &Plan, outputs: &mut BTreeMap<String, Value>) {
+    let published = cx.published.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    for (name, change) in &plan.outputs {
+        match expr::resolve(&change.after, &*published) {
+            Ok(Value::Null) => {
+                outputs.remove(name);
+            }
+            Ok(value) if !value.has_unknown() => {
+                outputs.insert(name.clone(), value);
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
+/// The planned creates whose natural key is free; an occupied one fails the run before its first write (S25).
+async fn absent_keys(run: &Run<'_>) -> Result<BTreeSet<Address>, Vec<Failure>> {
+    let mut absent = BTreeSet::new();
+    let mut by_scope: BTreeMap<Scope, Vec<&Operation>> = BTreeMap::new();
+    for operation in run.plan.operations.iter().filter(|operation| operation.action == Action::Create) {
+        let key = registry::schema(operation.address.kind).natural_key;
+        // Of a kind without a natural key nothing can be looked up; under a parent that is new itself nothing can be there.
+        if key.iter().any(|name| operation.after.get(*name).is_some_and(Value::has_unknown)) {
+            absent.insert(operation.address.clone());
+        } else if !key.is_empty() {
+            by_scope.entry(super::context::scope(operation)).or_default().push(operation);
+        }
+    }
+    let mut failures = Vec::new();
+    for (scope, operations) in by_scope {
+        match occupied(run.clouds, &scope, &operations).await {
+            Ok(taken) => {
+                for operation in operations {
+                    match taken.get(&operation.address) {
+                        None => {
+                            absent.insert(operation.address.clone());
+                        }
+                        // What an interrupted run created is in the state by now, or its token is sent again.
+                        Some(id) => failures.push(taken_failure(operation, id)),
+                    }
+                }
+            }
+            Err(error) => failures.extend(operations.first().map(|operation| Failure {
+                target: Target { address: operation.address.clone(), deed: Deed::Create },
+                problem: problem(&error).about(&operation.address),
+            })),
+        }
+    }
+    if failures.is_empty() { Ok(absent) } else { Err(failures) }
+}
+
+fn taken_failure(operation: &Operation, id: &str) -> Failure {
+    let address = &operation.address;
+    let kind = address.kind.spoken();
+    Failure {
+        target: Target { address: address.clone(), deed: Deed::Create },
+        problem: Diagnostic::error(
+            codes::CLOUD,
+            "There is one already",
+            format!("{address} would be created, and the {kind} {id} already takes its place."),
+        )
+        .about(address)
+        .help(format!("If it is meant, declare it with existing: {id}; otherwise delete it or choose another target.")),
+    }
+}
+
+/// The creates whose natural key an object has, with its id: one look-up for one, the pages of a list for more.
+async fn occupied(
+    clouds: &Clouds,
+    scope: &Scope,
+    operations: &[&Operation],
+) -> Result<BTreeMap<Address, String>, CloudError> {
+    let driver = registry::driver(scope.kind);
+    let (account, region) = (scope.account.as_deref(), scope.region.as_ref());
+    let key = driver.schema().natural_key;
+    let of = |attributes: &Attributes| -> Vec<Value> {
+        key.iter().map(|name| attributes.get(*name).cloned().unwrap_or(Value::Null)).collect()
+    };
+    let mut found = Vec::new();
+    if operations.len() > 1 && driver.page_size().is_some() {
+        let mut cursor = None;
+        loop {
+            let page = clouds.list(scope.kind, account, region, cursor.as_deref()).await?;
+            found.extend(page.objects);
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+    } else {
+        for operation in operations {
+            let wanted = operation
+                .after
+                .iter()
+                .filter(|(name, _)| key.contains(&name.as_str()) || *name == "type")
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            found.extend(clouds.find(scope.kind, account, region, &wanted).await?);
+        }
+    }
+    let mut taken = BTreeMap::new();
+    for operation in operations {
+        let wanted = of(&operation.after);
+        if let Some(object) = found.iter().find(|object| of(&object.attributes) == wanted) {
+            taken.insert(operation.address.clone(), object.id.clone());
+        }
+    }
+    Ok(taken)
+}

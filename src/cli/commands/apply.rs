@@ -1,0 +1,248 @@
+//! `apply`: plan, ask, do; or do exactly what a saved plan says.
+
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+use tokio::sync::watch;
+
+use crate::apply::{self, Outcome, Recovered, Run};
+use crate::base::clock::SystemClock;
+use crate::base::random::{Random as _, SystemRandom};
+use crate::base::text;
+use crate::cli::exit::{self, Problems};
+use crate::cli::plans::{self, PlanFlags};
+use crate::cli::progress::speaker;
+use crate::cli::saved;
+use crate::cli::session::{self, Cloud, Location};
+use crate::cli::settings::Settings;
+use crate::cli::ui::Ui;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::model::stack::{Provider, Stack};
+use crate::plan::Plan;
+use crate::refresh::{self, Live};
+use crate::report::human;
+use crate::state::{Lock, State};
+
+/// Arguments of `apply`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// The stack, or a plan file.
+    #[arg(value_name = "STACK|PLANFILE", default_value = ".")]
+    pub(in crate::cli) what: PathBuf,
+    #[command(flatten)]
+    pub(in crate::cli) flags: PlanFlags,
+    /// Apply without asking.
+    #[arg(long)]
+    pub(in crate::cli) auto_approve: bool,
+    /// Refuse unless the plan has this digest.
+    #[arg(long, value_name = "sha256:…")]
+    pub(in crate::cli) expect: Option<String>,
+}
+
+/// Applies.
+pub(in crate::cli) async fn exec(
+    settings: &Settings,
+    ui: &Ui,
+    stop: watch::Receiver<bool>,
+    args: &Args,
+) -> anyhow::Result<u8> {
+    if let Some(plan) = saved::read(&args.what)? {
+        return apply_saved(settings, ui, stop, args, plan).await;
+    }
+    let location = Location::of(settings, &args.what);
+    let mut stack = session::load(settings, ui, &args.what)?;
+    // Before the lock: whoever cannot be asked finds out before anything is begun.
+    let lock = session::lock(settings, ui, &location, if args.flags.destroy { "destroy" } else { "apply" }).await?;
+    let cloud = Cloud::open(settings, ui, &location).await?;
+    let result = plan_and_apply(settings, ui, stop, args, &location, &mut stack, &cloud, &*lock).await;
+    cloud.close().await?;
+    result
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of a session, each its own thing")]
+async fn plan_and_apply(
+    settings: &Settings,
+    ui: &Ui,
+    stop: watch::Receiver<bool>,
+    args: &Args,
+    location: &Location,
+    stack: &mut Stack,
+    cloud: &Cloud,
+    lock: &dyn Lock,
+) -> anyhow::Result<u8> {
+    session::adapt(stack, cloud.emulator);
+    let (committed, recovered) = recovered(ui, location, cloud, lock, &stack.provider).await?;
+    let made = plans::make(ui, cloud, stack, &recovered.loaded.state, &args.flags, "").await?;
+    let plan = made.planned.plan;
+    plans::show(ui, &plan);
+    plans::refusal(&made.planned.gates)?;
+    expected(args, &plan)?;
+    if !plan.is_empty() && !args.auto_approve {
+        let question = if args.flags.destroy {
+            "Do you really want to destroy all resources?"
+        } else {
+            "Do you want to perform these actions?"
+        };
+        if !ui.confirm(question, "--auto-approve").map_err(Problems::from)? {
+            ui.print("\nApply cancelled. Nothing was changed.\n");
+            return Ok(exit::ERROR);
+        }
+    }
+    let run = Doing { settings, cloud, lock, plan: &plan, live: &made.live, provider: &stack.provider, stop };
+    Ok(run.go(ui, committed, recovered).await)
+}
+
+async fn apply_saved(
+    settings: &Settings,
+    ui: &Ui,
+    stop: watch::Receiver<bool>,
+    args: &Args,
+    plan: Plan,
+) -> anyhow::Result<u8> {
+    let folder = args.what.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let location = Location::of(settings, &folder.join(&plan.stack));
+    expected(args, &plan)?;
+    let lock = session::lock(settings, ui, &location, "apply").await?;
+    let cloud = Cloud::open(settings, ui, &location).await?;
+    let result = async {
+        cloud.belongs(&format!("The plan {}", args.what.display()), &plan.account_id, plan.emulator)?;
+        let (committed, recovered) = recovered(ui, &location, &cloud, &*lock, &plan.provider).await?;
+        saved::is_current(&plan, &committed, &recovered)?;
+        let live = refresh::read(&cloud.clouds, &Stack::default(), &committed, &speaker(ui)).await?;
+        let moved = apply::moved_since(&plan, &live);
+        if !moved.is_empty() {
+            return Err(Problems { problems: moved, texts: std::collections::BTreeMap::new() }.into());
+        }
+        let doing =
+            Doing { settings, cloud: &cloud, lock: &*lock, plan: &plan, live: &live, provider: &plan.provider, stop };
+        Ok(doing.go(ui, committed, recovered).await)
+    }
+    .await;
+    cloud.close().await?;
+    result
+}
+
+/// The committed state, and it with everything that an interrupted run left open settled (S25).
+async fn recovered(
+    ui: &Ui,
+    location: &Location,
+    cloud: &Cloud,
+    lock: &dyn Lock,
+    provider: &Provider,
+) -> anyhow::Result<(State, Recovered)> {
+    let loaded = lock.load().await.map_err(|error| Problems::from(session::state_problem(&error)))?;
+    cloud.owns(location, &loaded.state)?;
+    let committed = loaded.committed.clone();
+    let window = SignedDuration::try_from(provider.token_window).unwrap_or(SignedDuration::from_mins(10));
+    let recovered = apply::recover(&cloud.clouds, loaded, &SystemClock, window)
+        .await
+        .map_err(|error| Problems::from(crate::cloud::problem::problem(&error)))?;
+    if recovered.count > 0 {
+        ui.talk(&format!("Recovered {} from an interrupted apply.", text::count(recovered.count, "operation")));
+    }
+    if !recovered.questions.is_empty() {
+        let problems = recovered.questions.iter().map(question).collect();
+        return Err(Problems { problems, texts: std::collections::BTreeMap::new() }.into());
+    }
+    Ok((committed, recovered))
+}
+
+fn question(question: &apply::Question) -> Diagnostic {
+    let address = &question.intent.address;
+    Diagnostic::error(
+        codes::OUTCOME_UNKNOWN,
+        "Nobody knows what became of a create",
+        format!(
+            "An interrupted apply sent {} for {address}, and {} may be its result: {}.",
+            question.intent.call,
+            text::count(question.candidates.len(), "object"),
+            question.candidates.join(", ")
+        ),
+    )
+    .about(address)
+    .help(format!(
+        "If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."
+    ))
+}
+
+fn expected(args: &Args, plan: &Plan) -> Result<(), Problems> {
+    match &args.expect {
+        Some(expected) if *expected != plan.digest => Err(Diagnostic::error(
+            codes::STALE_PLAN,
+            "The plan is not the one that was approved",
+            format!("Its digest is {} and {expected} was expected.", plan.digest),
+        )
+        .help("Review this plan and approve its digest.")
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// A plan about to be done.
+struct Doing<'a> {
+    settings: &'a Settings,
+    cloud: &'a Cloud,
+    lock: &'a dyn Lock,
+    plan: &'a Plan,
+    live: &'a Live,
+    provider: &'a Provider,
+    stop: watch::Receiver<bool>,
+}
+
+impl Doing<'_> {
+    /// Does it and says how it ended.
+    async fn go(self, ui: &Ui, committed: State, mut recovered: Recovered) -> u8 {
+        let state = &mut recovered.loaded.state;
+        if state.lineage.is_empty() {
+            state.lineage = SystemRandom.uuid();
+            state.account_id = self.plan.account_id.clone();
+            state.emulator = self.plan.emulator;
+        }
+        let before = state.outputs.clone();
+        let tell = speaker(ui);
+        let outcome = apply::run(Run {
+            plan: self.plan,
+            clouds: &self.cloud.clouds,
+            lock: self.lock,
+            committed,
+            recovered,
+            live: &self.live.managed,
+            provider: self.provider,
+            clock: &SystemClock,
+            random: &SystemRandom,
+            parallelism: self.settings.parallelism,
+            tell: &tell,
+            stop: self.stop,
+        })
+        .await;
+        let after = match self.lock.load().await {
+            Ok(loaded) => loaded.state.outputs,
+            Err(_) => before,
+        };
+        report(ui, self.plan, &outcome, &after)
+    }
+}
+
+fn report(
+    ui: &Ui,
+    plan: &Plan,
+    outcome: &Outcome,
+    outputs: &std::collections::BTreeMap<String, crate::model::value::Value>,
+) -> u8 {
+    let mut problems: Vec<Diagnostic> = outcome.failures.iter().map(|failure| failure.problem.clone()).collect();
+    problems.extend(outcome.state.as_ref().map(session::state_problem));
+    if !problems.is_empty() {
+        ui.complain("");
+        ui.problems(&problems, &std::collections::BTreeMap::new());
+    }
+    let counts = human::Counts { added: outcome.added, changed: outcome.changed, destroyed: outcome.destroyed };
+    if outcome.is_complete() {
+        ui.print(&human::applied(counts, plan.words.destroy, ui.style_out()));
+        if !outputs.is_empty() {
+            ui.print(&human::outputs(outputs, ui.style_out()));
+        }
+    } else {
+        ui.print(&human::stopped(counts, &outcome.not_done, ui.style_out()));
+    }
+    exit::of_outcome(outcome)
+}

@@ -1,0 +1,34 @@
+//! `destroy`: `apply --destroy`, and the explicit word for stores with data.
+
+use tokio::sync::watch;
+
+use crate::cli::args::StackArg;
+use crate::cli::plans::PlanFlags;
+use crate::cli::settings::Settings;
+use crate::cli::ui::Ui;
+
+/// Arguments of `destroy`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    #[command(flatten)]
+    stack: StackArg,
+    /// Destroy without asking.
+    #[arg(long)]
+    auto_approve: bool,
+}
+
+/// Destroys.
+pub(in crate::cli) async fn exec(
+    settings: &Settings,
+    ui: &Ui,
+    stop: watch::Receiver<bool>,
+    args: Args,
+) -> anyhow::Result<u8> {
+    let apply = super::apply::Args {
+        what: args.stack.stack,
+        flags: PlanFlags { destroy: true, refresh: true, allow_data_loss: false },
+        auto_approve: args.auto_approve,
+        expect: None,
+    };
+    super::apply::exec(settings, ui, stop, &apply).await
+}

@@ -1,0 +1,18 @@
+//! One file a command: `Args` and `exec`.
+
+pub(super) mod apply;
+pub(super) mod completions;
+pub(super) mod destroy;
+pub(super) mod emulator;
+mod dispatch;
+pub(super) mod graph;
+pub(super) mod init;
+pub(super) mod output;
+pub(super) mod plan;
+pub(super) mod schema;
+pub(super) mod show;
+pub(super) mod state;
+pub(super) mod validate;
+pub(super) mod version;
+
+pub(super) use dispatch::exec;

@@ -1,0 +1,80 @@
+//! `output`: the outputs of the last apply.
+
+use std::path::PathBuf;
+
+use crate::base::text::nearest;
+use crate::cli::exit::{self, Problems};
+use crate::cli::session::{self, Location};
+use crate::cli::settings::Settings;
+use crate::cli::ui::Ui;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::model::value::Value;
+use crate::report::{human, outputs};
+
+/// Arguments of `output`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// The output; all of them if left out.
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// The stack: a directory or a YAML file.
+    #[arg(value_name = "STACK", default_value = ".")]
+    stack: PathBuf,
+    /// Print as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Print one text, number or truth value as it is.
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    raw: bool,
+}
+
+/// Prints outputs.
+pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
+    let location = Location::of(settings, &args.stack);
+    let known = session::state(&location).await?.state.outputs;
+    let Some(name) = &args.name else {
+        if args.json {
+            ui.print(&format!("{:#}\n", outputs::json(&known)));
+        } else if known.is_empty() {
+            ui.talk("There are no outputs. They are there once a stack that declares some has been applied.");
+        } else {
+            ui.print(&human::outputs(&known, ui.style_out()));
+        }
+        return Ok(exit::OK);
+    };
+    let value = known.get(name).ok_or_else(|| missing(name, &known))?;
+    let text = if args.json {
+        format!("{:#}", serde_json::Value::from(value))
+    } else if args.raw {
+        outputs::raw(value).ok_or_else(|| not_raw(name))?
+    } else {
+        human::output(value, ui.style_out())
+    };
+    ui.print(&text);
+    if !args.raw {
+        ui.print("\n");
+    }
+    Ok(exit::OK)
+}
+
+fn missing(name: &str, known: &std::collections::BTreeMap<String, Value>) -> Problems {
+    let problem = Diagnostic::error(
+        codes::NO_SUCH,
+        "There is no such output",
+        format!("The state has no output {name}. It has {}.", if known.is_empty() { "none" } else { "others" }),
+    );
+    match nearest(name, known.keys().map(String::as_str)) {
+        Some(near) => problem.help(format!("Did you mean {near}?")).into(),
+        None => problem.help("An output is there once the stack that declares it has been applied.").into(),
+    }
+}
+
+fn not_raw(name: &str) -> Problems {
+    Diagnostic::error(
+        codes::SETTING,
+        "The output has no raw form",
+        format!("{name} is a list or a map; only a text, a number or a truth value can be printed raw."),
+    )
+    .help("Use --json.")
+    .into()
+}

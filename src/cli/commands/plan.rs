@@ -1,0 +1,66 @@
+//! `plan`: refresh, diff, show. It only reads (S9).
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::base::fs::{Fs as _, OsFs};
+use crate::cli::args::StackArg;
+use crate::cli::plans::{self, PlanFlags};
+use crate::cli::session::{self, Cloud, Location};
+use crate::cli::settings::Settings;
+use crate::cli::ui::Ui;
+use crate::cli::exit;
+use crate::plan::Plan;
+
+/// Arguments of `plan`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    #[command(flatten)]
+    stack: StackArg,
+    #[command(flatten)]
+    flags: PlanFlags,
+    /// Save the plan, so that apply does exactly this.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Exit with 2 if there is something to do.
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+/// Plans.
+pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
+    let location = Location::of(settings, &args.stack.stack);
+    let mut stack = session::load(settings, ui, &args.stack.stack)?;
+    let loaded = session::state(&location).await?;
+    let cloud = Cloud::open(settings, ui, &location).await?;
+    let result = async {
+        cloud.owns(&location, &loaded.state)?;
+        session::adapt(&mut stack, cloud.emulator);
+        let path = plans::stack_path(&location, args.out.as_deref());
+        plans::make(ui, &cloud, &stack, &loaded.state, &args.flags, &path).await
+    }
+    .await;
+    cloud.close().await?;
+    let planned = result?.planned;
+    let plan = planned.plan;
+    if !loaded.open.is_empty() {
+        ui.talk(&format!(
+            "{} of an interrupted apply unknown; apply will settle it.",
+            crate::base::text::count(loaded.open.len(), "outcome")
+        ));
+    }
+    plans::show(ui, &plan);
+    plans::refusal(&planned.gates)?;
+    if let Some(out) = &args.out {
+        save(out, &plan)?;
+        ui.print(&format!("\nSaved the plan to: {}\n\nTo perform exactly these actions, run:\n    cenform apply {}\n", out.display(), out.display()));
+    }
+    Ok(if args.detailed_exitcode && !plan.is_empty() { exit::PENDING } else { exit::OK })
+}
+
+fn save(out: &std::path::Path, plan: &Plan) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string_pretty(plan)?;
+    text.push('\n');
+    OsFs.replace(out, text.as_bytes()).with_context(|| format!("the plan cannot be saved to {}", out.display()))
+}

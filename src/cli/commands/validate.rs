@@ -1,0 +1,47 @@
+//! `validate`: everything that can be said without a call.
+
+use crate::cli::args::StackArg;
+use crate::cli::exit;
+use crate::cli::settings::Settings;
+use crate::cli::ui::Ui;
+use crate::config::{self, LoadRequest};
+use crate::diagnostics::{locate, render};
+
+/// Arguments of `validate`.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    #[command(flatten)]
+    stack: StackArg,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Let warnings count as errors.
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Checks the stack.
+pub(in crate::cli) fn exec(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
+    let request = LoadRequest {
+        path: args.stack.stack.clone(),
+        vars: settings.vars.clone(),
+        var_files: settings.var_files.clone(),
+        environment: settings.environment.clone(),
+        region: settings.region.clone(),
+    };
+    let (mut diagnostics, files) = match config::load(&request) {
+        Ok(loaded) => (loaded.warnings, loaded.files),
+        Err(problems) => (problems.diagnostics, problems.files),
+    };
+    let failed = diagnostics.iter().any(|diagnostic| args.strict || diagnostic.is_error());
+    if args.json {
+        locate::resolve(&mut diagnostics, &files);
+        ui.print(&format!("{:#}\n", render::validation(&diagnostics, args.strict)));
+    } else {
+        ui.problems(&diagnostics, &files);
+        if !failed {
+            ui.print("Success! The configuration is valid.\n");
+        }
+    }
+    Ok(if failed { exit::ERROR } else { exit::OK })
+}

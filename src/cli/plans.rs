@@ -1,0 +1,116 @@
+//! How plan, apply and destroy come to a plan.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::exit::Problems;
+use super::progress::speaker;
+use super::session::{Cloud, Location};
+use super::ui::Ui;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::model::stack::Stack;
+use crate::plan::{self, Gate, Input, Plan, Planned, Words};
+use crate::refresh::{self, Live, RefreshError};
+use crate::report::human;
+use crate::state::State;
+
+/// The flags of planning.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct PlanFlags {
+    /// Plan the deletion of everything that the stack made.
+    #[arg(long)]
+    pub(super) destroy: bool,
+    /// Whether to read the cloud; with =false the state is believed.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "true", action = clap::ArgAction::Set)]
+    pub(super) refresh: bool,
+    /// Allow that log projects and logstores are deleted or replaced, with the logs in them.
+    #[arg(long)]
+    pub(super) allow_data_loss: bool,
+}
+
+impl PlanFlags {
+    /// What was said, for the plan.
+    pub(super) fn words(&self) -> Words {
+        Words { destroy: self.destroy, allow_data_loss: self.allow_data_loss }
+    }
+}
+
+/// A plan with what it was made from.
+pub(super) struct Made {
+    pub(super) planned: Planned,
+    pub(super) live: Live,
+}
+
+/// Refreshes and plans.
+pub(super) async fn make(
+    ui: &Ui,
+    cloud: &Cloud,
+    stack: &Stack,
+    state: &State,
+    flags: &PlanFlags,
+    stack_path: &str,
+) -> Result<Made, Problems> {
+    let live = if flags.refresh {
+        refresh::read(&cloud.clouds, stack, state, &speaker(ui)).await
+    } else {
+        refresh::offline(stack, state)
+    }
+    .map_err(|error| refresh_problem(&error))?;
+    let words = flags.words();
+    let planned = plan::build(Input {
+        stack,
+        state,
+        managed: &live.managed,
+        existing: &live.existing,
+        account_id: &cloud.account_id,
+        emulator: cloud.emulator,
+        stack_path,
+        words: &words,
+    })
+    .map_err(|problems| Problems { problems, texts: std::collections::BTreeMap::new() })?;
+    Ok(Made { planned, live })
+}
+
+fn refresh_problem(error: &RefreshError) -> Diagnostic {
+    match error {
+        RefreshError::Cloud { what, source } => {
+            let problem = crate::cloud::problem::problem(source);
+            Diagnostic { detail: format!("Reading {what}: {}", problem.detail), ..problem }
+        }
+        RefreshError::Missing { address, .. } | RefreshError::NeverRead { address } => {
+            Diagnostic::error(codes::EXISTING, "An existing object is not there", format!("{error}.")).about(address)
+        }
+        RefreshError::Ambiguous { address, .. } => {
+            Diagnostic::error(codes::EXISTING, "An existing object is not the only one", format!("{error}."))
+                .about(address)
+                .help("Name it by its id: existing: ID.")
+        }
+    }
+}
+
+/// Shows a plan.
+pub(super) fn show(ui: &Ui, plan: &Plan) {
+    ui.print(&human::plan(plan, ui.style_out()));
+}
+
+/// What the gates refuse, as problems; all of them (S29).
+pub(super) fn refusal(gates: &[Gate]) -> Result<(), Problems> {
+    if gates.is_empty() {
+        return Ok(());
+    }
+    let problem = |gate: &Gate| {
+        Diagnostic::error(codes::GATE, "A gate refuses the plan", gate.message.clone()).about(&gate.address)
+    };
+    Err(Problems { problems: gates.iter().map(problem).collect(), texts: std::collections::BTreeMap::new() })
+}
+
+/// The stack as seen from the folder of a plan file, so that both can move together.
+pub(super) fn stack_path(location: &Location, out: Option<&Path>) -> String {
+    let Some(out) = out else { return String::new() };
+    let folder = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let relative = pathdiff::diff_paths(absolute(&location.stack), absolute(folder));
+    let relative = relative.unwrap_or_else(|| location.stack.clone());
+    if relative.as_os_str().is_empty() { ".".to_owned() } else { relative.to_string_lossy().into_owned() }
+}

@@ -1,0 +1,67 @@
+//! Saved plans: told by content, checked before they are believed.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::exit::Problems;
+use crate::apply::Recovered;
+use crate::base::fs::{Fs as _, OsFs};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::plan::{FORMAT_VERSION, Plan, digest_of};
+use crate::state::State;
+
+/// The most that a plan file may hold.
+const LARGEST: u64 = 256 << 20;
+
+/// The plan in a file; `None` if the path is a directory or the file is not a plan.
+pub(super) fn read(path: &Path) -> anyhow::Result<Option<Plan>> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let bytes = OsFs.read(path, LARGEST).with_context(|| format!("{} cannot be read", path.display()))?;
+    let Ok(json) = serde_json::from_slice::<serde_json::Value>(&bytes) else { return Ok(None) };
+    let Some(version) = json.get("format_version").and_then(serde_json::Value::as_u64) else { return Ok(None) };
+    if json.get("digest").is_none() {
+        return Ok(None);
+    }
+    let refuse = |summary: &str, detail: String| {
+        let problem = Diagnostic::error(codes::STALE_PLAN, summary, detail).help("Make the plan again.");
+        anyhow::Error::new(Problems::from(problem))
+    };
+    if version > u64::from(FORMAT_VERSION) {
+        let detail = format!("{} has the format {version}, and this cenform knows up to {FORMAT_VERSION}.", path.display());
+        return Err(refuse("The plan is from a newer version", detail));
+    }
+    let plan: Plan = serde_json::from_value(json)
+        .map_err(|error| refuse("The plan is damaged", format!("{} is not a whole plan: {error}.", path.display())))?;
+    if digest_of(&plan.operations) != plan.digest {
+        let detail = format!("The operations in {} do not have the digest that it names.", path.display());
+        return Err(refuse("The plan was changed after it was made", detail));
+    }
+    Ok(Some(plan))
+}
+
+/// Refuses a plan that was not made from this state (S15).
+pub(super) fn is_current(plan: &Plan, committed: &State, recovered: &Recovered) -> Result<(), Problems> {
+    let refuse = |detail: String| {
+        Err(Diagnostic::error(codes::STALE_PLAN, "The saved plan is stale", detail).help("Plan again and review what is new.").into())
+    };
+    if plan.lineage != committed.lineage {
+        return if plan.lineage.is_empty() {
+            refuse("It was made when there was no state, and one has appeared since.".to_owned())
+        } else {
+            refuse("It was made from another state than the one that is here.".to_owned())
+        };
+    }
+    if plan.serial != committed.serial {
+        return refuse(format!(
+            "It was made from serial {} of the state, which is at {} now: something was applied in between.",
+            plan.serial, committed.serial
+        ));
+    }
+    if recovered.loaded.interrupted {
+        return refuse("An apply was interrupted, and what it did is not in the plan.".to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! The only printer. stdout carries what was asked for, stderr the talk.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use super::exit::{self, Problems};
+use super::settings::Settings;
+use crate::diagnostics::{Diagnostic, Severity, Style, codes, render};
+
+/// Prints, and asks.
+#[derive(Debug, Clone)]
+pub(super) struct Ui {
+    out: Style,
+    err: Style,
+    quiet: bool,
+    can_ask: bool,
+}
+
+impl Ui {
+    /// A printer that goes by the settings.
+    pub(super) fn new(settings: &Settings) -> Self {
+        let width = terminal_width();
+        Self {
+            out: Style { colour: settings.colour_out, width },
+            err: Style { colour: settings.colour_err, width },
+            quiet: settings.quiet,
+            can_ask: settings.can_ask,
+        }
+    }
+
+    /// A printer for what goes wrong before there are settings.
+    pub(super) fn plain() -> Self {
+        Self { out: Style::plain(), err: Style::plain(), quiet: false, can_ask: false }
+    }
+
+    /// How stdout looks.
+    pub(super) fn style_out(&self) -> Style {
+        self.out
+    }
+
+    /// How stderr looks.
+    pub(super) fn style_err(&self) -> Style {
+        self.err
+    }
+
+    /// Prints what was asked for. The text ends its own lines.
+    pub(super) fn print(&self, text: &str) {
+        // A reader that went away is no failure of ours, and nothing can be told to it.
+        let _ = io::stdout().lock().write_all(text.as_bytes());
+    }
+
+    /// Says something on the way.
+    pub(super) fn talk(&self, line: &str) {
+        if !self.quiet {
+            self.complain(line);
+        }
+    }
+
+    /// Says something that must not be missed.
+    pub(super) fn complain(&self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Shows problems, and gives the exit code that they mean.
+    pub(super) fn problems(&self, problems: &[Diagnostic], texts: &BTreeMap<PathBuf, String>) -> u8 {
+        let shown: Vec<Diagnostic> =
+            problems.iter().filter(|p| !self.quiet || p.severity == Severity::Error).cloned().collect();
+        if !shown.is_empty() {
+            self.complain(render::all(&shown, texts, self.err).trim_end());
+        }
+        exit::of_problems(problems)
+    }
+
+    /// Shows one problem without a file.
+    pub(super) fn problem(&self, problem: &Diagnostic) -> u8 {
+        self.problems(std::slice::from_ref(problem), &BTreeMap::new())
+    }
+
+    /// Shows what ended a command.
+    pub(super) fn failure(&self, error: &anyhow::Error) -> u8 {
+        if let Some(problems) = error.downcast_ref::<Problems>() {
+            return self.problems(&problems.problems, &problems.texts);
+        }
+        self.problem(&from_error(error))
+    }
+
+    /// Asks a question that only `yes` answers. `flag` is what answers it where nobody can be asked.
+    pub(super) fn confirm(&self, question: &str, flag: &str) -> Result<bool, Diagnostic> {
+        if !self.can_ask {
+            return Err(Diagnostic::error(
+                codes::SETTING,
+                "Nobody can be asked here",
+                "The plan needs a yes, and this is not a terminal, or questions are switched off.",
+            )
+            .help(format!("Review a plan with `cenform plan --out FILE` and apply that file, or give {flag}.")));
+        }
+        self.complain(&format!("\n{question}\n  Only 'yes' will be accepted to approve.\n"));
+        let mut err = io::stderr().lock();
+        let _ = write!(err, "  Enter a value: ");
+        let _ = err.flush();
+        let mut answer = String::new();
+        // An end of input is an answer too, and not a yes.
+        let _ = io::stdin().lock().read_line(&mut answer);
+        let _ = writeln!(err);
+        Ok(answer.trim() == "yes")
+    }
+
+    /// Shows calls to the cloud as they happen, from the second `-v` on.
+    pub(super) fn trace(&self, verbose: u8) {
+        let level = match verbose {
+            0 => return,
+            1 => tracing::Level::INFO,
+            _ => tracing::Level::DEBUG,
+        };
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(level)
+            .with_writer(io::stderr)
+            .with_ansi(self.err.colour)
+            .with_target(false)
+            .finish();
+        // A second subscriber in one process is refused, and the first goes on.
+        let _ = tracing::subscriber::set_global_default(subscriber);
+    }
+
+    /// Ends the process at once.
+    #[expect(clippy::exit, reason = "a second interrupt ends the process at once, and this is the one place")]
+    pub(super) fn end_process(&self, code: u8) -> ! {
+        self.complain("Stopped. What was under way is in the journal; apply again to go on.");
+        std::process::exit(i32::from(code))
+    }
+
+    /// Help, version, or wrong usage.
+    pub(super) fn report_usage(error: &clap::Error) -> u8 {
+        // A reader that went away is no failure of ours.
+        let _ = error.print();
+        if error.use_stderr() { exit::ERROR } else { exit::OK }
+    }
+
+    /// A mistake in cenform itself.
+    pub(super) fn report_panic(what: &str) {
+        let problem = Diagnostic::error(
+            codes::INTERNAL,
+            "cenform itself has failed",
+            format!("This is a mistake in cenform {}, not in your stack: {what}.", env!("CARGO_PKG_VERSION")),
+        )
+        .help("Please report it with this text. The state and the journal are as they were.");
+        let _ = Self::plain().problem(&problem);
+    }
+}
+
+/// A failure that no room has turned into a diagnostic.
+fn from_error(error: &anyhow::Error) -> Diagnostic {
+    if let Some(diagnostic) = error.downcast_ref::<DiagnosticError>() {
+        return diagnostic.0.clone();
+    }
+    let mut causes = error.chain().map(ToString::to_string);
+    let summary = causes.next().unwrap_or_default();
+    let detail: Vec<String> = causes.collect();
+    let detail = if detail.is_empty() { format!("{summary}.") } else { format!("{}.", detail.join(": ")) };
+    Diagnostic::error(codes::SETTING, summary, detail)
+}
+
+/// One diagnostic as an error.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.summary)]
+pub(super) struct DiagnosticError(pub(super) Diagnostic);
+
+/// The width of lines: the terminal's own where there is one, 80 elsewhere.
+fn terminal_width() -> usize {
+    if io::stderr().is_terminal() || io::stdout().is_terminal() {
+        terminal_size::terminal_size().map_or(80, |(terminal_size::Width(width), _)| usize::from(width).clamp(40, 120))
+    } else {
+        80
+    }
+}

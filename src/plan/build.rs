@@ -1,0 +1,562 @@
+//! From desired, prior and live to a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::diff::{self, Wanted};
+use super::digest::digest;
+use super::gates::gates;
+use super::order::{arrange, natural_key};
+use super::published::{Published, PublishedResources};
+use super::types::{Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::expr;
+use crate::graph::Graph;
+use crate::kinds::check;
+use crate::kinds::registry;
+use crate::kinds::schema::{Change, Schema};
+use crate::model::action::{Action, Deed};
+use crate::model::address::Address;
+use crate::model::object::Object;
+use crate::model::stack::{Resource, Stack, Timeouts};
+use crate::model::value::{Attributes, Value};
+use crate::state::{Entry, EntryStatus, ExistingRead, State};
+
+/// Everything that a plan is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// What the YAML says.
+    pub stack: &'a Stack,
+    /// What the state remembers.
+    pub state: &'a State,
+    /// The managed objects as the cloud shows them; `None`: gone.
+    pub managed: &'a BTreeMap<Address, Option<Object>>,
+    /// The `existing` objects as the cloud shows them.
+    pub existing: &'a BTreeMap<Address, Object>,
+    /// The account (S22).
+    pub account_id: &'a str,
+    /// Whether the cloud is an emulator (S22).
+    pub emulator: bool,
+    /// The stack, relative to the plan file.
+    pub stack_path: &'a str,
+    /// What was said.
+    pub words: &'a Words,
+}
+
+/// A plan and what refuses it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// Every gate that refuses it; such a plan is shown and neither saved nor applied.
+    pub gates: Vec<Gate>,
+}
+
+/// Builds the plan, or says everything that keeps it from being built.
+pub fn build(input: Input<'_>) -> Result<Planned, Vec<Diagnostic>> {
+    let mut builder = Builder {
+        input,
+        published: PublishedResources::default(),
+        replaced: BTreeSet::new(),
+        operations: Vec::new(),
+        records: Vec::new(),
+        existing: Vec::new(),
+        drift: Vec::new(),
+        notes: Vec::new(),
+        problems: Vec::new(),
+    };
+    if input.words.destroy {
+        for entry in input.state.resources.values() {
+            builder.remove(entry, "the stack is being destroyed");
+        }
+    } else {
+        for resource in in_order(input.stack) {
+            builder.visit(resource);
+        }
+        let undeclared = input.state.resources.values().filter(|e| !input.stack.resources.contains_key(&e.address));
+        for entry in undeclared {
+            builder.remove(entry, &format!("{} is no longer in the stack", entry.address));
+        }
+    }
+    builder.finish()
+}
+
+/// The resources so that each comes after what it depends on. Loading has refused cycles.
+fn in_order(stack: &Stack) -> Vec<&Resource> {
+    let mut graph: Graph<Address> = Graph::new();
+    for resource in stack.resources.values() {
+        graph.add_node(resource.address.clone());
+        for dependency in resource.dependencies() {
+            graph.add_edge(dependency, resource.address.clone());
+        }
+    }
+    graph.order().unwrap_or_default().iter().filter_map(|address| stack.resources.get(address)).collect()
+}
+
+struct Builder<'a> {
+    input: Input<'a>,
+    published: PublishedResources,
+    replaced: BTreeSet<Address>,
+    operations: Vec<Operation>,
+    records: Vec<Entry>,
+    existing: Vec<ExistingRead>,
+    drift: Vec<Drift>,
+    notes: Vec<Note>,
+    problems: Vec<Diagnostic>,
+}
+
+impl Builder<'_> {
+    fn visit(&mut self, resource: &Resource) {
+        let address = &resource.address;
+        let Some(attributes) = self.evaluate(resource) else { return };
+        let prior = self.input.state.resources.get(address);
+        if resource.existing.is_some() {
+            if let Some(entry) = prior {
+                self.forget(entry, &format!("{address} is now declared as existing"));
+            }
+            self.expect_existing(resource, &attributes);
+            return;
+        }
+        let Some(entry) = prior else {
+            self.create(resource, attributes, None);
+            return;
+        };
+        let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
+            self.drift.push(Drift {
+                address: address.clone(),
+                id: entry.id.clone(),
+                gone: true,
+                differences: Vec::new(),
+            });
+            self.create(resource, attributes, Some(format!("{address} was deleted outside of cenform")));
+            return;
+        };
+        self.change(resource, attributes, entry, live);
+    }
+
+    /// Evaluates what can be, and checks what is known now.
+    fn evaluate(&mut self, resource: &Resource) -> Option<Attributes> {
+        let mut attributes = Attributes::new();
+        let before = self.problems.len();
+        for (name, value) in &resource.attributes {
+            match expr::resolve(value, &self.published) {
+                Ok(Value::Null) => {}
+                Ok(value) => {
+                    attributes.insert(name.clone(), value);
+                }
+                Err(error) => self.problems.push(
+                    Diagnostic::error(
+                        codes::EVALUATION,
+                        "An expression cannot be evaluated",
+                        format!("The value of {name}: {error}."),
+                    )
+                    .about(&resource.address),
+                ),
+            }
+        }
+        let schema = registry::schema(resource.address.kind);
+        for problem in check::attributes(schema, &attributes, resource.existing.is_some()) {
+            self.problems.push(
+                Diagnostic::error(
+                    codes::NOT_ALLOWED,
+                    format!("The value of {} is not allowed", problem.attribute),
+                    problem.message,
+                )
+                .about(&resource.address),
+            );
+        }
+        (self.problems.len() == before).then_some(attributes)
+    }
+
+    /// Attributes beside `existing` are expectations (S5).
+    fn expect_existing(&mut self, resource: &Resource, expected: &Attributes) {
+        let address = &resource.address;
+        let Some(live) = self.input.existing.get(address) else { return };
+        for attribute in registry::schema(address.kind).attributes {
+            let Some(value) = expected.get(attribute.name).filter(|_| resource.owned.contains(attribute.name)) else {
+                continue;
+            };
+            let Some(shown) = live.attributes.get(attribute.name) else { continue };
+            if attribute.change != Change::NotCompared && !diff::same(&attribute.ty, value, shown) {
+                self.problems.push(
+                    Diagnostic::error(
+                        codes::EXISTING,
+                        "An existing object is not as expected",
+                        format!(
+                            "{address} ({}) was expected to have {} = {}, and has {}.",
+                            live.id,
+                            attribute.name,
+                            serde_json::Value::from(value),
+                            serde_json::Value::from(shown)
+                        ),
+                    )
+                    .about(address)
+                    .help("Correct the attribute beside existing, or take it away: it is only checked, never changed."),
+                );
+            }
+        }
+        let attributes = remembered(live, &Attributes::new());
+        self.existing.push(ExistingRead {
+            address: address.clone(),
+            id: live.id.clone(),
+            region: resource.region.clone(),
+            attributes: attributes.clone(),
+        });
+        let published = Published { id: Some(live.id.clone()), attributes, complete: true };
+        self.published.0.insert(address.clone(), published);
+    }
+
+    fn operation(&self, resource: &Resource, action: Action, id: Option<String>) -> Operation {
+        Operation {
+            address: resource.address.clone(),
+            action,
+            id,
+            account_id: self.input.account_id.to_owned(),
+            account: resource.account.clone(),
+            region: resource.region.clone(),
+            before: Attributes::new(),
+            after: Attributes::new(),
+            differences: Vec::new(),
+            because: None,
+            owned: resource.owned.clone(),
+            dependencies: managed_dependencies(resource, self.input.stack),
+            protected: resource.lifecycle.prevent_destroy,
+            after_deeds: BTreeMap::new(),
+            timeouts: seconds(&resource.timeouts),
+        }
+    }
+
+    fn create(&mut self, resource: &Resource, attributes: Attributes, because: Option<String>) {
+        let published = Published { id: None, attributes: attributes.clone(), complete: false };
+        self.published.0.insert(resource.address.clone(), published);
+        let after = with_always_managed(registry::schema(resource.address.kind), attributes);
+        let operation = self.operation(resource, Action::Create, None);
+        self.operations.push(Operation { after, because, ..operation });
+    }
+
+    fn change(&mut self, resource: &Resource, attributes: Attributes, entry: &Entry, live: &Object) {
+        let address = &resource.address;
+        let schema = registry::schema(address.kind);
+        let drifted = diff::drift(schema, entry, live, &self.input.stack.provider.ignore_tags);
+        if !drifted.is_empty() {
+            self.drift.push(Drift {
+                address: address.clone(),
+                id: live.id.clone(),
+                gone: false,
+                differences: drifted,
+            });
+        }
+        let comparison = diff::compare(
+            schema,
+            entry,
+            live,
+            &Wanted {
+                resource,
+                attributes: &attributes,
+                replaced: &self.replaced,
+                ignore_tags: &self.input.stack.provider.ignore_tags,
+            },
+        );
+        for message in comparison.notes {
+            self.notes.push(Note { address: Some(address.clone()), message });
+        }
+        let being_deleted = entry.status == EntryStatus::Deleting;
+        let replace = being_deleted || comparison.differences.iter().any(|difference| difference.forces_replacement);
+        if replace {
+            let because = being_deleted.then(|| format!("an earlier run began to delete {address}"));
+            let after = with_always_managed(schema, attributes.clone());
+            self.replace(resource, entry, live, comparison.before, after, comparison.differences, because);
+            let published = Published { id: None, attributes, complete: false };
+            self.published.0.insert(address.clone(), published);
+            return;
+        }
+        let mut merged = remembered(live, &attributes);
+        merged.extend(comparison.after.clone());
+        let published = Published { id: Some(live.id.clone()), attributes: merged, complete: true };
+        self.published.0.insert(address.clone(), published);
+        let action = if !comparison.differences.is_empty() {
+            Action::Update
+        } else if entry.status == EntryStatus::Creating && !live.settled {
+            Action::Wait
+        } else {
+            let record = self.record(resource, entry, live, &attributes);
+            if record != *entry {
+                self.records.push(record);
+            }
+            self.delete_deposed(entry);
+            return;
+        };
+        let operation = self.operation(resource, action, Some(live.id.clone()));
+        self.operations.push(Operation {
+            before: comparison.before,
+            // Attributes that count only for the engine are in no comparison and are remembered (force_delete).
+            after: comparison.after.into_iter().chain(not_compared(schema, &attributes)).collect(),
+            differences: comparison.differences,
+            ..operation
+        });
+        self.delete_deposed(entry);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a replacement is a deletion and a creation, with what each needs")]
+    fn replace(
+        &mut self,
+        resource: &Resource,
+        entry: &Entry,
+        live: &Object,
+        before: Attributes,
+        after: Attributes,
+        differences: Vec<Difference>,
+        because: Option<String>,
+    ) {
+        let address = &resource.address;
+        self.replaced.insert(address.clone());
+        let create_first = resource.lifecycle.create_before_destroy;
+        let old: Attributes = entry.attributes.clone().into_iter().chain(live.attributes.clone()).collect();
+        let kind = address.kind;
+        if create_first && natural_key(kind, &old).is_some_and(|key| natural_key(kind, &after).as_ref() == Some(&key)) {
+            let names = registry::schema(kind).natural_key.join(" and ");
+            self.problems.push(
+                Diagnostic::error(
+                    codes::CANNOT_REPLACE,
+                    "The new object cannot be created before the old one is deleted",
+                    format!("No two {}s can have the same {names}, and the new {address} keeps it.", kind.spoken()),
+                )
+                .about(address)
+                .help("Take create_before_destroy away, or change what keeps the two apart."),
+            );
+        }
+        let keeps_name = natural_key(kind, &old) == natural_key(kind, &after);
+        if kind == crate::model::address::Kind::LogProject
+            && keeps_name
+            && live.attributes.get("recycle_bin") == Some(&Value::Bool(true))
+        {
+            self.problems.push(
+                Diagnostic::error(
+                    codes::CANNOT_REPLACE,
+                    "A project with its recycle bin on cannot be replaced under the same name",
+                    format!("The deleted {address} would stay in the recycle bin and keep its name."),
+                )
+                .about(address)
+                .help("Give the new project another name, or switch recycle_bin off and apply that first."),
+            );
+        }
+        let action = if create_first { Action::ReplaceCreateFirst } else { Action::Replace };
+        let operation = self.operation(resource, action, Some(live.id.clone()));
+        self.operations.push(Operation { before, after, differences, because, ..operation });
+    }
+
+    /// The entry as apply will record it of a resource without an operation (S1).
+    fn record(&self, resource: &Resource, entry: &Entry, live: &Object, attributes: &Attributes) -> Entry {
+        Entry {
+            address: entry.address.clone(),
+            kind: entry.kind,
+            id: entry.id.clone(),
+            account_id: entry.account_id.clone(),
+            account: resource.account.clone(),
+            region: entry.region.clone(),
+            schema_version: registry::schema(entry.kind).version,
+            status: if live.settled { EntryStatus::Settled } else { entry.status },
+            protected: resource.lifecycle.prevent_destroy,
+            owned: resource.owned.clone(),
+            attributes: remembered(live, attributes),
+            dependencies: managed_dependencies(resource, self.input.stack),
+            deposed: entry.deposed.clone(),
+        }
+    }
+
+    fn forget(&mut self, entry: &Entry, because: &str) {
+        let operation = of_entry(entry, Action::Forget, because);
+        self.operations.push(operation);
+    }
+
+    /// What is in the state and no longer wanted: deleted, or forgotten if it is gone already.
+    fn remove(&mut self, entry: &Entry, because: &str) {
+        let address = &entry.address;
+        // Adding `existing` to a managed resource forgets it (S5), also when everything is destroyed.
+        if self.input.stack.resources.get(address).is_some_and(|resource| resource.existing.is_some()) {
+            self.forget(entry, &format!("{address} is now declared as existing"));
+            return;
+        }
+        let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
+            if entry.deposed.is_empty() {
+                self.forget(entry, &format!("{address} was already deleted outside of cenform"));
+            } else {
+                self.operations.push(of_entry(entry, Action::Delete, because));
+            }
+            return;
+        };
+        let mut operation = of_entry(entry, Action::Delete, because);
+        operation.before = remembered(live, &entry.attributes);
+        if let Some(resource) = self.input.stack.resources.get(address) {
+            let schema = registry::schema(address.kind);
+            operation.before.extend(not_compared(schema, &resource.attributes));
+            operation.timeouts = seconds(&resource.timeouts);
+            operation.protected = resource.lifecycle.prevent_destroy;
+        }
+        self.operations.push(operation);
+    }
+
+    /// Old objects of an interrupted replacement.
+    fn delete_deposed(&mut self, entry: &Entry) {
+        if let Some(deposed) = entry.deposed.first() {
+            let mut operation = of_entry(entry, Action::Delete, "an interrupted replacement left the old object behind");
+            operation.id = Some(deposed.id.clone());
+            operation.before = deposed.attributes.clone();
+            self.operations.push(operation);
+        }
+    }
+
+    fn outputs(&mut self) -> BTreeMap<String, OutputChange> {
+        let mut changes = BTreeMap::new();
+        let known = &self.input.state.outputs;
+        if !self.input.words.destroy {
+            for (name, output) in &self.input.stack.outputs {
+                match expr::resolve(&output.value, &self.published) {
+                    Ok(after) => {
+                        let before = known.get(name).cloned().unwrap_or(Value::Null);
+                        if before != after {
+                            changes.insert(name.clone(), OutputChange { before, after });
+                        }
+                    }
+                    Err(error) => self.problems.push(Diagnostic::error(
+                        codes::EVALUATION,
+                        "An expression cannot be evaluated",
+                        format!("The output {name}: {error}."),
+                    )),
+                }
+            }
+        }
+        for (name, before) in known {
+            if self.input.words.destroy || !self.input.stack.outputs.contains_key(name) {
+                changes.insert(name.clone(), OutputChange { before: before.clone(), after: Value::Null });
+            }
+        }
+        changes
+    }
+
+    fn finish(mut self) -> Result<Planned, Vec<Diagnostic>> {
+        let outputs = self.outputs();
+        self.operations.sort_by(|a, b| (&a.address, a.action).cmp(&(&b.address, b.action)));
+        if self.problems.is_empty()
+            && let Err(problem) = arrange(&mut self.operations, self.input.state)
+        {
+            self.problems.push(problem);
+        }
+        if !self.problems.is_empty() {
+            return Err(self.problems);
+        }
+        let gates = gates(&self.operations, self.input.state, self.input.words);
+        let writes = self.operations.iter().map(writes).sum();
+        let plan = Plan {
+            format_version: FORMAT_VERSION,
+            digest: digest(&self.operations),
+            lineage: self.input.state.lineage.clone(),
+            serial: self.input.state.serial,
+            account_id: self.input.account_id.to_owned(),
+            emulator: self.input.emulator,
+            stack: self.input.stack_path.to_owned(),
+            words: self.input.words.clone(),
+            provider: self.input.stack.provider.clone(),
+            operations: self.operations,
+            records: self.records,
+            existing: self.existing,
+            drift: self.drift,
+            outputs,
+            notes: self.notes,
+            writes,
+        };
+        Ok(Planned { plan, gates })
+    }
+}
+
+/// An operation on what the state holds, without a declaration.
+fn of_entry(entry: &Entry, action: Action, because: &str) -> Operation {
+    Operation {
+        address: entry.address.clone(),
+        action,
+        id: Some(entry.id.clone()),
+        account_id: entry.account_id.clone(),
+        account: entry.account.clone(),
+        region: entry.region.clone(),
+        before: entry.attributes.clone(),
+        after: Attributes::new(),
+        differences: Vec::new(),
+        because: Some(because.to_owned()),
+        owned: entry.owned.clone(),
+        dependencies: BTreeSet::new(),
+        protected: entry.protected,
+        after_deeds: BTreeMap::new(),
+        timeouts: BTreeMap::new(),
+    }
+}
+
+/// What the state keeps of an object: what the cloud shows, and what only the engine knows.
+pub(crate) fn remembered(live: &Object, known: &Attributes) -> Attributes {
+    let mut attributes = live.attributes.clone();
+    if !live.status.is_empty() {
+        attributes.insert("status".to_owned(), Value::from(live.status.as_str()));
+    }
+    for (name, value) in known {
+        attributes.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    attributes
+}
+
+/// The managed resources that a resource depends on, also through `existing` ones: what must outlive it (S12).
+fn managed_dependencies(resource: &Resource, stack: &Stack) -> BTreeSet<Address> {
+    resource
+        .dependencies()
+        .into_iter()
+        .filter(|address| stack.resources.get(address).is_some_and(|target| target.existing.is_none()))
+        .collect()
+}
+
+/// The attributes of a new object, with those that are managed even where nobody wrote them (S2).
+fn with_always_managed(schema: &Schema, mut attributes: Attributes) -> Attributes {
+    for attribute in schema.attributes.iter().filter(|attribute| attribute.always_managed) {
+        if let Some(default) = attribute.default {
+            attributes.entry(attribute.name.to_owned()).or_insert_with(|| default.value());
+        }
+    }
+    attributes
+}
+
+/// The attributes that no comparison covers and the engine itself goes by.
+fn not_compared(schema: &Schema, attributes: &Attributes) -> Attributes {
+    let of_engine = |name: &str| schema.attribute(name).is_some_and(|attribute| attribute.change == Change::NotCompared);
+    attributes.iter().filter(|(name, _)| of_engine(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn seconds(timeouts: &Timeouts) -> BTreeMap<Deed, u64> {
+    let Timeouts { create, update, delete } = timeouts;
+    [(Deed::Create, create), (Deed::Update, update), (Deed::Delete, delete)]
+        .into_iter()
+        .filter_map(|(deed, duration)| Some((deed, duration.as_ref()?.as_secs())))
+        .collect()
+}
+
+/// How many mutating calls an operation costs, as far as its attributes tell.
+fn writes(operation: &Operation) -> usize {
+    let schema = registry::schema(operation.address.kind);
+    let later = |name: &str| schema.attribute(name).is_some_and(|attribute| !attribute.at_create);
+    let default = |name: &str| schema.attribute(name).and_then(|a| a.default).map(|default| default.value());
+    let creating = 1 + operation.after.iter().filter(|(name, value)| later(name) && default(name) != Some((*value).clone())).count();
+    let updating = || {
+        let mut groups = BTreeSet::new();
+        for difference in &operation.differences {
+            let Difference { path, after, reason: _, before: _, forces_replacement: _ } = difference;
+            match path.first() {
+                Some(super::types::PathStep::Key(name)) if name == "tags" => groups.insert(("tags", after.is_null())),
+                Some(super::types::PathStep::Key(name)) if later(name) => groups.insert(("later", false)),
+                _ => groups.insert(("attributes", false)),
+            };
+        }
+        groups.len()
+    };
+    match operation.action {
+        Action::Create => creating,
+        Action::Replace | Action::ReplaceCreateFirst => creating + 1,
+        Action::Delete => 1,
+        Action::Update => updating(),
+        Action::Import | Action::Forget | Action::Wait => 0,
+    }
+}

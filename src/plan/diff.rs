@@ -1,0 +1,240 @@
+//! What differs between an object and what is wanted of it, attribute by attribute (S1 to S4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::types::{Difference, PathStep, Reason};
+use crate::kinds::schema::{Attribute, Change, Schema, Type};
+use crate::model::address::Address;
+use crate::model::object::Object;
+use crate::model::stack::{IgnoreTags, Resource};
+use crate::model::value::{Attributes, Value};
+use crate::state::Entry;
+
+/// What is wanted of an object.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The declared resource.
+    pub resource: &'a Resource,
+    /// Its attributes with everything evaluated that can be.
+    pub attributes: &'a Attributes,
+    /// Resources that this plan replaces (S11).
+    pub replaced: &'a BTreeSet<Address>,
+    /// Tags that stay out (S3).
+    pub ignore_tags: &'a IgnoreTags,
+}
+
+/// The outcome of comparing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Comparison {
+    /// The managed attributes as they are.
+    pub before: Attributes,
+    /// The managed attributes as they shall be.
+    pub after: Attributes,
+    /// What differs.
+    pub differences: Vec<Difference>,
+    /// Sentences about what is no difference and worth knowing (S1, S4).
+    pub notes: Vec<String>,
+}
+
+/// Compares an object with what is wanted of it.
+pub fn compare(schema: &Schema, prior: &Entry, live: &Object, wanted: &Wanted<'_>) -> Comparison {
+    let mut out = Comparison::default();
+    let ty = wanted.attributes.get("type").and_then(Value::as_text);
+    for attribute in schema.attributes.iter().filter(|attribute| attribute.applies_to(ty)) {
+        compare_attribute(attribute, prior, live, wanted, &mut out);
+    }
+    out
+}
+
+fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted: &Wanted<'_>, out: &mut Comparison) {
+    let name = attribute.name;
+    let shown = live_value(attribute, &live.attributes);
+    let was_owned = prior.owned.contains(name);
+    let (target, reason) = match wanted.attributes.get(name) {
+        Some(value) => (value.clone(), None),
+        None if attribute.always_managed => (attribute.default.map_or(Value::Null, |default| default.value()), None),
+        None if was_owned => match (attribute.default, attribute.change) {
+            (Some(default), Change::InPlace) => (default.value(), Some(Reason::NoLongerSet)),
+            (_, Change::NotCompared) => return,
+            _ => {
+                out.notes.push(format!("{name} is no longer managed and stays {}.", spoken(&shown)));
+                return;
+            }
+        },
+        None => return,
+    };
+    match attribute.change {
+        Change::NotCompared => return,
+        Change::AtCreationOnly => {
+            if !target.has_unknown() && !same(&attribute.ty, &target, &shown) && !shown.is_null() {
+                out.notes.push(format!(
+                    "{name} is {} and the stack says {}; it counts at creation only and is left as it is.",
+                    spoken(&shown),
+                    spoken(&target)
+                ));
+            }
+            return;
+        }
+        Change::InPlace | Change::Replace => {}
+    }
+    // A status on its way is not compared: apply waits for where it settles (S16, S26).
+    if name == "status" && !live.settled {
+        return;
+    }
+    let remembered = live_value(attribute, &prior.attributes);
+    let why = |path_before: &Value, path_remembered: &Value, path_after: &Value| {
+        if let Some(reason) = &reason {
+            return reason.clone();
+        }
+        if path_after.has_unknown()
+            && let Some(replaced) = replaced_target(name, wanted)
+        {
+            return Reason::ReferenceReplaced(replaced);
+        }
+        if path_remembered == path_before {
+            if was_owned || attribute.always_managed { Reason::ChangedInYaml } else { Reason::NewlySet }
+        } else if path_remembered == path_after {
+            Reason::Drifted
+        } else {
+            Reason::ChangedInYaml
+        }
+    };
+    match (&attribute.ty, &target) {
+        (Type::Tags, Value::Map(tags)) => {
+            let kept = |value: &Value| without_ignored(value, wanted.ignore_tags);
+            let (shown, remembered) = (kept(&shown), kept(&remembered));
+            // A tag that the provider ignores is not written either, so that it never differs (S3).
+            let tags = without_ignored(&Value::Map(tags.clone()), wanted.ignore_tags);
+            for key in shown.keys().chain(tags.keys()).collect::<BTreeSet<_>>() {
+                let at = |map: &BTreeMap<String, Value>| map.get(key).cloned().unwrap_or(Value::Null);
+                let (before, after) = (at(&shown), at(&tags));
+                if before != after {
+                    out.differences.push(Difference {
+                        path: vec![PathStep::Key(name.to_owned()), PathStep::Key(key.clone())],
+                        reason: why(&before, &at(&remembered), &after),
+                        before,
+                        after,
+                        forces_replacement: false,
+                    });
+                }
+            }
+            out.before.insert(name.to_owned(), Value::Map(shown));
+            out.after.insert(name.to_owned(), Value::Map(tags));
+        }
+        (Type::Object(fields), Value::Map(wanted_fields)) => {
+            let field_of = |value: &Value, field: &Attribute| {
+                value.as_map().map_or(Value::Null, |map| live_value(field, map))
+            };
+            for field in *fields {
+                let Some(after) = wanted_fields.get(field.name).filter(|value| !value.is_null()) else { continue };
+                let before = field_of(&shown, field);
+                if after.has_unknown() || !same(&field.ty, after, &before) {
+                    out.differences.push(Difference {
+                        path: vec![PathStep::Key(name.to_owned()), PathStep::Key(field.name.to_owned())],
+                        reason: why(&before, &field_of(&remembered, field), after),
+                        before,
+                        after: after.clone(),
+                        forces_replacement: attribute.change == Change::Replace || field.change == Change::Replace,
+                    });
+                }
+            }
+            out.before.insert(name.to_owned(), shown);
+            out.after.insert(name.to_owned(), target);
+        }
+        _ => {
+            if target.has_unknown() || !same(&attribute.ty, &target, &shown) {
+                out.differences.push(Difference {
+                    path: vec![PathStep::Key(name.to_owned())],
+                    reason: why(&shown, &remembered, &target),
+                    before: shown.clone(),
+                    after: target.clone(),
+                    forces_replacement: attribute.change == Change::Replace,
+                });
+            }
+            if !shown.is_null() {
+                out.before.insert(name.to_owned(), shown);
+            }
+            if !target.is_null() {
+                out.after.insert(name.to_owned(), target);
+            }
+        }
+    }
+}
+
+/// What the state remembers of a managed attribute against what the cloud shows: drift.
+pub fn drift(schema: &Schema, prior: &Entry, live: &Object, ignore_tags: &IgnoreTags) -> Vec<Difference> {
+    let managed = |attribute: &&Attribute| {
+        attribute.change != Change::NotCompared
+            && (attribute.always_managed || prior.owned.contains(attribute.name))
+            && !(attribute.name == "status" && !live.settled)
+    };
+    let mut differences = Vec::new();
+    for attribute in schema.attributes.iter().filter(managed) {
+        let before = live_value(attribute, &prior.attributes);
+        let after = live_value(attribute, &live.attributes);
+        let unchanged = match attribute.ty {
+            Type::Tags => without_ignored(&before, ignore_tags) == without_ignored(&after, ignore_tags),
+            _ => same(&attribute.ty, &before, &after),
+        };
+        if !unchanged {
+            differences.push(Difference {
+                path: vec![PathStep::Key(attribute.name.to_owned())],
+                before,
+                after,
+                reason: Reason::Drifted,
+                forces_replacement: false,
+            });
+        }
+    }
+    differences
+}
+
+/// The attribute's value in `attributes`; what the service leaves out is its default.
+fn live_value(attribute: &Attribute, attributes: &Attributes) -> Value {
+    match attributes.get(attribute.name) {
+        Some(value) if !value.is_null() => value.clone(),
+        _ => attribute.default.map_or(Value::Null, |default| default.value()),
+    }
+}
+
+fn without_ignored(tags: &Value, ignore: &IgnoreTags) -> BTreeMap<String, Value> {
+    let entries = tags.as_map().into_iter().flatten();
+    entries.filter(|(key, _)| !ignore.ignores(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// The replaced resource that an attribute refers to.
+fn replaced_target(attribute: &str, wanted: &Wanted<'_>) -> Option<Address> {
+    let mut targets = wanted.resource.references.iter().filter(|reference| reference.attribute == attribute);
+    targets.find(|reference| wanted.replaced.contains(&reference.target)).map(|reference| reference.target.clone())
+}
+
+/// Whether an object's value is as wanted: sets without their order, objects by the fields that are wanted.
+pub fn same(ty: &Type, wanted: &Value, shown: &Value) -> bool {
+    match (ty, wanted, shown) {
+        (Type::Set { item, key, .. }, Value::List(wanted), Value::List(shown)) => {
+            wanted.len() == shown.len()
+                && wanted.iter().all(|wanted| {
+                    shown.iter().any(|shown| match key {
+                        Some(key) => {
+                            let of = |value: &Value| value.as_map().and_then(|map| map.get(*key)).cloned();
+                            of(wanted) == of(shown) && same(item, wanted, shown)
+                        }
+                        None => same(item, wanted, shown),
+                    })
+                })
+        }
+        (Type::Object(fields), Value::Map(wanted), Value::Map(shown)) => fields.iter().all(|field| {
+            let Some(wanted) = wanted.get(field.name).filter(|value| !value.is_null()) else { return true };
+            same(&field.ty, wanted, &live_value(field, shown))
+        }),
+        _ => wanted == shown,
+    }
+}
+
+/// A value inside a sentence.
+fn spoken(value: &Value) -> String {
+    match value {
+        Value::Null => "unset".to_owned(),
+        known => serde_json::Value::from(known).to_string(),
+    }
+}

@@ -1,0 +1,116 @@
+//! Which deed waits for which (S12).
+
+use std::collections::BTreeMap;
+
+use super::types::{Operation, Target};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::graph::Graph;
+use crate::kinds::registry;
+use crate::model::action::{Action, Deed};
+use crate::model::address::{Address, Kind};
+use crate::model::value::{Attributes, Value};
+use crate::state::State;
+
+fn target(address: &Address, deed: Deed) -> Target {
+    Target { address: address.clone(), deed }
+}
+
+/// The deed that makes or changes the object, if the operation has one.
+fn making(operation: &Operation) -> Option<Deed> {
+    operation.action.deeds().iter().copied().find(|deed| matches!(deed, Deed::Create | Deed::Update | Deed::Wait))
+}
+
+/// Fills in what each deed waits for, and proves that there is an order.
+pub(super) fn arrange(operations: &mut [Operation], state: &State) -> Result<(), Diagnostic> {
+    let mut graph: Graph<Target> = Graph::new();
+    let by_address: BTreeMap<&Address, &Operation> =
+        operations.iter().map(|operation| (&operation.address, operation)).collect();
+    for operation in &*operations {
+        for deed in operation.action.deeds() {
+            graph.add_node(target(&operation.address, *deed));
+        }
+    }
+    for operation in &*operations {
+        let address = &operation.address;
+        let (delete, create) = (target(address, Deed::Delete), target(address, Deed::Create));
+        match operation.action {
+            Action::Replace => graph.add_edge(delete, create),
+            Action::ReplaceCreateFirst => graph.add_edge(create, delete),
+            _ => {}
+        }
+        if let Some(deed) = making(operation) {
+            for dependency in &operation.dependencies {
+                if let Some(needed) = by_address.get(dependency)
+                    && let Some(first) = making(needed)
+                {
+                    graph.add_edge(target(dependency, first), target(address, deed));
+                }
+            }
+        }
+        let Some(entry) = state.resources.get(address) else { continue };
+        for held in &entry.dependencies {
+            let Some(holding) = by_address.get(held).filter(|held| held.action.deletes()) else { continue };
+            let last = target(held, Deed::Delete);
+            if operation.action.deletes() {
+                graph.add_edge(target(address, Deed::Delete), last);
+            } else if operation.action == Action::Update
+                && (holding.action == Action::ReplaceCreateFirst || !operation.dependencies.contains(held))
+            {
+                graph.add_edge(target(address, Deed::Update), last);
+            }
+        }
+    }
+    for (first, then) in key_handovers(operations) {
+        graph.add_edge(first, then);
+    }
+    if let Some(cycle) = graph.cycles().into_iter().next() {
+        let walk: Vec<String> = cycle.iter().map(|node| format!("{} {}", node.deed, node.address)).collect();
+        return Err(Diagnostic::error(
+            codes::ORDER,
+            "The operations cannot be put in order",
+            format!("Each of these waits for the next, in a circle: {}.", walk.join(" -> ")),
+        )
+        .help("Break the circle by applying a part of the change first, such as the removal."));
+    }
+    for operation in operations.iter_mut() {
+        operation.after_deeds = operation.action.deeds()
+            .iter()
+            .map(|deed| (*deed, graph.dependencies_of(&target(&operation.address, *deed))))
+            .filter(|(_, waits)| !waits.is_empty())
+            .collect();
+    }
+    Ok(())
+}
+
+/// Deletes that free the natural key that a create of another resource takes.
+fn key_handovers(operations: &[Operation]) -> Vec<(Target, Target)> {
+    let mut freed: BTreeMap<(Kind, String), &Address> = BTreeMap::new();
+    for operation in operations.iter().filter(|operation| operation.action.deletes()) {
+        if let Some(key) = natural_key(operation.address.kind, &operation.before) {
+            freed.insert((operation.address.kind, key), &operation.address);
+        }
+    }
+    operations
+        .iter()
+        .filter(|operation| operation.action.creates())
+        .filter_map(|operation| {
+            let key = natural_key(operation.address.kind, &operation.after)?;
+            let from = freed.get(&(operation.address.kind, key))?;
+            (**from != operation.address)
+                .then(|| (target(from, Deed::Delete), target(&operation.address, Deed::Create)))
+        })
+        .collect()
+}
+
+/// The natural key of an object (S13) as text; `None` if the kind has none or it is not known yet.
+pub(super) fn natural_key(kind: Kind, attributes: &Attributes) -> Option<String> {
+    let names = registry::schema(kind).natural_key;
+    if names.is_empty() {
+        return None;
+    }
+    let values: Vec<&Value> = names.iter().map(|name| attributes.get(*name).unwrap_or(&Value::Null)).collect();
+    if values.iter().any(|value| value.has_unknown()) {
+        return None;
+    }
+    serde_json::to_string(&values).ok()
+}
