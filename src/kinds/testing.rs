@@ -155,15 +155,16 @@ impl Api for Cloud {
 /// A request on a line, after holding it against the facts.
 pub(super) fn line(request: &Request) -> String {
     check(request);
-    let pairs = |pairs: &[(String, String)]| -> String {
-        pairs.iter().map(|(name, value)| format!(" {name}={value}")).collect()
+    let joined = |first: String, pairs: &[(String, String)]| {
+        let pairs = pairs.iter().map(|(name, value)| format!("{name}={value}"));
+        std::iter::once(first).chain(pairs).collect::<Vec<_>>().join(" ")
     };
     match request {
-        Request::Rpc(rpc) => format!("{}{}", rpc.action, pairs(&rpc.params)),
+        Request::Rpc(rpc) => joined(rpc.action.to_owned(), &rpc.params),
         Request::Sls(sls) => {
             let host = format!("{}.{}", sls.project.as_deref().unwrap_or_default(), sls.region);
             let body = sls.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
-            format!("{} {} {host}{}{}{body}", sls.action, sls.method, sls.path, pairs(&sls.query))
+            joined(format!("{} {} {host}{}{body}", sls.action, sls.method, sls.path), &sls.query)
         }
     }
 }

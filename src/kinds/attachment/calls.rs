@@ -230,6 +230,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn options_are_understood_as_text_too() {
+        let mut item = item("tr-attach-1");
+        item["TransitRouterVPCAttachmentOptions"] = json!("{\"ipv6Support\": \"enable\"}");
+        let body = json!({ "TransitRouterAttachments": [item] });
+        let (object, _) = testing::read(&Attachment, "tr-attach-1", json!({ "type": "vpc" }), [body]).await;
+        assert_eq!(object.unwrap().attributes["ipv6"].as_bool(), Some(true));
+    }
+
+    #[tokio::test]
     async fn lists_by_token() {
         let page = |id: &str, next: Json| json!({ "TotalCount": 2, "NextToken": next, "TransitRouterAttachments": [item(id)] });
         let cloud = Cloud::answering([page("tr-attach-1", json!("t 2")), page("tr-attach-2", json!(null))]);

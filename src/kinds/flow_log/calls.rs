@@ -95,6 +95,8 @@ impl Driver for FlowLog {
         answer::id("CreateFlowlog", answer, "FlowLogId")
     }
 
+    /// Tags do not unsettle, so they come first. The switch comes last: what a change of attributes does to the
+    /// status of an inactive log is not documented (cloud-api 13).
     fn update(&self, at: &At<'_>, change: &Alteration<'_>) -> Vec<Step> {
         let mut steps = tag_steps("flowlog", at.id, region_of(at.region, at.attributes), change);
         if change.wants_any(&["name", "description", "interval"]) {
