@@ -197,7 +197,7 @@ mod tests {
     fn item(id: &str) -> Json {
         json!({
             "TransitRouterAttachmentId": id, "TransitRouterId": "tr-1", "CenId": "cen-1", "ResourceType": "VPC", "Status": "Attached",
-            "TransitRouterAttachmentName": "app", "TransitRouterAttachmentDescription": "", "CreationTime": "2022-07-20T09:29:35Z",
+            "TransitRouterAttachmentName": "app", "TransitRouterAttachmentDescription": "d", "CreationTime": "2022-07-20T09:29:35Z",
             "AutoPublishRouteEnabled": "true", "OrderType": "PayByCenOwner", "VpcId": "vpc-1", "VpcOwnerId": 1_000_000_000_000_001_i64,
             "VpcRegionId": "cn-hangzhou", "TransitRouterVPCAttachmentOptions": { "ipv6Support": "disable" }, "Tags": [],
             "ZoneMappings": [
@@ -222,7 +222,7 @@ mod tests {
         );
         assert!(object.settled);
         let attributes = json!({
-            "type": "vpc", "transit_router": "tr-1", "cen": "cen-1", "region": "cn-hangzhou", "name": "app", "description": "",
+            "type": "vpc", "transit_router": "tr-1", "cen": "cen-1", "region": "cn-hangzhou", "name": "app", "description": "d",
             "auto_publish_routes": true, "payer": "cen_owner", "vpc_id": "vpc-1", "ipv6": false, "tags": {},
             "zone_mappings": [{ "zone_id": "z-1", "vswitch_id": "vsw-1" }, { "zone_id": "z-2", "vswitch_id": "vsw-2" }],
         });

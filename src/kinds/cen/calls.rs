@@ -166,7 +166,7 @@ mod tests {
 
     fn item(id: &str, name: &str) -> Json {
         json!({
-            "CenId": id, "Name": name, "Description": "", "Status": "Active", "ProtectionLevel": "REDUCED",
+            "CenId": id, "Name": name, "Description": "d", "Status": "Active", "ProtectionLevel": "REDUCED",
             "CreationTime": "2022-07-20T09:29:35Z", "ResourceGroupId": "rg-1",
             "Tags": { "Tag": [{ "Key": "k", "Value": "v" }, { "Key": "empty" }] },
         })
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(object.created, "2022-07-20T09:29:35Z");
         let tags = json!({ "k": "v", "empty": "" });
         assert_eq!(Json::from(&object.attributes["tags"]), tags);
-        assert_eq!(object.attributes["description"].as_text(), Some(""));
+        assert_eq!(object.attributes["description"].as_text(), Some("d"));
         assert_eq!(testing::read(&Cen, "cen-2", json!({}), [body]).await.0, None);
     }
 

@@ -251,11 +251,13 @@ mod tests {
         let mut body = answer();
         let log = &mut body["FlowLogs"]["FlowLog"][0];
         log["TransitRouterAttachmentId"] = json!("");
+        log["FlowLogName"] = json!("");
         log["Interval"] = json!("60");
         log["Status"] = json!("Modifying");
         let (object, _) = testing::read(&FlowLog, "flowlog-m5evbtbpt****", json!({}), [body]).await;
         let object = object.unwrap();
         assert!(!object.attributes.contains_key("attachment") && !object.settled);
+        assert_eq!(object.attributes["name"].as_text(), Some(""));
         assert_eq!(object.attributes["interval"].as_int(), Some(60));
     }
 

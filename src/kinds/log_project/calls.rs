@@ -167,7 +167,7 @@ mod tests {
 
     fn answer() -> Json {
         json!({
-            "projectName": "netflow", "description": "", "status": "Normal", "region": "cn-hangzhou", "owner": "1000000000000001",
+            "projectName": "netflow", "description": "d", "status": "Normal", "region": "cn-hangzhou", "owner": "1000000000000001",
             "createTime": "2022-05-07 15:17:28", "dataRedundancyType": "LRS", "resourceGroupId": "rg-1", "recycleBinEnabled": "false",
         })
     }
@@ -197,7 +197,7 @@ mod tests {
             ("", true, "2022-05-07T15:17:28Z")
         );
         let attributes = json!({
-            "name": "netflow", "region": "cn-hangzhou", "description": "", "redundancy": "LRS", "resource_group_id": "rg-1",
+            "name": "netflow", "region": "cn-hangzhou", "description": "d", "redundancy": "LRS", "resource_group_id": "rg-1",
             "recycle_bin": false, "tags": { "a": "v", "b": "v" },
         });
         assert_eq!(object.attributes, testing::attributes(attributes));

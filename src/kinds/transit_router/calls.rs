@@ -245,7 +245,7 @@ mod tests {
     fn item() -> Json {
         json!({
             "TransitRouterId": "tr-1", "CenId": "cen-1", "RegionId": "cn-hangzhou", "Status": "Modifying", "Type": "Enterprise",
-            "TransitRouterName": "hz", "TransitRouterDescription": "", "CreationTime": "2022-07-20T09:29Z", "SupportMulticast": "False",
+            "TransitRouterName": "hz", "TransitRouterDescription": "d", "CreationTime": "2022-07-20T09:29Z", "SupportMulticast": "False",
             "AliUid": 1_000_000_000_000_001_i64, "Tags": [{ "Key": "k", "Value": "v" }],
             "TransitRouterCidrList": [
                 { "TransitRouterCidrId": "block-1", "Cidr": "10.1.0.0/24", "Name": "", "PublishCidrRoute": true },
@@ -274,6 +274,8 @@ mod tests {
             Json::from(&object.attributes["cidr_ids"]),
             json!({ "10.0.0.0/24": "block-0", "10.1.0.0/24": "block-1" })
         );
+        assert_eq!(object.attributes["description"].as_text(), Some("d"));
+        assert_eq!(object.attributes["name"].as_text(), Some("hz"));
         assert_eq!(object.attributes["support_multicast"].as_bool(), Some(false));
     }
 
