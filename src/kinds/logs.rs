@@ -66,7 +66,8 @@ impl Project<'_> {
         untag.chain(tag).map(|request| Step { request, unsettles: false }).collect()
     }
 
-    /// What the service says of a project or logstore whose field `field` holds `name`, and its tags; `None` if there is none.
+    /// What the service says of the project or logstore whose field `field` holds `name`, and its tags;
+    /// `None` if there is none.
     pub(super) async fn describe(
         &self,
         api: &dyn Api,

@@ -3,8 +3,9 @@
 //!
 //! # Adding a kind
 //! Write a folder with `schema` and `calls`, and add its two lines to [`registry`]. `wire` builds requests,
-//! `answer` reads answers, `listing` walks the lists of the CEN API, `logs` calls the log service. Another type of attachment is
-//! one row of `attachment::calls`.
+//! `answer` reads answers,
+//! `listing` walks the lists of the CEN API, `logs` calls the log service. Another type of attachment is one row of
+//! `attachment::rows`.
 
 mod answer;
 pub mod attachment;
