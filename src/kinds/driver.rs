@@ -1,4 +1,25 @@
 //! What the engine asks of a kind: mutating calls as data, reads as functions.
+//!
+//! # What a live object carries
+//! [`Object::attributes`] uses the attribute names of the kind's schema, in these shapes:
+//!
+//! * a reference is the cloud id that it stands for (a project: its name; a logstore: `project/logstore`), as text;
+//! * `tags` is always there, a map of text to text, empty if there are none;
+//! * `name` and `description` are always there, `""` if empty; any other text is left out while it is empty,
+//!   also inside the items of a list;
+//! * numbers and truth values are such, whatever form the service answers in; one it does not tell is left out;
+//! * a list without an order is sorted by its key field.
+//!
+//! | kind | attributes, besides `name` and `tags` |
+//! |---|---|
+//! | `cen` | `description`, `protection_level`, `resource_group_id` |
+//! | `transit_router` | `cen`, `region`, `description`, `support_multicast`, `cidrs`, `type`, `cidr_ids` (block to its id) |
+//! | `attachment` | `type`, `transit_router`, `cen`, `region`, `description`, `payer`, and of a VPC `vpc_id`, `zone_mappings`, `auto_publish_routes`, `ipv6` |
+//! | `log_project` | `region`, `description`, `redundancy`, `resource_group_id`, `recycle_bin` |
+//! | `logstore` | `project`, `region`, `ttl`, `shard_count`, `auto_split`, `max_split_shard_count`, `hot_ttl`, `infrequent_access_ttl`, `append_meta`, `web_tracking`, `mode`, `telemetry_type` (`None` where the service says nothing), `encryption`, `sharding_policy` |
+//! | `flow_log` | `attachment` (left out if it is the router's own), `transit_router`, `cen`, `region`, both `logstore` and `destination`, `description`, `interval`, `log_format`, `status` |
+//!
+//! `force_delete` of an attachment is nowhere in the cloud: [`Driver::delete`] takes it from [`At::attributes`].
 
 use async_trait::async_trait;
 
@@ -34,15 +55,23 @@ pub trait Driver: Send + Sync {
     async fn read(&self, api: &dyn Api, at: &At<'_>) -> Result<Option<Object>, CloudError>;
 
     /// How many objects a page of [`Driver::list`] holds; `None` where a list does not tell enough
-    /// and each object is read by itself.
-    fn page_size(&self) -> Option<usize>;
+    /// and each object is read by itself: then there is no [`Driver::list`].
+    fn page_size(&self) -> Option<usize> {
+        None
+    }
 
     /// One page of all objects of a region (of all regions, for a kind without one). `cursor` is
-    /// `None` for the first page, then what the last page gave.
-    async fn list(&self, api: &dyn Api, region: Option<&Region>, cursor: Option<&str>) -> Result<Page, CloudError>;
+    /// `None` for the first page, then what the last page gave. A kind without a
+    /// [`Driver::page_size`] answers with an error, never with an empty page that reads as "all gone".
+    async fn list(&self, _api: &dyn Api, _region: Option<&Region>, _cursor: Option<&str>) -> Result<Page, CloudError> {
+        let problem = format!("each {} is read by itself, by its id", self.schema().kind.spoken());
+        Err(CloudError::NoAnswer { action: "List", problem, sent: false })
+    }
 
     /// The objects with these attributes, by the filters that the list call has. `wanted` holds the
     /// natural key of a planned object (S25), or only `name` (S5), with parents as ids where they are known.
+    /// An attribute that is not known yet is no condition. A `transit_router` without an `attachment`
+    /// means the router's own flow log. No object at all is an empty list, also where a parent is gone.
     async fn find(
         &self,
         api: &dyn Api,
@@ -54,7 +83,7 @@ pub trait Driver: Send + Sync {
 /// An object to be created.
 #[derive(Debug, Clone, Copy)]
 pub struct New<'a> {
-    /// Its region.
+    /// Its region. Where there is none, the attribute `region` says it; a log project or logstore needs one.
     pub region: Option<&'a Region>,
     /// Its attributes, all known, references as ids.
     pub attributes: &'a Attributes,
@@ -65,9 +94,9 @@ pub struct New<'a> {
 pub struct At<'a> {
     /// Its id.
     pub id: &'a str,
-    /// Its region.
+    /// Its region. Where there is none, the attribute `region` says it; a log project or logstore needs one.
     pub region: Option<&'a Region>,
-    /// What is known of its attributes: those at the last read.
+    /// What is known of its attributes: those at the last read. Without `type`, an attachment of any type is meant.
     pub attributes: &'a Attributes,
 }
 
@@ -101,6 +130,19 @@ pub struct Page {
     pub next: Option<String>,
     /// How many objects there are on all pages.
     pub total: usize,
+}
+
+impl<'a> Alteration<'a> {
+    /// The value that an attribute shall get; `None` if it is to stay as it is.
+    pub fn wanted(&self, name: &str) -> Option<&'a Value> {
+        let changed = self.changed.iter().any(|changed| changed == name);
+        self.after.get(name).filter(|value| changed && !value.is_null())
+    }
+
+    /// Whether any of these attributes shall get another value.
+    pub fn wants_any(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.wanted(name).is_some())
+    }
 }
 
 impl New<'_> {

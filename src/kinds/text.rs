@@ -43,7 +43,7 @@ fn edges(text: &str) -> bool {
     edge(text.chars().next()) && edge(text.chars().next_back())
 }
 
-/// A log project's name (the CreateFlowlog page, ProjectName).
+/// A log project's name (the CreateFlowlog page, `ProjectName`).
 pub static PROJECT_NAME: TextRule = TextRule {
     words: "3 to 63 characters of a-z, 0-9 and -, beginning and ending with a letter or digit",
     pattern: "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$",
@@ -54,7 +54,7 @@ pub static PROJECT_NAME: TextRule = TextRule {
     },
 };
 
-/// A logstore's name (the CreateFlowlog page, LogStoreName).
+/// A logstore's name (the CreateFlowlog page, `LogStoreName`).
 pub static LOGSTORE_NAME: TextRule = TextRule {
     words: "3 to 63 characters of a-z, 0-9, - and _, beginning and ending with a letter or digit",
     pattern: "^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$",

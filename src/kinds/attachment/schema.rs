@@ -54,9 +54,9 @@ pub static SCHEMA: Schema = Schema {
     ],
     natural_key: &["transit_router", "vpc_id"],
     timeouts: KindTimeouts {
-        create: Duration::from_secs(42 * 60),
-        update: Duration::from_secs(8 * 60),
-        delete: Duration::from_secs(20 * 60),
+        create: Duration::from_mins(42),
+        update: Duration::from_mins(8),
+        delete: Duration::from_mins(20),
     },
     holds_data: false,
     whole_object_update: false,

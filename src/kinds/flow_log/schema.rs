@@ -87,9 +87,9 @@ pub static SCHEMA: Schema = Schema {
     ],
     natural_key: &["attachment", "transit_router"],
     timeouts: KindTimeouts {
-        create: Duration::from_secs(5 * 60),
-        update: Duration::from_secs(5 * 60),
-        delete: Duration::from_secs(5 * 60),
+        create: Duration::from_mins(5),
+        update: Duration::from_mins(5),
+        delete: Duration::from_mins(5),
     },
     holds_data: false,
     whole_object_update: false,

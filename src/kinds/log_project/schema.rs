@@ -24,9 +24,9 @@ pub static SCHEMA: Schema = Schema {
     ],
     natural_key: &["name"],
     timeouts: KindTimeouts {
-        create: Duration::from_secs(5 * 60),
-        update: Duration::from_secs(5 * 60),
-        delete: Duration::from_secs(5 * 60),
+        create: Duration::from_mins(5),
+        update: Duration::from_mins(5),
+        delete: Duration::from_mins(5),
     },
     holds_data: true,
     whole_object_update: true,

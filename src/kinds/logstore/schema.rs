@@ -96,14 +96,20 @@ pub static SCHEMA: Schema = Schema {
         Attribute::new("telemetry_type", Type::OneOf(&["None", "Metrics"]), "Whether it is for metrics.").replaces(),
         Attribute::new("encryption", Type::Object(ENCRYPTION), "Encryption at rest."),
         Attribute::new("tags", Type::Tags, "Tags, at most 20.").default(Literal::EmptyMap).after_create(),
+        Attribute::new(
+            "sharding_policy",
+            Type::Text(&text::ANY),
+            "How records are spread over shards, in JSON as the service has it; kept as it is by every change.",
+        )
+        .computed(),
         Attribute::new("region", Type::Text(&text::REGION), "The region of its project.")
             .derived(&[("project", "region")]),
     ],
     natural_key: &["project", "name"],
     timeouts: KindTimeouts {
-        create: Duration::from_secs(5 * 60),
-        update: Duration::from_secs(5 * 60),
-        delete: Duration::from_secs(5 * 60),
+        create: Duration::from_mins(5),
+        update: Duration::from_mins(5),
+        delete: Duration::from_mins(5),
     },
     holds_data: true,
     whole_object_update: true,
