@@ -147,11 +147,11 @@ mod tests {
     async fn a_read_is_repeated_until_it_succeeds_with_a_new_nonce_each_time() {
         let script = Script::new(vec![
             lost(),
-            refuse(503, "ServiceUnavailable"),
-            refuse(400, "Throttling.User"),
-            refuse(400, "SignatureNonceUsed"),
+            Ok(refuse(503, "ServiceUnavailable")),
+            Ok(refuse(400, "Throttling.User")),
+            Ok(refuse(400, "SignatureNonceUsed")),
             Ok(HttpResponse { status: 502, body: b"<html>".to_vec(), ..HttpResponse::default() }),
-            ok(r#"{"RequestId":"R"}"#),
+            Ok(ok(r#"{"RequestId":"R"}"#)),
         ]);
         let answer = client(&script).call(&read()).await.unwrap();
         assert_eq!(answer.request_id, "R");
@@ -169,11 +169,11 @@ mod tests {
         for (end, unknown) in [
             (lost(), true),
             (unreachable(), false),
-            (refuse(503, "ServiceUnavailable"), true),
-            (refuse(400, "Throttling"), false),
-            (refuse(400, "TokenProcessing"), true),
+            (Ok(refuse(503, "ServiceUnavailable")), true),
+            (Ok(refuse(400, "Throttling")), false),
+            (Ok(refuse(400, "TokenProcessing")), true),
         ] {
-            let script = Script::new(vec![end, ok("{}")]);
+            let script = Script::new(vec![end, Ok(ok("{}"))]);
             let error = client(&script).call(&write()).await.unwrap_err();
             assert_eq!(error.outcome_unknown(), unknown, "{error}");
             assert_eq!(script.seen().len(), 1, "{error}");
@@ -183,7 +183,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_read_that_cannot_succeed_is_sent_once() {
         for code in ["InvalidParameter", "Unauthorized", "InvalidTimeStamp.Expired", "ParameterCenInstanceId"] {
-            let script = Script::new(vec![refuse(400, code), ok("{}")]);
+            let script = Script::new(vec![Ok(refuse(400, code)), Ok(ok("{}"))]);
             let error = client(&script).call(&read()).await.unwrap_err();
             assert_eq!(error.code(), Some(code));
             assert_eq!(script.seen().len(), 1);
@@ -208,9 +208,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_wish_of_the_service_to_wait_is_heeded() {
-        let mut throttled = refuse(400, "Throttling.User").unwrap();
+        let mut throttled = refuse(400, "Throttling.User");
         throttled.headers.push(("x-acs-retry-after".to_owned(), "7000".to_owned()));
-        let script = Script::new(vec![Ok(throttled), ok("{}")]);
+        let script = Script::new(vec![Ok(throttled), Ok(ok("{}"))]);
         let started = Instant::now();
         client(&script).call(&read()).await.unwrap();
         assert!((7..8).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
@@ -218,7 +218,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_has_no_address_is_not_sent() {
-        let script = Script::new(vec![ok("{}")]);
+        let script = Script::answering(ok("{}"));
         let request = Sls::read("GetProject", &Region("cn-hangzhou".to_owned()), Some("evil.com/"), "/").into();
         let error = client(&script).call(&request).await.unwrap_err();
         assert_eq!(error.class(), Class::Invalid);
@@ -228,12 +228,53 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nothing_slows_an_emulator_down() {
-        let script = Script::new((0..1000).map(|_| ok("{}")).collect());
+        let script = Script::new((0..1000).map(|_| Ok(ok("{}"))).collect());
         let client = client(&script);
         let started = Instant::now();
         for _ in 0..1000 {
             client.call(&read()).await.unwrap();
         }
         assert_eq!(started.elapsed(), Duration::ZERO);
+    }
+
+    /// A place that log lines are written to.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_log_line_tells_the_call_and_no_secret() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        let script = Script::new(vec![Ok(refuse(503, "ServiceUnavailable")), Ok(ok(r#"{"RequestId":"R2"}"#))]);
+        let mut client = client(&script);
+        client.credentials = Credentials::new("known-id", "hush-secret");
+        client.credentials.security_token = Some(crate::base::secret::Secret::new("hush-token".to_owned()));
+        client.call(&read()).await.unwrap();
+        drop(guard);
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        for part in ["DescribeFlowlogs", "attempt=1", "status=503", "ServiceUnavailable", "attempt=2", "R2"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        let signature = script.seen()[0].url.split("Signature=").nth(1).unwrap().to_owned();
+        for hidden in ["hush", "known-id", signature.as_str()] {
+            assert!(!text.contains(hidden), "{hidden} in {text}");
+        }
     }
 }

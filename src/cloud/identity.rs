@@ -42,9 +42,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_account_is_told() {
-        let script = Script::new(vec![ok(
+        let script = Script::answering(ok(
             r#"{"AccountId":"1000000000000001","Arn":"acs:ram::1000000000000001:root","IdentityType":"Account"}"#,
-        )]);
+        ));
         let identity = caller_identity(&client(&script)).await.unwrap();
         assert_eq!(identity.account_id, "1000000000000001");
         assert_eq!(identity.identity_type, "Account");
@@ -55,7 +55,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_answer_without_an_account_is_refused() {
         for body in ["{}", r#"{"AccountId":""}"#, r#"{"AccountId":"../x"}"#, r#"{"AccountId":["1"]}"#] {
-            let script = Script::new(vec![ok(body)]);
+            let script = Script::answering(ok(body));
             let error = caller_identity(&client(&script)).await.unwrap_err();
             assert!(matches!(error, CloudError::Malformed { .. }), "{body}: {error:?}");
         }

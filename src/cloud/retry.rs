@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_token_is_not_sent_after_its_window() {
         let window = FRESH.token_window;
-        let late = Attempt { token_age: window - Duration::from_millis(1), ..FRESH };
+        let late = Attempt { token_age: window.saturating_sub(Duration::from_millis(1)), ..FRESH };
         assert_eq!(after_failure(&silence(true), &late, 0.0), Decision::Resolve);
         let open = Attempt { token_age: window, ..OPEN };
         assert_eq!(after_failure(&service(400, "Throttling"), &open, 0.0), Decision::Resolve);

@@ -26,6 +26,11 @@ impl Script {
         Arc::new(Self { replies: Mutex::new(replies.into()), seen: Mutex::default() })
     }
 
+    /// Answers once, with this.
+    pub(super) fn answering(response: HttpResponse) -> Arc<Self> {
+        Self::new(vec![Ok(response)])
+    }
+
     pub(super) fn silent() -> Arc<Self> {
         Self::new(Vec::new())
     }
@@ -40,13 +45,11 @@ impl Transport for Script {
     async fn send(&self, request: HttpRequest, deadline: Duration) -> Reply {
         self.seen.lock().unwrap().push(request);
         let reply = self.replies.lock().unwrap().pop_front();
-        match reply {
-            Some(reply) => reply,
-            None => {
-                tokio::time::sleep(deadline).await;
-                Err(TransportError::TimedOut { host: "h".to_owned(), after: deadline })
-            }
+        if let Some(reply) = reply {
+            return reply;
         }
+        tokio::time::sleep(deadline).await;
+        Err(TransportError::TimedOut { host: "h".to_owned(), after: deadline })
     }
 }
 
@@ -62,11 +65,11 @@ pub(super) fn client(script: &Arc<Script>) -> Client {
     )
 }
 
-pub(super) fn ok(body: &str) -> Reply {
-    Ok(HttpResponse { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() })
+pub(super) fn ok(body: &str) -> HttpResponse {
+    HttpResponse { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() }
 }
 
-pub(super) fn refuse(status: u16, code: &str) -> Reply {
+pub(super) fn refuse(status: u16, code: &str) -> HttpResponse {
     let body = serde_json::json!({"RequestId": "R", "Code": code, "Message": "No."}).to_string();
-    Ok(HttpResponse { status, headers: Vec::new(), body: body.into_bytes() })
+    HttpResponse { status, headers: Vec::new(), body: body.into_bytes() }
 }

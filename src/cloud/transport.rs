@@ -295,6 +295,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_request_that_was_written_is_never_written_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let requests = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = requests.clone();
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                // The first request of a connection is answered, the second one read and dropped.
+                for answer in [&b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"[..], b""] {
+                    if stream.read(&mut [0; 1024]).await.unwrap_or(0) == 0 {
+                        break;
+                    }
+                    counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                    stream.write_all(answer).await.unwrap();
+                }
+            }
+        });
+        let transport = transport(&[]);
+        let post = HttpRequest { method: "POST", body: b"a=b".to_vec(), ..get(url) };
+        transport.send(post.clone(), SECOND).await.unwrap();
+        let error = transport.send(post, SECOND).await.unwrap_err();
+        assert!(error.may_be_sent(), "{error:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(requests.load(std::sync::atomic::Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
     async fn silence_ends_at_the_deadline() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -309,6 +337,7 @@ mod tests {
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let server = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 1024]).await.unwrap();
             stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
             let block = vec![b' '; 1024 * 1024];
             let mut sent = 0;
