@@ -39,3 +39,12 @@ pub fn printable(text: &str) -> String {
     }
     out
 }
+
+/// The bytes as lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}

@@ -1,10 +1,30 @@
 //! Alibaba Cloud on the wire: signing, transport, errors, retry. Knows requests, not resources.
 //!
+//! A [`request::Request`] goes through [`client::Client`]: `wire` signs it for its place in
+//! [`endpoint`], a [`transport::Transport`] carries it, `answer` reads what came back, and
+//! [`error`] says what a failure means. [`retry`] holds the pauses and the rules of S24.
+//!
 //! # Adding a product
-//! Add a variant to [`request::Product`], its endpoints in `endpoint`, and its signature if it has its own.
+//! Add a variant to [`request::Product`], its endpoints in [`endpoint`], and its signature in [`sign`] if it has its own.
+//!
+//! # Adding an error code
+//! Codes are classified by family in [`error::classify`]; a code that people meet gets a row in [`explain`].
 
+mod answer;
+pub mod client;
+pub mod credentials;
+pub mod endpoint;
 pub mod error;
+pub mod explain;
+pub mod identity;
 pub mod request;
+pub mod retry;
+pub mod sign;
+#[cfg(test)]
+mod testing;
+mod throttle;
+pub mod transport;
+mod wire;
 
 use async_trait::async_trait;
 
