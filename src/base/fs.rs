@@ -1,1 +1,313 @@
-//! Files as a port (filled in below).
+//! Files as a port.
+//!
+//! The trait offers the small steps that file systems really take (write, sync, rename, sync the
+//! folder), and puts the safe whole together from them, so that a simulated file system can fail
+//! or lose power between any two.
+
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Who may read a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Its owner only (mode 0600), however lax the umask.
+    Owner,
+    /// Whoever the umask lets (mode 0666 less the umask).
+    Umask,
+}
+
+/// A lock on a file. Dropping it, or the end of the process however it ends, releases it.
+pub type FileLock = Box<dyn Send + Sync>;
+
+/// A file that is open for writing at its end.
+pub trait File: Send {
+    /// Appends all of `bytes`. They may be lost until [`File::sync`].
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes the contents durable. After a failure nothing is known about what was written since
+    /// the last success, and trying again proves nothing.
+    fn sync(&mut self) -> io::Result<()>;
+
+    /// Cuts the file to `length` bytes. May be undone by a crash until [`File::sync`].
+    fn truncate(&mut self, length: u64) -> io::Result<()>;
+}
+
+/// A file system.
+///
+/// Errors are the operating system's; [`io::ErrorKind::NotFound`] is what a missing file gives.
+pub trait Fs: Send + Sync {
+    /// The contents of a file. One longer than `limit` bytes is [`io::ErrorKind::FileTooLarge`].
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
+
+    /// Whether there is something at `path`.
+    fn exists(&self, path: &Path) -> io::Result<bool>;
+
+    /// The names in a folder, sorted; names that are not Unicode are left out.
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
+
+    /// The path with its links followed; `path` itself if there is nothing yet.
+    fn real(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// Makes a folder that only its owner may enter (mode 0700).
+    fn create_dir(&self, folder: &Path) -> io::Result<()>;
+
+    /// Makes an empty file in the folder of `beside`, named so that [`is_temporary`] tells it.
+    fn temporary(&self, beside: &Path, access: Access) -> io::Result<(PathBuf, Box<dyn File>)>;
+
+    /// Opens a file that exists.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn File>>;
+
+    /// Renames a file within its folder, replacing what is at `to`.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes the names in a folder durable.
+    fn sync_dir(&self, folder: &Path) -> io::Result<()>;
+
+    /// Locks the file at `path`, which is made if it is missing; `None` if another handle has the
+    /// lock. The lock keeps out only those who ask for it too.
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>>;
+
+    /// Makes a folder, and those above it that are missing, durably.
+    fn create_dir_all(&self, folder: &Path) -> io::Result<()> {
+        let mut missing = Vec::new();
+        for ancestor in folder.ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
+            if self.exists(ancestor)? {
+                break;
+            }
+            missing.push(ancestor);
+        }
+        for folder in missing.into_iter().rev() {
+            match self.create_dir(folder) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => self.sync_dir(folder_of(folder))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces a file, or makes it: whoever reads it, at any time and after any crash, finds the
+    /// whole of the old contents or the whole of the new. Durable on return.
+    fn replace(&self, path: &Path, contents: &[u8], access: Access) -> io::Result<()> {
+        let path = &self.real(path)?;
+        let (temporary, mut file) = self.temporary(path, access)?;
+        let renamed = file
+            .write(contents)
+            .and_then(|()| file.sync())
+            .and_then(|()| self.rename(&temporary, path))
+            .inspect_err(|_| drop(self.remove(&temporary)));
+        renamed.and_then(|()| self.sync_dir(folder_of(path)))
+    }
+}
+
+/// The folder that a path lies in; `.` for a bare name.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) => Path::new("."),
+        None => path,
+    }
+}
+
+/// How the names of temporary files beside `path` begin.
+pub(super) fn temporary_prefix(path: &Path) -> String {
+    format!(".{}.tmp-", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Whether `name` is that of a temporary file for the replacement of `path`.
+pub fn is_temporary(name: &str, path: &Path) -> bool {
+    name.starts_with(&temporary_prefix(path))
+}
+
+/// The operating system's files.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OsFs;
+
+impl File for fs::File {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_all()
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.set_len(length)
+    }
+}
+
+impl Fs for OsFs {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let mut contents = Vec::new();
+        fs::File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut contents)?;
+        within(contents, limit)
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        path.try_exists()
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            names.extend(entry?.file_name().into_string());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        match fs::canonicalize(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
+            found => found,
+        }
+    }
+
+    fn create_dir(&self, folder: &Path) -> io::Result<()> {
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)
+    }
+
+    fn temporary(&self, beside: &Path, access: Access) -> io::Result<(PathBuf, Box<dyn File>)> {
+        let prefix = temporary_prefix(beside);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix);
+        // The crate's own default is mode 0600.
+        #[cfg(unix)]
+        if access == Access::Umask {
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        }
+        let (file, path) = builder.tempfile_in(folder_of(beside))?.keep()?;
+        Ok((path, Box::new(file)))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn File>> {
+        Ok(Box::new(fs::OpenOptions::new().append(true).open(path)?))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn sync_dir(&self, folder: &Path) -> io::Result<()> {
+        // Elsewhere a folder cannot be opened, and its names are durable without it.
+        if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
+        let mut options = fs::OpenOptions::new();
+        options.create(true).write(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(file))),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// The contents, unless they are longer than `limit` bytes.
+pub(super) fn within(contents: Vec<u8>, limit: u64) -> io::Result<Vec<u8>> {
+    if u64::try_from(contents.len()).is_ok_and(|length| length <= limit) {
+        Ok(contents)
+    } else {
+        Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {limit} bytes")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn replaces_whole_and_leaves_nothing_behind() {
+        let folder = folder();
+        let path = folder.path().join("a.json");
+        OsFs.replace(&path, b"one", Access::Owner).unwrap();
+        OsFs.replace(&path, b"two", Access::Owner).unwrap();
+        assert_eq!(OsFs.read(&path, 3).unwrap(), b"two");
+        assert_eq!(OsFs.list(folder.path()).unwrap(), ["a.json"]);
+        OsFs.replace(&folder.path().join("no/such/folder/a"), b"", Access::Owner).unwrap_err();
+    }
+
+    #[test]
+    fn reads_no_more_than_the_limit() {
+        let folder = folder();
+        let path = folder.path().join("a");
+        OsFs.replace(&path, b"four", Access::Owner).unwrap();
+        assert_eq!(OsFs.read(&path, 3).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(OsFs.read(&folder.path().join("b"), 3).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn appends_and_cuts() {
+        let folder = folder();
+        let path = folder.path().join("log");
+        OsFs.replace(&path, b"one\n", Access::Owner).unwrap();
+        let mut file = OsFs.open(&path).unwrap();
+        file.write(b"two\n").unwrap();
+        file.truncate(4).unwrap();
+        file.write(b"three\n").unwrap();
+        file.sync().unwrap();
+        assert_eq!(OsFs.read(&path, 100).unwrap(), b"one\nthree\n");
+        assert!(OsFs.open(&folder.path().join("none")).is_err());
+    }
+
+    #[test]
+    fn a_lock_has_one_holder_and_ends_with_its_handle() {
+        let folder = folder();
+        let path = folder.path().join("lock");
+        let held = OsFs.try_lock(&path).unwrap();
+        assert!(held.is_some());
+        assert!(OsFs.try_lock(&path).unwrap().is_none());
+        drop(held);
+        assert!(OsFs.try_lock(&path).unwrap().is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_private_is_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = folder();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let inner = folder.path().join("a/b");
+        OsFs.create_dir_all(&inner).unwrap();
+        OsFs.create_dir_all(&inner).unwrap();
+        assert_eq!(mode(&folder.path().join("a")), 0o700);
+        assert_eq!(mode(&inner), 0o700);
+        let [private, open, lock] = ["private", "open", "lock"].map(|name| inner.join(name));
+        OsFs.replace(&private, b"", Access::Owner).unwrap();
+        OsFs.replace(&open, b"", Access::Umask).unwrap();
+        OsFs.try_lock(&lock).unwrap();
+        assert_eq!(mode(&private), 0o600);
+        assert_eq!(mode(&lock), 0o600);
+        assert_ne!(mode(&open), 0o600, "the usual umask lets others read");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_not_replaced() {
+        let folder = folder();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        OsFs.replace(&file, b"one", Access::Owner).unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        OsFs.replace(&link, b"two", Access::Owner).unwrap();
+        assert_eq!(OsFs.read(&file, 3).unwrap(), b"two");
+    }
+}

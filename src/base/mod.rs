@@ -10,4 +10,5 @@ pub mod env;
 pub mod fs;
 pub mod random;
 pub mod secret;
+pub mod sim_fs;
 pub mod text;

@@ -130,13 +130,15 @@ impl FromStr for Address {
         let problem = || NotAnAddress { text: text.to_owned() };
         let (kind, rest) = text.split_once('.').ok_or_else(problem)?;
         let kind = Kind::from_word(kind).ok_or_else(problem)?;
-        let (name, key) = if let Some((name, key)) = rest.split_once('/') {
-            (name, Some(key.to_owned()))
-        } else if let Some((name, quoted)) = rest.split_once('[') {
-            let quoted = quoted.strip_suffix(']').ok_or_else(problem)?;
-            (name, Some(serde_json::from_str::<String>(quoted).map_err(|_| problem())?))
-        } else {
-            (rest, None)
+        // A key may hold either sign; a name holds none.
+        let (name, key) = rest.split_at(rest.find(['/', '[']).unwrap_or(rest.len()));
+        let key = match key.strip_prefix('/') {
+            Some(key) => Some(key.to_owned()),
+            None if key.is_empty() => None,
+            None => {
+                let quoted = key.strip_prefix('[').and_then(|key| key.strip_suffix(']')).ok_or_else(problem)?;
+                Some(serde_json::from_str::<String>(quoted).map_err(|_| problem())?)
+            }
         };
         if !is_name(name) || key.as_deref().is_some_and(|key| !is_key(key)) {
             return Err(problem());
@@ -163,11 +165,13 @@ mod tests {
 
     #[test]
     fn text_round_trips() {
-        for text in ["flow_log.app", "attachment.spoke[\"eu \\\"1\\\"\"]", "cen.a-b_c9"] {
+        for text in ["flow_log.app", "attachment.spoke[\"eu \\\"1\\\"\"]", "cen.a-b_c9", "cen.a[\"x/y[0]\"]"] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
         assert_eq!("flow_log.app/k".parse::<Address>().unwrap().to_string(), "flow_log.app[\"k\"]");
-        for text in ["", "app", "flow_log.", "flow_log.App", "vpc.x", "cen.a[\"\"]", "cen.a[b]", "cen.a/"] {
+        for text in
+            ["", "app", "flow_log.", "flow_log.App", "vpc.x", "cen.a[\"\"]", "cen.a[b]", "cen.a/", "cen.a[\"b\"]c"]
+        {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
     }

@@ -1,5 +1,6 @@
 //! The port that every store of states implements.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,11 +28,20 @@ pub trait Lock: Send + Sync {
     /// The state with the journal folded onto it, as of now.
     async fn load(&self) -> Result<Loaded, StateError>;
 
-    /// Appends the records to the journal; they are durable when this returns. A failure is final (S23).
+    /// Appends the records to the journal; they are durable when this returns. Appends that wait at
+    /// once share one sync. A failure is final: every later append fails with it (S23).
+    ///
+    /// The first append of a run begins with [`Record::Begin`], as [`Lock::load`] gave its lineage
+    /// and serial (serial 0 and a new lineage where there is no state). A journal that has begun the
+    /// same way already does not repeat it; one that has begun another way refuses it. After a
+    /// [`Lock::commit`] the journal has begun by itself.
     async fn append(&self, records: &[Record]) -> Result<(), StateError>;
 
     /// Replaces the state if its serial is still `expected` (0: there must be none yet), keeps a backup of the old one,
     /// and starts a new journal that holds only the `open` intents. `state.serial` must be `expected + 1`.
+    ///
+    /// `state` and `open` must hold all that was appended: between taking them and the return of
+    /// this, no append may begin. What would be one is lost with the old journal.
     async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError>;
 }
 
@@ -62,7 +72,7 @@ pub struct Holder {
 }
 
 /// Why a state cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StateError {
     /// Another process holds the lock.
     #[error("{location} is locked by {} (process {}), which has been at \"{}\" since {}", .holder.who, .holder.pid, .holder.doing, .holder.since)]
@@ -124,6 +134,6 @@ pub enum StateError {
         /// The file.
         path: String,
         /// Why.
-        source: std::io::Error,
+        source: Arc<std::io::Error>,
     },
 }

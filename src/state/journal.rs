@@ -29,6 +29,7 @@ pub enum Record {
 
 /// Which state a journal continues.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Begin {
     /// The lineage of the state.
     pub lineage: String,
@@ -42,6 +43,7 @@ pub struct Begin {
 
 /// A mutating call that is about to be sent (S23).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Intent {
     /// Counts the intents of a journal from 1; an [`Outcome`] names it.
     pub number: u64,
@@ -71,6 +73,7 @@ pub struct Intent {
 
 /// The answer to an intent's call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Outcome {
     /// Which intent.
     pub number: u64,

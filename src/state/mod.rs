@@ -4,7 +4,17 @@
 //! Write one file that implements [`backend::Backend`] and run `conformance` on it.
 
 pub mod backend;
+#[cfg(test)]
+mod conformance;
+pub mod directory;
 mod entry;
+pub mod file;
+mod fold;
+mod frames;
 pub mod journal;
+mod lock;
+pub mod memory;
+#[cfg(test)]
+mod samples;
 
 pub use entry::{Deposed, Entry, EntryStatus, ExistingRead, State};

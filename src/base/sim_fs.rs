@@ -1,0 +1,524 @@
+//! A file system in memory that forgets what was not synced, as a real one may when power fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::fs::{Access, File, FileLock, Fs, folder_of, temporary_prefix, within};
+use super::random::{Random as _, SeededRandom};
+
+/// What goes wrong at an operation that changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The disk is full: half of a write is written.
+    DiskFull,
+    /// The operation is not permitted.
+    Denied,
+    /// The file system is mounted read-only.
+    ReadOnly,
+    /// The machine stops: this operation and all later ones fail until [`SimFs::crash`].
+    Stop,
+}
+
+/// The simulated file system. Clones share it, as processes share a disk.
+///
+/// Paths are absolute; the folder `/` is there from the start. Contents are durable once synced,
+/// names once their folder is. A crash keeps a seeded choice of the rest: of the changed names of
+/// each folder the first few, of the bytes written to a file a part, with holes. A failed sync
+/// loses what it should have made durable, whatever a later sync says.
+#[derive(Clone)]
+pub struct SimFs(Arc<Mutex<Disk>>);
+
+struct Disk {
+    random: SeededRandom,
+    /// Counts the crashes: handles of an earlier life are dead.
+    life: u64,
+    stopped: bool,
+    fault: Option<(u64, Fault)>,
+    operations: u64,
+    syncs: u64,
+    made: u64,
+    contents: BTreeMap<u64, Contents>,
+    live: Names,
+    durable: Names,
+    /// The changes of each folder since it was synced.
+    pending: BTreeMap<PathBuf, Vec<Change>>,
+    locked: BTreeSet<PathBuf>,
+}
+
+#[derive(Clone, Default)]
+struct Names {
+    folders: BTreeSet<PathBuf>,
+    files: BTreeMap<PathBuf, u64>,
+}
+
+#[derive(Default)]
+struct Contents {
+    live: Vec<u8>,
+    durable: Vec<u8>,
+    /// Where each write since the last sync begins.
+    writes: Vec<usize>,
+    /// Whether a sync has failed.
+    lost: bool,
+}
+
+#[derive(Clone)]
+enum Change {
+    Folder(PathBuf),
+    File(PathBuf, u64),
+    Rename(PathBuf, PathBuf),
+    Remove(PathBuf),
+}
+
+impl Names {
+    fn apply(&mut self, change: Change) {
+        match change {
+            Change::Folder(path) => drop(self.folders.insert(path)),
+            Change::File(path, id) => drop(self.files.insert(path, id)),
+            Change::Remove(path) => drop(self.files.remove(&path)),
+            Change::Rename(from, to) => {
+                if let Some(id) = self.files.remove(&from) {
+                    self.files.insert(to, id);
+                }
+            }
+        }
+    }
+
+    /// Drops what lies in folders that are not there.
+    fn prune(&mut self) {
+        let whole = |folders: &BTreeSet<PathBuf>, path: &Path| path.ancestors().skip(1).all(|a| folders.contains(a));
+        let folders = self.folders.clone();
+        self.folders.retain(|folder| whole(&folders, folder));
+        let folders = &self.folders;
+        self.files.retain(|file, _| whole(folders, file));
+    }
+}
+
+impl Contents {
+    fn crash(&mut self, below: impl Fn(usize) -> usize) {
+        let kept = self.durable.len();
+        if self.live.len() > kept && self.live.starts_with(&self.durable) {
+            let mut survivor = self.live.clone();
+            for (start, end) in self.writes.iter().zip(self.writes.iter().skip(1).chain([&self.live.len()])) {
+                if below(3) == 0 {
+                    survivor[*start..*end].fill(0);
+                }
+            }
+            survivor.truncate(kept + below(survivor.len() - kept + 1));
+            self.durable = survivor;
+        } else if below(2) == 0 {
+            self.durable.clone_from(&self.live);
+        }
+        *self = Self { live: self.durable.clone(), durable: std::mem::take(&mut self.durable), ..Self::default() };
+    }
+}
+
+impl Disk {
+    fn below(&self, bound: usize) -> usize {
+        let mut bytes = [0; 4];
+        self.random.fill(&mut bytes);
+        usize::try_from(u32::from_le_bytes(bytes)).unwrap_or_default() % bound.max(1)
+    }
+
+    /// Counts one changing operation of a handle of this life, and says what goes wrong with it.
+    fn step(&mut self, life: u64) -> Result<(), Fault> {
+        self.operations += 1;
+        if self.stopped || life != self.life {
+            return Err(Fault::Stop);
+        }
+        match self.fault {
+            Some((at, fault)) if at == self.operations => {
+                self.stopped = fault == Fault::Stop;
+                Err(fault)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn alive(&self) -> io::Result<()> {
+        if self.stopped { Err(Fault::Stop.into()) } else { Ok(()) }
+    }
+
+    fn change(&mut self, folder: &Path, change: Change) {
+        self.live.apply(change.clone());
+        self.pending.entry(folder.to_owned()).or_default().push(change);
+    }
+
+    fn make(&mut self, path: &Path) -> io::Result<u64> {
+        if !self.live.folders.contains(folder_of(path)) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        self.made += 1;
+        self.contents.insert(self.made, Contents::default());
+        self.change(folder_of(path), Change::File(path.to_owned(), self.made));
+        Ok(self.made)
+    }
+}
+
+impl From<Fault> for io::Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::DiskFull => io::ErrorKind::StorageFull.into(),
+            Fault::Denied => io::ErrorKind::PermissionDenied.into(),
+            Fault::ReadOnly => io::ErrorKind::ReadOnlyFilesystem.into(),
+            Fault::Stop => io::Error::other("the machine has stopped"),
+        }
+    }
+}
+
+impl SimFs {
+    /// An empty file system; `seed` decides what crashes keep.
+    pub fn new(seed: u64) -> Self {
+        let names = Names { folders: BTreeSet::from(["/".into()]), ..Names::default() };
+        Self(Arc::new(Mutex::new(Disk {
+            random: SeededRandom::new(seed),
+            life: 0,
+            stopped: false,
+            fault: None,
+            operations: 0,
+            syncs: 0,
+            made: 0,
+            contents: BTreeMap::new(),
+            live: names.clone(),
+            durable: names,
+            pending: BTreeMap::new(),
+            locked: BTreeSet::new(),
+        })))
+    }
+
+    /// Lets the `nth` changing operation from now (the next is 1) go wrong.
+    pub fn fail(&self, nth: u64, fault: Fault) {
+        let mut disk = self.disk();
+        disk.fault = Some((disk.operations + nth, fault));
+    }
+
+    /// How many changing operations there have been.
+    pub fn operations(&self) -> u64 {
+        self.disk().operations
+    }
+
+    /// How many files have been synced.
+    pub fn syncs(&self) -> u64 {
+        self.disk().syncs
+    }
+
+    /// Power fails and comes back: what was not synced may be gone, open handles are dead, locks
+    /// are free, and no fault is waiting.
+    pub fn crash(&self) {
+        let disk = &mut *self.disk();
+        for changes in std::mem::take(&mut disk.pending).into_values() {
+            let kept = disk.below(changes.len() + 1);
+            changes.into_iter().take(kept).for_each(|change| disk.durable.apply(change));
+        }
+        disk.durable.prune();
+        disk.live = disk.durable.clone();
+        for mut contents in std::mem::take(&mut disk.contents) {
+            contents.1.crash(|bound| disk.below(bound));
+            disk.contents.insert(contents.0, contents.1);
+        }
+        disk.locked.clear();
+        disk.life += 1;
+        disk.stopped = false;
+        disk.fault = None;
+    }
+
+    fn disk(&self) -> MutexGuard<'_, Disk> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The disk, for one changing operation that starts now.
+    fn changing(&self) -> io::Result<MutexGuard<'_, Disk>> {
+        let mut disk = self.disk();
+        let life = disk.life;
+        disk.step(life)?;
+        Ok(disk)
+    }
+
+    fn handle(&self, id: u64, life: u64) -> Box<dyn File> {
+        Box::new(Handle { fs: self.clone(), id, life })
+    }
+}
+
+struct Handle {
+    fs: SimFs,
+    id: u64,
+    life: u64,
+}
+
+impl Handle {
+    fn with<T>(&self, act: impl FnOnce(&mut Contents, Result<(), Fault>) -> io::Result<T>) -> io::Result<T> {
+        let mut disk = self.fs.disk();
+        let step = disk.step(self.life);
+        if step == Err(Fault::Stop) {
+            return Err(Fault::Stop.into());
+        }
+        act(disk.contents.entry(self.id).or_default(), step)
+    }
+}
+
+impl File for Handle {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.with(|contents, step| {
+            let written = match step {
+                Ok(()) => bytes,
+                Err(Fault::DiskFull) => &bytes[..bytes.len() / 2],
+                Err(_) => &[],
+            };
+            contents.writes.push(contents.live.len());
+            contents.live.extend_from_slice(written);
+            Ok(step?)
+        })
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.fs.disk().syncs += 1;
+        self.with(|contents, step| {
+            contents.lost |= step.is_err();
+            if !contents.lost {
+                contents.durable.clone_from(&contents.live);
+                contents.writes.clear();
+            }
+            Ok(step?)
+        })
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.with(|contents, step| {
+            step?;
+            contents.live.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+            let length = contents.live.len();
+            contents.writes.retain(|start| *start < length);
+            Ok(())
+        })
+    }
+}
+
+struct Held {
+    fs: SimFs,
+    path: PathBuf,
+    life: u64,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut disk = self.fs.disk();
+        if disk.life == self.life {
+            disk.locked.remove(&self.path);
+        }
+    }
+}
+
+impl Fs for SimFs {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let disk = self.disk();
+        disk.alive()?;
+        let contents = disk.live.files.get(path).and_then(|id| disk.contents.get(id));
+        within(contents.ok_or(io::ErrorKind::NotFound)?.live.clone(), limit)
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        let disk = self.disk();
+        disk.alive()?;
+        Ok(disk.live.files.contains_key(path) || disk.live.folders.contains(path))
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+        let disk = self.disk();
+        disk.alive()?;
+        if !disk.live.folders.contains(folder) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let paths = disk.live.files.keys().chain(&disk.live.folders).filter(|path| path.parent() == Some(folder));
+        let names: BTreeSet<_> = paths.filter_map(|path| path.file_name()?.to_str()).map(str::to_owned).collect();
+        Ok(names.into_iter().collect())
+    }
+
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        Ok(path.to_owned())
+    }
+
+    fn create_dir(&self, folder: &Path) -> io::Result<()> {
+        let mut disk = self.changing()?;
+        if disk.live.folders.contains(folder) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        if !disk.live.folders.contains(folder_of(folder)) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        disk.change(folder_of(folder), Change::Folder(folder.to_owned()));
+        Ok(())
+    }
+
+    fn temporary(&self, beside: &Path, _: Access) -> io::Result<(PathBuf, Box<dyn File>)> {
+        let mut disk = self.changing()?;
+        let path = folder_of(beside).join(format!("{}{}", temporary_prefix(beside), disk.made));
+        let id = disk.make(&path)?;
+        let life = disk.life;
+        drop(disk);
+        Ok((path, self.handle(id, life)))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn File>> {
+        let disk = self.changing()?;
+        let id = *disk.live.files.get(path).ok_or(io::ErrorKind::NotFound)?;
+        let life = disk.life;
+        drop(disk);
+        Ok(self.handle(id, life))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut disk = self.changing()?;
+        if folder_of(from) != folder_of(to) {
+            return Err(io::ErrorKind::CrossesDevices.into());
+        }
+        if !disk.live.files.contains_key(from) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        disk.change(folder_of(to), Change::Rename(from.to_owned(), to.to_owned()));
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut disk = self.changing()?;
+        if !disk.live.files.contains_key(path) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        disk.change(folder_of(path), Change::Remove(path.to_owned()));
+        Ok(())
+    }
+
+    fn sync_dir(&self, folder: &Path) -> io::Result<()> {
+        let mut disk = self.changing()?;
+        for change in disk.pending.remove(folder).unwrap_or_default() {
+            disk.durable.apply(change);
+        }
+        Ok(())
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
+        let mut disk = self.changing()?;
+        if !disk.live.files.contains_key(path) {
+            disk.make(path)?;
+        }
+        if !disk.locked.insert(path.to_owned()) {
+            return Ok(None);
+        }
+        let life = disk.life;
+        drop(disk);
+        Ok(Some(Box::new(Held { fs: self.clone(), path: path.to_owned(), life })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATH: &str = "/a/file";
+
+    fn disk(seed: u64) -> SimFs {
+        let fs = SimFs::new(seed);
+        fs.create_dir_all(Path::new("/a")).unwrap();
+        fs
+    }
+
+    fn contents(fs: &SimFs) -> Option<Vec<u8>> {
+        fs.read(Path::new(PATH), 1000).ok()
+    }
+
+    #[test]
+    fn a_replacement_is_whole_wherever_the_machine_stops() {
+        let mut seen = BTreeSet::new();
+        for seed in 0..40 {
+            for stop in 1..7 {
+                let fs = disk(seed);
+                fs.replace(Path::new(PATH), b"old", Access::Owner).unwrap();
+                fs.fail(stop, Fault::Stop);
+                let done = fs.replace(Path::new(PATH), b"new", Access::Owner).is_ok();
+                fs.crash();
+                let found = contents(&fs).unwrap();
+                assert!(found == b"new" || (found == b"old" && !done), "seed {seed}, stop {stop}: {found:?}");
+                seen.insert((done, found));
+            }
+        }
+        assert_eq!(seen.len(), 3, "both outcomes of an interrupted replacement have been seen");
+    }
+
+    #[test]
+    fn what_was_not_synced_may_be_lost_or_torn_or_kept() {
+        let mut seen = BTreeSet::new();
+        for seed in 0..200 {
+            let fs = disk(seed);
+            fs.replace(Path::new(PATH), b"ab", Access::Owner).unwrap();
+            let mut file = fs.open(Path::new(PATH)).unwrap();
+            file.write(b"cd").unwrap();
+            file.write(b"ef").unwrap();
+            fs.crash();
+            file.write(b"from before").unwrap_err();
+            seen.insert(contents(&fs).unwrap());
+        }
+        for expected in [&b"ab"[..], b"abc", b"abcdef", b"ab\0\0ef"] {
+            assert!(seen.contains(expected), "{expected:?}");
+        }
+        assert!(seen.iter().all(|found| found.starts_with(b"ab")));
+    }
+
+    #[test]
+    fn names_are_durable_only_with_their_folder() {
+        let kept = (0..40).filter(|seed| {
+            let fs = disk(*seed);
+            let (temporary, mut file) = fs.temporary(Path::new(PATH), Access::Owner).unwrap();
+            file.write(b"x").unwrap();
+            file.sync().unwrap();
+            fs.rename(&temporary, Path::new(PATH)).unwrap();
+            fs.crash();
+            contents(&fs).is_some()
+        });
+        let kept = kept.count();
+        assert!((1..40).contains(&kept), "{kept}");
+    }
+
+    #[test]
+    fn a_failed_sync_is_final() {
+        let lost = (0..20).any(|seed| {
+            let fs = disk(seed);
+            fs.replace(Path::new(PATH), b"a", Access::Owner).unwrap();
+            let mut file = fs.open(Path::new(PATH)).unwrap();
+            file.write(b"b").unwrap();
+            fs.fail(1, Fault::DiskFull);
+            assert_eq!(file.sync().unwrap_err().kind(), io::ErrorKind::StorageFull);
+            file.sync().unwrap();
+            fs.crash();
+            contents(&fs).unwrap() == b"a"
+        });
+        assert!(lost, "a later success makes nothing durable");
+    }
+
+    #[test]
+    fn a_full_disk_takes_half_of_a_write() {
+        let fs = disk(1);
+        fs.replace(Path::new(PATH), b"a", Access::Owner).unwrap();
+        fs.fail(2, Fault::DiskFull);
+        let mut file = fs.open(Path::new(PATH)).unwrap();
+        file.write(b"bbbb").unwrap_err();
+        assert_eq!(contents(&fs).unwrap(), b"abb");
+        fs.fail(1, Fault::ReadOnly);
+        assert_eq!(fs.remove(Path::new(PATH)).unwrap_err().kind(), io::ErrorKind::ReadOnlyFilesystem);
+        fs.fail(1, Fault::Denied);
+        assert_eq!(fs.create_dir(Path::new("/b")).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn locks_end_with_their_handle_or_a_crash() {
+        let fs = disk(1);
+        let path = Path::new(PATH);
+        let held = fs.try_lock(path).unwrap().unwrap();
+        assert!(fs.try_lock(path).unwrap().is_none());
+        fs.crash();
+        let again = fs.try_lock(path).unwrap().unwrap();
+        drop(held);
+        assert!(fs.try_lock(path).unwrap().is_none(), "a dead handle releases nothing");
+        drop(again);
+        assert!(fs.try_lock(path).unwrap().is_some());
+    }
+}

@@ -1,0 +1,220 @@
+//! Folding a journal onto the state that it continues.
+
+use super::backend::Loaded;
+use super::entry::State;
+use super::file::check;
+use super::frames::Journal;
+use super::journal::{Begin, Intent, Record};
+
+/// Why a journal and a state cannot be put together.
+#[derive(Debug, PartialEq)]
+pub(super) enum Misfit {
+    /// They do not belong together.
+    Foreign(String),
+    /// What comes out is not a state.
+    Broken(String),
+}
+
+/// The state with the journal folded onto it.
+///
+/// A journal normally continues the very serial of the state; without a state file, serial 0. One
+/// that is exactly one serial behind is what a crash leaves between the two steps of a commit: the
+/// new state is in place, the new journal is not. Its entries are in the state already (and may be
+/// older than the state's); only its open intents still count, because the new journal was to carry
+/// them on. An intent that had been settled by that commit without an outcome in the journal comes
+/// back as open, which costs a look-up and loses nothing (S25).
+pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Misfit> {
+    let Journal { begin, records, whole: _ } = journal;
+    let mut state = base(state, begin)?;
+    let committed = state.serial != begin.serial;
+    let mut open: Vec<Intent> = Vec::new();
+    for record in records {
+        match record {
+            Record::Intent(intent) => open.push(intent.clone()),
+            Record::Outcome(outcome) => {
+                // An outcome of an intent that is not open says nothing new.
+                if let Some(at) = open.iter().rposition(|intent| intent.number == outcome.number) {
+                    open.remove(at);
+                }
+            }
+            Record::Entry(entry) if !committed => {
+                state.resources.insert(entry.address.clone(), entry.as_ref().clone());
+            }
+            Record::Gone { address } if !committed => drop(state.resources.remove(address)),
+            Record::Entry(_) | Record::Gone { .. } | Record::Begin(_) => {}
+        }
+    }
+    check(&state).map_err(Misfit::Broken)?;
+    let interrupted = if committed { !open.is_empty() } else { !records.is_empty() };
+    Ok(Loaded { state, open, interrupted })
+}
+
+/// The state that a journal with this beginning is folded onto.
+pub(super) fn base(state: Option<State>, begin: &Begin) -> Result<State, Misfit> {
+    let Begin { lineage, serial, account_id, emulator } = begin;
+    let Some(state) = state else {
+        return if *serial == 0 {
+            Ok(State {
+                lineage: lineage.clone(),
+                account_id: account_id.clone(),
+                emulator: *emulator,
+                ..State::default()
+            })
+        } else {
+            Err(Misfit::Foreign(format!("it continues the serial {serial}, and there is no state file")))
+        };
+    };
+    if state.lineage != *lineage {
+        return Err(Misfit::Foreign(format!("it continues the lineage {lineage}, the state has {}", state.lineage)));
+    }
+    if state.account_id != *account_id || state.emulator != *emulator {
+        let of = |id: &str, emulator| format!("{}account {id}", if emulator { "an emulator's " } else { "" });
+        return Err(Misfit::Foreign(format!(
+            "it is about {}, the state about {}",
+            of(account_id, *emulator),
+            of(&state.account_id, state.emulator)
+        )));
+    }
+    if state.serial != *serial && state.serial.checked_sub(1) != Some(*serial) {
+        return Err(Misfit::Foreign(format!("it continues the serial {serial}, the state has {}", state.serial)));
+    }
+    Ok(state)
+}
+
+/// The beginning of a journal that continues `state`.
+pub(super) fn begin_of(state: &State) -> Begin {
+    Begin {
+        lineage: state.lineage.clone(),
+        serial: state.serial,
+        account_id: state.account_id.clone(),
+        emulator: state.emulator,
+    }
+}
+
+/// The records of the journal that follows a commit of `state`.
+pub(super) fn restart(state: &State, open: &[Intent]) -> Vec<Record> {
+    std::iter::once(Record::Begin(begin_of(state))).chain(open.iter().cloned().map(Record::Intent)).collect()
+}
+
+/// The beginning of the journal and what is left of `records`, when they are appended to a journal
+/// that has `begun`. Without one, the first of them must be a beginning that fits `state`; with one,
+/// a beginning among them must be the same and is not repeated.
+pub(super) fn admit(
+    begun: Option<&Begin>,
+    state: Option<State>,
+    records: Vec<Record>,
+) -> Result<(Begin, Vec<Record>), Misfit> {
+    let mut begin = begun.cloned();
+    let mut rest = Vec::with_capacity(records.len());
+    let silent = || Misfit::Broken("its first record must say which state it continues".to_owned());
+    for record in records {
+        match (record, &begin) {
+            (Record::Begin(given), None) => begin = Some(given),
+            (Record::Begin(given), Some(begun)) if given == *begun => {}
+            (Record::Begin(given), Some(begun)) => {
+                return Err(Misfit::Foreign(format!(
+                    "the run continues the serial {} of the lineage {}, the journal the serial {} of {}",
+                    given.serial, given.lineage, begun.serial, begun.lineage
+                )));
+            }
+            (_, None) => return Err(silent()),
+            (record, Some(_)) => rest.push(record),
+        }
+    }
+    let begin = begin.ok_or_else(silent)?;
+    if begun.is_none() {
+        let state = base(state, &begin)?;
+        if state.serial != begin.serial {
+            return Err(Misfit::Foreign(format!(
+                "the run continues the serial {}, the state has {}",
+                begin.serial, state.serial
+            )));
+        }
+    }
+    Ok((begin, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::samples;
+
+    fn journal(serial: u64, records: Vec<Record>) -> Journal {
+        let state = State { serial, ..samples::state() };
+        Journal { begin: begin_of(&state), records, whole: 0 }
+    }
+
+    fn entry(address: &str, id: &str) -> Record {
+        Record::Entry(Box::new(samples::entry(address, id)))
+    }
+
+    #[test]
+    fn entries_come_and_go_and_intents_stay_open() {
+        let records = vec![
+            Record::Intent(samples::intent(1)),
+            Record::Intent(samples::intent(2)),
+            samples::outcome(1),
+            entry("cen.new", "cen-1"),
+            entry("cen.brief", "cen-2"),
+            Record::Gone { address: samples::address("cen.brief") },
+            Record::Gone { address: samples::address("cen.backbone") },
+        ];
+        let loaded = fold(Some(samples::state()), &journal(7, records)).unwrap();
+        assert_eq!(loaded.open, [samples::intent(2)]);
+        assert!(loaded.interrupted);
+        let kept: Vec<_> = loaded.state.resources.keys().map(ToString::to_string).collect();
+        assert_eq!(kept, ["cen.new", "transit_router.hz", "flow_log.spoke[\"eu \\\"1\\\"\"]"]);
+    }
+
+    #[test]
+    fn the_first_apply_has_a_journal_before_it_has_a_state() {
+        let loaded = fold(None, &journal(0, vec![entry("cen.a", "cen-1")])).unwrap();
+        assert_eq!((loaded.state.serial, loaded.state.lineage), (0, samples::state().lineage));
+        assert_eq!(loaded.state.account_id, "1000000000000001");
+        assert!(loaded.state.emulator && loaded.interrupted);
+        assert_eq!(loaded.state.resources.len(), 1);
+    }
+
+    #[test]
+    fn after_half_a_commit_the_state_wins_and_open_intents_stay() {
+        let records = vec![
+            entry("cen.backbone", "cen-older"),
+            Record::Gone { address: samples::address("transit_router.hz") },
+            Record::Intent(samples::intent(1)),
+            Record::Intent(samples::intent(2)),
+            samples::outcome(2),
+        ];
+        let loaded = fold(Some(samples::state()), &journal(6, records)).unwrap();
+        assert_eq!(loaded.state, samples::state());
+        assert_eq!(loaded.open, [samples::intent(1)]);
+        assert!(loaded.interrupted);
+        let quiet = fold(Some(samples::state()), &journal(6, vec![entry("cen.x", "cen-x")])).unwrap();
+        assert!(!quiet.interrupted, "everything is in the state file");
+    }
+
+    #[test]
+    fn a_journal_of_another_state_is_refused() {
+        for (state, begin, expected) in [
+            (None, journal(7, vec![]), "serial 7, and there is no state file"),
+            (Some(samples::state()), journal(5, vec![]), "continues the serial 5, the state has 7"),
+            (Some(samples::state()), journal(8, vec![]), "continues the serial 8, the state has 7"),
+            (
+                Some(State { lineage: "other".to_owned(), ..samples::state() }),
+                journal(7, vec![]),
+                "the state has other",
+            ),
+            (
+                Some(State { account_id: "2".to_owned(), emulator: false, ..samples::state() }),
+                journal(7, vec![]),
+                "about an emulator's account 1000000000000001, the state about account 2",
+            ),
+        ] {
+            match fold(state, &begin) {
+                Err(Misfit::Foreign(problem)) => assert!(problem.contains(expected), "{problem}"),
+                other => panic!("{other:?}"),
+            }
+        }
+        let twice = fold(Some(samples::state()), &journal(7, vec![entry("cen.b", "cen-7qthudw0ll6jmc")]));
+        assert!(matches!(twice, Err(Misfit::Broken(problem)) if problem.contains("stands in it twice")));
+    }
+}
