@@ -80,8 +80,8 @@ fn span_of(text: &str, tree: &Tree<'_>, points: &Points, found: Found, place: &P
             let (from, to) = place.within.and_then(|within| part(raw, scalar, within)).unwrap_or((0, raw.len()));
             start.past(&raw[..from]).to(start.past(&raw[..to]))
         }
-        // A collection over several lines is too much to point at.
-        (Some(key), _) if value.end_line > value.start_line => key,
+        // A collection below its key, or over several lines, is too much to point at.
+        (Some(key), _) if value.end_line > key.start_line => key,
         _ => start.to(start.past(raw.lines().next().unwrap_or_default())),
     }
 }
