@@ -6,8 +6,10 @@
 
 pub mod attachment;
 pub mod cen;
+pub mod check;
 pub mod driver;
 pub mod flow_log;
+pub mod log_format;
 pub mod log_project;
 pub mod logstore;
 pub mod registry;
