@@ -7,5 +7,8 @@ pub mod codes;
 mod diagnostic;
 pub mod locate;
 pub mod render;
+pub mod style;
+mod tree;
 
 pub use diagnostic::{Diagnostic, Place, Related, Segment, Severity, Span};
+pub use style::Style;
