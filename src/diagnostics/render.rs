@@ -21,23 +21,22 @@ pub fn human(diagnostic: &Diagnostic, texts: &BTreeMap<PathBuf, String>, style: 
         Severity::Warning => ("Warning", YELLOW),
     };
     let head = format!("{} [{}]", printable(&diagnostic.summary), diagnostic.code);
-    let mut out = format!("{} {}\n", style.paint(colour.bold(), &format!("{word}:")), style.paint(BOLD, &head));
+    let mut parts = vec![format!("{} {}", style.paint(colour.bold(), &format!("{word}:")), style.paint(BOLD, &head))];
     if let Some(address) = &diagnostic.address {
-        out += &format!("  in {}\n", printable(&address.to_string()));
+        parts.push(format!("  in {}", printable(&address.to_string())));
     }
     let sources = sources(diagnostic, texts, style);
     if !sources.is_empty() {
-        out += &sources;
-        out.push('\n');
+        parts.push(sources);
     }
     if !diagnostic.detail.is_empty() {
-        out += &format!("\n{}\n", style.wrap("", &diagnostic.detail));
+        parts.extend([String::new(), style.wrap("", &diagnostic.detail)]);
     }
     if let Some(help) = &diagnostic.help {
         let help = style.wrap("", &format!("Help: {help}"));
-        out += &format!("\n{}\n", help.replacen("Help:", &style.paint(CYAN.bold(), "Help:"), 1));
+        parts.extend([String::new(), help.replacen("Help:", &style.paint(CYAN.bold(), "Help:"), 1)]);
     }
-    out
+    parts.join("\n") + "\n"
 }
 
 /// All problems for a person, in their order, an empty line between two.

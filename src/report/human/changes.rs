@@ -1,0 +1,166 @@
+//! A plan.
+
+use super::block::{block, item, name_width};
+use crate::base::text::{count, printable};
+use crate::diagnostics::style::{BOLD, CYAN, GREEN, RED, YELLOW};
+use crate::model::action::Action;
+use crate::plan::{Drift, Gate, Note, Operation, Plan};
+use crate::report::{Style, view};
+
+/// A plan, in Terraform's form: what changed outside, what will be done (what destroys first), what
+/// only the state is about, notes, outputs, and the summary line that scripts look for.
+pub fn plan(plan: &Plan, style: &Style) -> String {
+    let style = *style;
+    let (state_only, cloud): (Vec<&Operation>, Vec<&Operation>) =
+        plan.operations.iter().partition(|operation| operation.action.is_state_only());
+    let mut sections = Vec::new();
+    sections.extend(drift(&plan.drift, style));
+    sections.extend(operations(&cloud, style));
+    sections.extend(records(&state_only, style));
+    sections.extend(notes(&plan.notes, style));
+    sections.extend(outputs(plan, style));
+    sections.push(summary(plan, style));
+    sections.join("\n")
+}
+
+/// The gates that refuse a plan, all of them.
+pub fn gates(gates: &[Gate], style: &Style) -> String {
+    let head = format!("The plan is refused: {} in the way", count(gates.len(), "gate"));
+    let mut lines = vec![format!("{} {}", style.paint(RED.bold(), "Error:"), style.paint(BOLD, &head)), String::new()];
+    lines.extend(gates.iter().map(|gate| style.wrap("    ", &format!("  - {}: {}", gate.address, gate.message))));
+    lines.join("\n") + "\n"
+}
+
+fn drift(drift: &[Drift], style: Style) -> Option<String> {
+    if drift.is_empty() {
+        return None;
+    }
+    let mut parts = vec![
+        style.paint(BOLD, "Note: Objects have changed outside of cenform"),
+        "\n\nSince the last apply, these objects were changed by someone or something else:\n".to_owned(),
+    ];
+    for drift in drift {
+        let (words, action) = if drift.gone { ("is gone", Action::Delete) } else { ("has changed", Action::Update) };
+        let head = format!("  # {} {words}", printable(&drift.address.to_string()));
+        let block = block(&view::drift(drift), &symbol(action, style), style);
+        parts.push(format!("\n{}\n{block}", style.paint(BOLD, &head)));
+    }
+    Some(parts.concat())
+}
+
+/// The order in which operations are shown: what destroys comes first.
+fn rank(action: Action) -> usize {
+    match action {
+        Action::Delete => 0,
+        Action::Replace | Action::ReplaceCreateFirst => 1,
+        Action::Update => 2,
+        Action::Create => 3,
+        Action::Import => 4,
+        Action::Forget => 5,
+        Action::Wait => 6,
+    }
+}
+
+fn operations(operations: &[&Operation], style: Style) -> Option<String> {
+    if operations.is_empty() {
+        return None;
+    }
+    let legend = [
+        (Action::Create, "create"),
+        (Action::Update, "update in-place"),
+        (Action::Delete, "destroy"),
+        (Action::Replace, "destroy and then create replacement"),
+        (Action::ReplaceCreateFirst, "create replacement and then destroy"),
+    ];
+    let used = legend.into_iter().filter(|(action, _)| operations.iter().any(|operation| operation.action == *action));
+    let mut text = "Resource actions are indicated with the following symbols:\n".to_owned();
+    text.extend(used.map(|(action, words)| format!("{} {words}\n", symbol(action, style))));
+    text.push_str("\ncenform will perform the following actions:\n");
+    let mut sorted = operations.to_vec();
+    sorted.sort_by_key(|operation| (rank(operation.action), &operation.address));
+    text.extend(sorted.into_iter().map(|operation| format!("\n{}", shown(operation, style))));
+    Some(text)
+}
+
+/// One operation under its headings.
+fn shown(operation: &Operation, style: Style) -> String {
+    let words = match operation.action {
+        Action::Create => "will be created",
+        Action::Update => "will be updated in-place",
+        Action::Delete => "will be destroyed",
+        Action::Replace | Action::ReplaceCreateFirst => "must be replaced",
+        Action::Import => "will be imported",
+        Action::Forget => "will no longer be managed by cenform, but will not be destroyed",
+        Action::Wait => "will be waited for: an earlier run has not seen it settle",
+    };
+    let head = style.paint(BOLD, &format!("  # {} {words}", printable(&operation.address.to_string())));
+    let because = operation.because.as_ref().map(|because| format!("  # (because {})\n", printable(because)));
+    let block = block(&view::operation(operation), &symbol(operation.action, style), style);
+    format!("{head}\n{}{block}", because.unwrap_or_default())
+}
+
+/// The symbol of an action, in three columns.
+fn symbol(action: Action, style: Style) -> String {
+    let (minus, plus) = (style.paint(RED, "-"), style.paint(GREEN, "+"));
+    match action {
+        Action::Create => format!("  {plus}"),
+        Action::Update => format!("  {}", style.paint(YELLOW, "~")),
+        Action::Delete => format!("  {minus}"),
+        Action::Replace => format!("{minus}/{plus}"),
+        Action::ReplaceCreateFirst => format!("{plus}/{minus}"),
+        Action::Import => "   ".to_owned(),
+        Action::Forget => format!("  {}", style.paint(CYAN, ".")),
+        Action::Wait => "   ".to_owned(),
+    }
+}
+
+fn records(operations: &[&Operation], style: Style) -> Option<String> {
+    if operations.is_empty() {
+        return None;
+    }
+    let mut text = "cenform will record in its state, without changing anything in the cloud:\n".to_owned();
+    let mut sorted = operations.to_vec();
+    sorted.sort_by_key(|operation| (rank(operation.action), &operation.address));
+    text.extend(sorted.into_iter().map(|operation| format!("\n{}", shown(operation, style))));
+    Some(text)
+}
+
+fn notes(notes: &[Note], style: Style) -> Option<String> {
+    let lines = notes.iter().map(|note| {
+        let about = note.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
+        style.wrap("  ", &format!("Note: {about}{}", note.message)) + "\n"
+    });
+    (!notes.is_empty()).then(|| lines.collect())
+}
+
+fn outputs(plan: &Plan, style: Style) -> Option<String> {
+    if plan.outputs.is_empty() {
+        return None;
+    }
+    let width = name_width(plan.outputs.keys().map(String::as_str));
+    let items = plan
+        .outputs
+        .iter()
+        .map(|(name, change)| item(&view::change(name, &change.before, &change.after), 2, width, style));
+    Some(format!("Changes to Outputs:\n{}", items.collect::<String>()))
+}
+
+fn summary(plan: &Plan, style: Style) -> String {
+    if plan.is_empty() {
+        return style.paint(GREEN.bold(), "No changes.")
+            + &style.paint(BOLD, " Your infrastructure matches the configuration.")
+            + "\n";
+    }
+    if plan.operations.is_empty() {
+        return "Applying this plan records the new output values. Nothing changes in the cloud.\n".to_owned();
+    }
+    let sum = plan.summary();
+    format!(
+        "{} {} to add, {} to change, {} to destroy.\nThis plan makes {}.\n",
+        style.paint(BOLD, "Plan:"),
+        sum.add,
+        sum.change,
+        sum.destroy,
+        count(plan.writes, "write"),
+    )
+}

@@ -1,0 +1,93 @@
+//! How an apply ended.
+
+use crate::base::text::{count, printable};
+use crate::diagnostics::style::{BOLD, GREEN, RED};
+use crate::model::action::Deed;
+use crate::model::address::Address;
+use crate::plan::Summary;
+use crate::report::Style;
+
+/// An apply that did not do all that was planned.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stopped<'a> {
+    /// What was done.
+    pub done: Summary,
+    /// What failed.
+    pub failed: &'a [Failure],
+    /// What was not begun.
+    pub skipped: &'a [Skipped],
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+}
+
+/// A deed that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Of which resource.
+    pub address: Address,
+    /// What was tried.
+    pub deed: Deed,
+    /// What went wrong, in sentences.
+    pub message: String,
+    /// The RequestId of the refusal, which the cloud's support asks for.
+    pub request_id: Option<String>,
+}
+
+/// A deed that was not begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Of which resource.
+    pub address: Address,
+    /// What was planned.
+    pub deed: Deed,
+    /// Why, in a few words.
+    pub because: String,
+}
+
+/// The line of an apply, or with `destroy` of a destroy, that did all.
+pub fn applied(done: &Summary, destroy: bool, style: &Style) -> String {
+    let line = if destroy {
+        format!("Destroy complete! Resources: {} destroyed.", done.destroy)
+    } else {
+        format!("Apply complete! Resources: {} added, {} changed, {} destroyed.", done.add, done.change, done.destroy)
+    };
+    style.paint(GREEN.bold(), &line) + "\n"
+}
+
+/// What an apply that stopped part-way has done, what failed, what was not done, and how to go on.
+pub fn stopped(stopped: &Stopped<'_>, style: &Style) -> String {
+    let mut lines = Vec::new();
+    for failure in stopped.failed {
+        let head = format!("{}: the {} failed", printable(&failure.address.to_string()), failure.deed);
+        lines.push(format!("{} {}", style.paint(RED.bold(), "Error:"), style.paint(BOLD, &head)));
+        lines.push(format!("  {}", style.wrap("  ", &failure.message)));
+        lines.extend(failure.request_id.as_ref().map(|id| format!("  RequestId: {}", printable(id))));
+        lines.push(String::new());
+    }
+    if !stopped.skipped.is_empty() {
+        lines.push("Not done:".to_owned());
+        lines.extend(
+            stopped
+                .skipped
+                .iter()
+                .map(|s| style.wrap("    ", &format!("  - {} ({}): {}", s.address, s.deed, s.because))),
+        );
+        lines.push(String::new());
+    }
+    let Summary { add, change, destroy } = stopped.done;
+    let word = if stopped.interrupted { "Apply interrupted." } else { "Apply incomplete." };
+    lines.push(format!(
+        "{} Resources: {add} added, {change} changed, {destroy} destroyed, {} failed, {} not done.",
+        style.paint(RED.bold(), word),
+        stopped.failed.len(),
+        stopped.skipped.len(),
+    ));
+    let next = match (stopped.failed.len(), stopped.interrupted) {
+        (0, _) => "Run the same command again to go on.".to_owned(),
+        (failed, _) => format!("Correct what made {} fail, then run the same command again to go on.", {
+            if failed == 1 { "it".to_owned() } else { count(failed, "operation") }
+        }),
+    };
+    lines.push(style.wrap("", &format!("The state records exactly what was done. {next}")));
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,71 @@
+//! What happens, a line an event.
+
+use std::time::Duration;
+
+use crate::base::text::printable;
+use crate::model::action::Deed;
+use crate::model::event::Event;
+
+/// The longest id that a line shows, in characters.
+const LONGEST_ID: usize = 80;
+
+/// An event as a line without its line break; `None` for what a person need not see.
+pub fn event(event: &Event) -> Option<String> {
+    let line = match event {
+        Event::Refreshing { address, id } => format!("{address}: Refreshing state... [id={}]", short(id)),
+        Event::Started { address, deed, id } => {
+            let id = id.as_ref().map(|id| format!(" [id={}]", short(id))).unwrap_or_default();
+            format!("{address}: {}...{id}", words(*deed)?.doing)
+        }
+        Event::Progress { address, deed, id, elapsed } => {
+            let id = id.as_ref().map(|id| format!("id={}, ", short(id))).unwrap_or_default();
+            format!("{address}: Still {}... [{id}{} elapsed]", words(*deed)?.still, span(*elapsed))
+        }
+        Event::Completed { address, deed, id, elapsed } => {
+            let id = if *deed == Deed::Delete { String::new() } else { format!(" [id={}]", short(id)) };
+            format!("{address}: {} complete after {}{id}", words(*deed)?.done, span(*elapsed))
+        }
+        Event::Failed { address, deed, id, elapsed, message } => {
+            let id = id.as_ref().map(|id| format!(" [id={}]", short(id))).unwrap_or_default();
+            let what = words(*deed).map_or("Recording", |words| words.done);
+            format!("{address}: {what} failed after {}{id}: {message}", span(*elapsed))
+        }
+        Event::Note { message } => format!("Note: {message}"),
+    };
+    Some(printable(&line))
+}
+
+/// The words for a deed.
+struct Words {
+    doing: &'static str,
+    still: &'static str,
+    done: &'static str,
+}
+
+/// The words for a deed; `None` for one that a person need not follow.
+const fn words(deed: Deed) -> Option<Words> {
+    Some(match deed {
+        Deed::Create => Words { doing: "Creating", still: "creating", done: "Creation" },
+        Deed::Update => Words { doing: "Modifying", still: "modifying", done: "Modifications" },
+        Deed::Delete => Words { doing: "Destroying", still: "destroying", done: "Destruction" },
+        Deed::Wait => Words { doing: "Waiting", still: "waiting", done: "Waiting" },
+        Deed::Record => return None,
+    })
+}
+
+/// `12s`, `1m5s`, `2h0m5s`, as Terraform writes them.
+pub(super) fn span(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds}s"),
+        (0, minutes, seconds) => format!("{minutes}m{seconds}s"),
+        (hours, minutes, seconds) => format!("{hours}h{minutes}m{seconds}s"),
+    }
+}
+
+fn short(id: &str) -> String {
+    if id.chars().count() <= LONGEST_ID {
+        return id.to_owned();
+    }
+    id.chars().take(LONGEST_ID - 1).chain(['…']).collect()
+}

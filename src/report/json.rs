@@ -1,0 +1,283 @@
+//! The event stream of `plan --json` and `apply --json`: one JSON object a line, in the form of Terraform's
+//! machine-readable interface (terraform-formats 3). The moment is an argument; each line is without its line break.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::outputs::described;
+use crate::diagnostics::{Diagnostic, Severity, render};
+use crate::model::action::{Action, Deed};
+use crate::model::address::Address;
+use crate::model::event::Event;
+use crate::model::value::Value;
+use crate::plan::{Operation, OutputChange, Plan, Summary};
+use crate::report::human;
+
+/// Writes the lines of a stream, all with the same moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Stream {
+    now: Timestamp,
+}
+
+/// Which command a summary is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// What will be done.
+    Plan,
+    /// What was done.
+    Apply,
+    /// What a destroy has done.
+    Destroy,
+}
+
+impl Stream {
+    /// Lines of this moment.
+    pub const fn at(now: Timestamp) -> Self {
+        Self { now }
+    }
+
+    /// The first line: what speaks, and which form of the stream.
+    pub fn version(&self, version: &str) -> String {
+        self.line("info", &format!("cenform {version}"), "version", json!({ "cenform": version, "ui": "1.2" }))
+    }
+
+    /// A plan: what changed outside, what will be done, the outputs, the summary.
+    pub fn plan(&self, plan: &Plan) -> Vec<String> {
+        let mut lines = Vec::new();
+        for drift in &plan.drift {
+            let action = if drift.gone { "delete" } else { "update" };
+            let message = format!("{}: Drift detected ({action})", drift.address);
+            let change = json!({ "resource": resource(&drift.address), "action": action });
+            lines.push(self.line("info", &message, "resource_drift", json!({ "change": change })));
+        }
+        for operation in &plan.operations {
+            let change = planned(operation);
+            let word = change["action"].as_str().unwrap_or_default();
+            let message = format!("{}: Plan to {word}", operation.address);
+            lines.push(self.line("info", &message, "planned_change", json!({ "change": change })));
+        }
+        if !plan.outputs.is_empty() {
+            let outputs: serde_json::Map<_, _> =
+                plan.outputs.iter().map(|(name, change)| (name.clone(), output_change(change))).collect();
+            let message = format!("Outputs: {}", plan.outputs.len());
+            lines.push(self.line("info", &message, "outputs", json!({ "outputs": outputs })));
+        }
+        let count = |action| plan.operations.iter().filter(|operation| operation.action == action).count();
+        lines.push(self.changes(&plan.summary(), Command::Plan, count(Action::Import), count(Action::Forget)));
+        lines
+    }
+
+    /// The summary of an apply or a destroy. Its message is a public interface.
+    pub fn applied(&self, done: &Summary, command: Command) -> String {
+        self.changes(done, command, 0, 0)
+    }
+
+    fn changes(&self, sum: &Summary, command: Command, import: usize, forget: usize) -> String {
+        let (word, message) = match command {
+            Command::Plan => {
+                let Summary { add, change, destroy } = sum;
+                ("plan", format!("Plan: {add} to add, {change} to change, {destroy} to destroy."))
+            }
+            Command::Apply => ("apply", human::applied(sum, false, &super::Style::plain())),
+            Command::Destroy => ("destroy", human::applied(sum, true, &super::Style::plain())),
+        };
+        let changes = json!({
+            "add": sum.add, "change": sum.change, "remove": sum.destroy,
+            "import": import, "forget": forget, "operation": word,
+        });
+        self.line("info", message.trim_end(), "change_summary", json!({ "changes": changes }))
+    }
+
+    /// The outputs after an apply.
+    pub fn outputs(&self, outputs: &BTreeMap<String, Value>) -> String {
+        let values: serde_json::Map<_, _> =
+            outputs.iter().map(|(name, value)| (name.clone(), described(value))).collect();
+        self.line("info", &format!("Outputs: {}", outputs.len()), "outputs", json!({ "outputs": values }))
+    }
+
+    /// A problem.
+    pub fn diagnostic(&self, diagnostic: &Diagnostic) -> String {
+        let (level, word) = match diagnostic.severity {
+            Severity::Error => ("error", "Error"),
+            Severity::Warning => ("warn", "Warning"),
+        };
+        let message = format!("{word}: {}", diagnostic.summary);
+        self.line(level, &message, "diagnostic", json!({ "diagnostic": render::json(diagnostic) }))
+    }
+
+    /// Something that happened; `None` for what readers need not follow.
+    pub fn event(&self, event: &Event) -> Option<String> {
+        let hook = |address: &Address, deed: Deed, id: Option<&String>, seconds: Option<u64>| {
+            let mut hook = json!({ "resource": resource(address), "action": action(deed) });
+            if let Some(id) = id {
+                hook["id_key"] = json!("id");
+                hook["id_value"] = json!(id);
+            }
+            if let Some(seconds) = seconds {
+                hook["elapsed_seconds"] = json!(seconds);
+            }
+            json!({ "hook": hook })
+        };
+        let (level, ty, payload) = match event {
+            Event::Refreshing { address, id } => {
+                let hook = json!({ "resource": resource(address), "id_key": "id", "id_value": id });
+                ("info", "refresh_start", json!({ "hook": hook }))
+            }
+            Event::Started { address, deed, id } => ("info", "apply_start", hook(address, *deed, id.as_ref(), None)),
+            Event::Progress { address, deed, id, elapsed } => {
+                ("info", "apply_progress", hook(address, *deed, id.as_ref(), Some(elapsed.as_secs())))
+            }
+            Event::Completed { address, deed, id, elapsed } => {
+                ("info", "apply_complete", hook(address, *deed, Some(id), Some(elapsed.as_secs())))
+            }
+            Event::Failed { address, deed, id, elapsed, message: _ } => {
+                ("error", "apply_errored", hook(address, *deed, id.as_ref(), Some(elapsed.as_secs())))
+            }
+            Event::Note { message: _ } => ("info", "log", json!({})),
+        };
+        Some(self.line(level, &human::event(event)?, ty, payload))
+    }
+
+    fn line(&self, level: &str, message: &str, ty: &str, payload: Json) -> String {
+        let mut line = json!({
+            "@level": level,
+            "@message": message,
+            "@module": "cenform.ui",
+            "@timestamp": self.now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
+            "type": ty,
+        });
+        if let (Some(line), Json::Object(payload)) = (line.as_object_mut(), payload) {
+            line.extend(payload);
+        }
+        line.to_string()
+    }
+}
+
+fn resource(address: &Address) -> Json {
+    json!({
+        "addr": address.to_string(),
+        "module": "",
+        "resource": address.to_string(),
+        "implied_provider": "cenform",
+        "resource_type": address.kind.as_str(),
+        "resource_name": address.name,
+        "resource_key": address.key,
+    })
+}
+
+fn planned(operation: &Operation) -> Json {
+    let forced = operation.differences.iter().any(|difference| difference.forces_replacement);
+    let mut change = json!({ "resource": resource(&operation.address) });
+    change["action"] = json!(match operation.action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Replace | Action::ReplaceCreateFirst => "replace",
+        Action::Delete => "delete",
+        Action::Import => "import",
+        Action::Forget => "remove",
+        Action::Wait => "noop",
+    });
+    match operation.action {
+        Action::Replace | Action::ReplaceCreateFirst if forced => change["reason"] = json!("cannot_update"),
+        Action::Import => change["importing"] = json!({ "id": operation.id }),
+        _ => {}
+    }
+    change
+}
+
+fn output_change(change: &OutputChange) -> Json {
+    let action = match (&change.before, &change.after) {
+        (Value::Null, _) => "create",
+        (_, Value::Null) => "delete",
+        _ => "update",
+    };
+    if change.after.has_unknown() {
+        return json!({ "sensitive": false, "action": action });
+    }
+    let mut output = described(&change.after);
+    output["action"] = json!(action);
+    output
+}
+
+/// What is done, in the stream's words.
+const fn action(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Create => "create",
+        Deed::Update => "update",
+        Deed::Delete => "delete",
+        Deed::Wait | Deed::Record => "noop",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::report::sample;
+
+    fn stream() -> Stream {
+        Stream::at("2026-11-22T10:11:12.000345Z".parse().unwrap())
+    }
+
+    #[test]
+    fn a_plan_is_told_line_by_line() {
+        let mut lines = vec![stream().version("0.1.0")];
+        lines.extend(stream().plan(&sample::everything()));
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        {"@level":"info","@message":"cenform 0.1.0","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","cenform":"0.1.0","type":"version","ui":"1.2"}
+        {"@level":"info","@message":"flow_log.app: Drift detected (update)","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"update","resource":{"addr":"flow_log.app","implied_provider":"cenform","module":"","resource":"flow_log.app","resource_key":null,"resource_name":"app","resource_type":"flow_log"}},"type":"resource_drift"}
+        {"@level":"info","@message":"flow_log.lost: Drift detected (delete)","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"delete","resource":{"addr":"flow_log.lost","implied_provider":"cenform","module":"","resource":"flow_log.lost","resource_key":null,"resource_name":"lost","resource_type":"flow_log"}},"type":"resource_drift"}
+        {"@level":"info","@message":"attachment.spoke[\"eu \\\"1\\\"\"]: Plan to create","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"create","resource":{"addr":"attachment.spoke[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"attachment.spoke[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"spoke","resource_type":"attachment"}},"type":"planned_change"}
+        {"@level":"info","@message":"cen.backbone: Plan to import","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"import","importing":{"id":"backbone-1"},"resource":{"addr":"cen.backbone","implied_provider":"cenform","module":"","resource":"cen.backbone","resource_key":null,"resource_name":"backbone","resource_type":"cen"}},"type":"planned_change"}
+        {"@level":"info","@message":"flow_log.app: Plan to update","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"update","resource":{"addr":"flow_log.app","implied_provider":"cenform","module":"","resource":"flow_log.app","resource_key":null,"resource_name":"app","resource_type":"flow_log"}},"type":"planned_change"}
+        {"@level":"info","@message":"flow_log.old: Plan to delete","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"delete","resource":{"addr":"flow_log.old","implied_provider":"cenform","module":"","resource":"flow_log.old","resource_key":null,"resource_name":"old","resource_type":"flow_log"}},"type":"planned_change"}
+        {"@level":"info","@message":"flow_log.forgotten: Plan to remove","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"remove","resource":{"addr":"flow_log.forgotten","implied_provider":"cenform","module":"","resource":"flow_log.forgotten","resource_key":null,"resource_name":"forgotten","resource_type":"flow_log"}},"type":"planned_change"}
+        {"@level":"info","@message":"flow_log.spoke: Plan to replace","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"replace","reason":"cannot_update","resource":{"addr":"flow_log.spoke","implied_provider":"cenform","module":"","resource":"flow_log.spoke","resource_key":null,"resource_name":"spoke","resource_type":"flow_log"}},"type":"planned_change"}
+        {"@level":"info","@message":"transit_router.hz: Plan to noop","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"noop","resource":{"addr":"transit_router.hz","implied_provider":"cenform","module":"","resource":"transit_router.hz","resource_key":null,"resource_name":"hz","resource_type":"transit_router"}},"type":"planned_change"}
+        {"@level":"info","@message":"Outputs: 3","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","outputs":{"count":{"action":"update","sensitive":false,"type":"number","value":2},"flow_log_id":{"action":"create","sensitive":false},"old":{"action":"delete","sensitive":false,"type":"dynamic","value":null}},"type":"outputs"}
+        {"@level":"info","@message":"Plan: 2 to add, 1 to change, 2 to destroy.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","changes":{"add":2,"change":1,"forget":1,"import":1,"operation":"plan","remove":2},"type":"change_summary"}
+        "#);
+    }
+
+    #[test]
+    fn an_apply_is_told_line_by_line() {
+        let address = || "flow_log.app/eu \"1\"".parse::<Address>().unwrap();
+        let elapsed = Duration::from_millis(12_900);
+        let id = "flowlog-1".to_owned();
+        let events = [
+            Event::Refreshing { address: address(), id: id.clone() },
+            Event::Started { address: address(), deed: Deed::Create, id: None },
+            Event::Progress { address: address(), deed: Deed::Create, id: Some(id.clone()), elapsed },
+            Event::Completed { address: address(), deed: Deed::Create, id: id.clone(), elapsed },
+            Event::Failed {
+                address: address(),
+                deed: Deed::Update,
+                id: Some(id.clone()),
+                elapsed,
+                message: "No.".into(),
+            },
+            Event::Started { address: address(), deed: Deed::Record, id: None },
+            Event::Note { message: "The journal was settled.".to_owned() },
+        ];
+        let mut lines: Vec<String> = events.iter().filter_map(|event| stream().event(event)).collect();
+        lines.push(stream().applied(&Summary { add: 1, change: 2, destroy: 3 }, Command::Apply));
+        lines.push(stream().applied(&Summary { add: 0, change: 0, destroy: 3 }, Command::Destroy));
+        lines.push(stream().outputs(&BTreeMap::from([("id".to_owned(), Value::Text(id))])));
+        lines.push(stream().diagnostic(&Diagnostic::warning("E0902", "Slow", "It is slow.").about(&address())));
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Refreshing state... [id=flowlog-1]","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"id_key":"id","id_value":"flowlog-1","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"refresh_start"}
+        {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Creating...","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"action":"create","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"apply_start"}
+        {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Still creating... [id=flowlog-1, 12s elapsed]","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"action":"create","elapsed_seconds":12,"id_key":"id","id_value":"flowlog-1","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"apply_progress"}
+        {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Creation complete after 12s [id=flowlog-1]","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"action":"create","elapsed_seconds":12,"id_key":"id","id_value":"flowlog-1","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"apply_complete"}
+        {"@level":"error","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Modifications failed after 12s [id=flowlog-1]: No.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"action":"update","elapsed_seconds":12,"id_key":"id","id_value":"flowlog-1","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"apply_errored"}
+        {"@level":"info","@message":"Note: The journal was settled.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","type":"log"}
+        {"@level":"info","@message":"Apply complete! Resources: 1 added, 2 changed, 3 destroyed.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","changes":{"add":1,"change":2,"forget":0,"import":0,"operation":"apply","remove":3},"type":"change_summary"}
+        {"@level":"info","@message":"Destroy complete! Resources: 3 destroyed.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","changes":{"add":0,"change":0,"forget":0,"import":0,"operation":"destroy","remove":3},"type":"change_summary"}
+        {"@level":"info","@message":"Outputs: 1","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","outputs":{"id":{"sensitive":false,"type":"string","value":"flowlog-1"}},"type":"outputs"}
+        {"@level":"warn","@message":"Warning: Slow","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","diagnostic":{"address":"flow_log.app[\"eu \\\"1\\\"\"]","code":"E0902","detail":"It is slow.","help":null,"range":null,"related":[],"severity":"warning","summary":"Slow"},"type":"diagnostic"}
+        "#);
+    }
+}

@@ -1,0 +1,353 @@
+//! What is shown of a change, whatever the output: a tree of what comes, goes, changes and stays.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+use crate::model::action::Action;
+use crate::model::address::Address;
+use crate::model::value::{Attributes, Value};
+use crate::plan::{Difference, Drift, Operation, PathStep, Reason};
+
+/// What happens to an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// It stays as it is, and is shown so that the object can be recognised.
+    Same,
+    /// It comes.
+    Add,
+    /// It changes.
+    Change,
+    /// It goes.
+    Remove,
+}
+
+/// One object and what happens to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// Which.
+    pub address: Address,
+    /// Its attributes.
+    pub items: Vec<Item>,
+    /// How many attributes stay as they are and are not shown.
+    pub hidden: usize,
+}
+
+/// An attribute, an entry of a map, or an item of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// What happens to it.
+    pub mark: Mark,
+    /// Its name or key; `None` for an item of a list.
+    pub name: Option<String>,
+    /// What it holds.
+    pub content: Content,
+    /// Why it differs and what that means, in a few words each.
+    pub comments: Vec<String>,
+}
+
+/// What an item holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// One value before and after; each is there where the [`Mark`] says that there is one.
+    Value {
+        /// As it is.
+        before: Option<Value>,
+        /// As it will be.
+        after: Option<Value>,
+    },
+    /// A map, entry by entry.
+    Map {
+        /// The entries that are shown.
+        items: Vec<Item>,
+        /// How many stay as they are and are not shown.
+        hidden: usize,
+    },
+    /// A list, item by item.
+    List {
+        /// The items that are shown.
+        items: Vec<Item>,
+        /// How many stay as they are and are not shown.
+        hidden: usize,
+    },
+}
+
+/// The comment on what makes an object be replaced. Readers of plans look for these words.
+pub const FORCES_REPLACEMENT: &str = "forces replacement";
+
+/// What an operation does to its object's attributes.
+pub fn operation(operation: &Operation) -> Block {
+    let id = operation.id.clone().map(Value::Text);
+    let (items, hidden) = match operation.action {
+        Action::Create => (whole(&operation.after, Mark::Add), 0),
+        Action::Delete => (whole(&operation.before, Mark::Remove), 0),
+        _ => differing(&operation.before, &operation.after, &operation.differences),
+    };
+    let unknown = || Value::reference(&operation.address, "id");
+    let id = match operation.action {
+        Action::Create => leaf(Mark::Add, None, Some(unknown())),
+        Action::Delete => leaf(Mark::Remove, id, None),
+        Action::Replace | Action::ReplaceCreateFirst => leaf(Mark::Change, id, Some(unknown())),
+        Action::Update | Action::Import | Action::Forget | Action::Wait => leaf(Mark::Same, id.clone(), id),
+    };
+    block(&operation.address, id, items, hidden)
+}
+
+/// What changed outside.
+pub fn drift(drift: &Drift) -> Block {
+    let id = Some(Value::Text(drift.id.clone()));
+    if drift.gone {
+        return block(&drift.address, leaf(Mark::Remove, id, None), Vec::new(), 0);
+    }
+    let (items, _) = differing(&Attributes::new(), &Attributes::new(), &drift.differences);
+    block(&drift.address, leaf(Mark::Same, id.clone(), id), items, 0)
+}
+
+/// One named value that changes; a `null` is nothing.
+pub fn change(name: &str, before: &Value, after: &Value) -> Item {
+    differ(Some(name), Some(before), Some(after), &mut |_| Vec::new(), &mut Vec::new())
+        .unwrap_or(Item { name: Some(name.to_owned()), ..leaf(Mark::Same, Some(before.clone()), Some(after.clone())) })
+}
+
+/// One named value as it is.
+pub fn value(name: &str, value: &Value) -> Item {
+    expand(Some(name), value, Mark::Same)
+        .unwrap_or_else(|| Item { name: Some(name.to_owned()), ..leaf(Mark::Same, None, Some(Value::Null)) })
+}
+
+fn block(address: &Address, id: Item, mut items: Vec<Item>, hidden: usize) -> Block {
+    if id.content != (Content::Value { before: None, after: None }) {
+        items.insert(0, Item { name: Some("id".to_owned()), comments: Vec::new(), ..id });
+    }
+    Block { address: address.clone(), items, hidden }
+}
+
+fn leaf(mark: Mark, before: Option<Value>, after: Option<Value>) -> Item {
+    Item { mark, name: None, comments: source(after.as_ref()), content: Content::Value { before, after } }
+}
+
+/// Where a value that is not known yet comes from, if it is nothing but one expression.
+fn source(value: Option<&Value>) -> Vec<String> {
+    let Some(Value::Unknown(expression)) = value else { return Vec::new() };
+    let inner = expression.source.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    inner.filter(|inner| !inner.contains("${")).map(|inner| vec![inner.trim().to_owned()]).unwrap_or_default()
+}
+
+/// All attributes of an object that comes or goes.
+fn whole(attributes: &Attributes, mark: Mark) -> Vec<Item> {
+    attributes.iter().filter_map(|(name, value)| expand(Some(name), value, mark)).collect()
+}
+
+/// The attributes that differ, and how many do not.
+fn differing(before: &Attributes, after: &Attributes, differences: &[Difference]) -> (Vec<Item>, usize) {
+    let mut by_attribute: BTreeMap<&str, Vec<&Difference>> = BTreeMap::new();
+    for difference in differences {
+        if let Some(PathStep::Key(name)) = difference.path.first() {
+            by_attribute.entry(name).or_default().push(difference);
+        }
+    }
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let mut hidden = names.iter().filter(|name| !by_attribute.contains_key(name.as_str())).count();
+    let mut items = Vec::new();
+    if let Some(Value::Text(name)) = after.get("name").filter(|_| !by_attribute.contains_key("name")) {
+        let value = Some(Value::Text(name.clone()));
+        items.push(Item { name: Some("name".to_owned()), ..leaf(Mark::Same, value.clone(), value) });
+        hidden -= 1;
+    }
+    items.extend(by_attribute.into_iter().flat_map(|(name, differences)| attribute(name, before, after, &differences)));
+    items.sort_by(|a, b| a.name.cmp(&b.name));
+    (items, hidden)
+}
+
+/// One attribute that differs. Where its differences have one reason, the attribute says it; else each entry.
+fn attribute(name: &str, before: &Attributes, after: &Attributes, differences: &[&Difference]) -> Vec<Item> {
+    let whole = differences.iter().find(|difference| difference.path.len() == 1);
+    let (old, new) = match whole {
+        Some(difference) => (Some(&difference.before), Some(&difference.after)),
+        None => (before.get(name), after.get(name)),
+    };
+    if whole.is_none() && old.is_none() && new.is_none() {
+        // Only parts are known, as of drift: each stands for itself.
+        return differences.iter().filter_map(|difference| part(difference)).collect();
+    }
+    let reasons: BTreeSet<Vec<String>> = differences.iter().map(|difference| comments(difference)).collect();
+    let shared = reasons.len() == 1;
+    let mut comment = |path: &[PathStep]| match path {
+        [_] if shared => reasons.first().cloned().unwrap_or_default(),
+        _ if shared => Vec::new(),
+        _ => {
+            differences.iter().filter(|difference| named(&difference.path) == path).flat_map(|d| comments(d)).collect()
+        }
+    };
+    differ(Some(name), old, new, &mut comment, &mut Vec::new()).into_iter().collect()
+}
+
+/// The part of a path up to the first list: what is below it is shown by item, not by position.
+fn named(path: &[PathStep]) -> &[PathStep] {
+    let keys = path.iter().take_while(|step| matches!(step, PathStep::Key(_))).count();
+    &path[..keys]
+}
+
+/// A part of an attribute that differs, named by its path.
+fn part(difference: &Difference) -> Option<Item> {
+    let steps: Vec<String> = difference
+        .path
+        .iter()
+        .map(|step| match step {
+            PathStep::Key(key) => key.clone(),
+            PathStep::Index(index) => index.to_string(),
+        })
+        .collect();
+    let mut comment = |_: &[PathStep]| comments(difference);
+    differ(Some(&steps.join(".")), Some(&difference.before), Some(&difference.after), &mut comment, &mut Vec::new())
+}
+
+/// Why an attribute differs, in a few words; nothing where the YAML says it.
+fn comments(difference: &Difference) -> Vec<String> {
+    let forces = difference.forces_replacement.then(|| FORCES_REPLACEMENT.to_owned());
+    let reason = match &difference.reason {
+        Reason::ChangedInYaml | Reason::NewlySet => None,
+        Reason::Drifted => Some("changed outside".to_owned()),
+        Reason::NoLongerSet => Some("no longer set".to_owned()),
+        Reason::ReferenceReplaced(address) => Some(format!("follows {address}, which is replaced")),
+    };
+    forces.into_iter().chain(reason).collect()
+}
+
+type Commenter<'a> = dyn FnMut(&[PathStep]) -> Vec<String> + 'a;
+
+/// A value before and after; `None` where they are equal.
+fn differ(
+    name: Option<&str>,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    comment: &mut Commenter<'_>,
+    path: &mut Vec<PathStep>,
+) -> Option<Item> {
+    let fields = |value: Option<&Value>| fields(name, value.filter(|value| !value.is_null()));
+    let (before, after) = (fields(before), fields(after));
+    path.extend(name.map(|name| PathStep::Key(name.to_owned())));
+    let comments = comment(path);
+    let item = match (before, after) {
+        (None, None) => None,
+        (None, Some(new)) => expand(name, &new, Mark::Add),
+        (Some(old), None) => expand(name, &old, Mark::Remove),
+        (Some(old), Some(new)) if old == new => None,
+        (Some(Value::Map(old)), Some(Value::Map(new))) => {
+            let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            let items: Vec<Item> =
+                keys.iter().filter_map(|key| differ(Some(key), old.get(*key), new.get(*key), comment, path)).collect();
+            let hidden = keys.len() - items.len();
+            Some(Item { content: Content::Map { items, hidden }, ..leaf(Mark::Change, None, None) })
+        }
+        (Some(Value::List(old)), Some(Value::List(new))) => {
+            let (items, hidden) = list(&old, &new, name == Some(LOG_FORMAT));
+            Some(Item { content: Content::List { items, hidden }, ..leaf(Mark::Change, None, None) })
+        }
+        (old, new) => Some(leaf(Mark::Change, old, new)),
+    };
+    if name.is_some() {
+        path.pop();
+    }
+    item.map(|item| Item {
+        name: name.map(str::to_owned),
+        comments: if comments.is_empty() { item.comments } else { comments },
+        ..item
+    })
+}
+
+/// A value that comes or goes as a whole; `None` for nothing. A list of plain values stays one value.
+fn expand(name: Option<&str>, value: &Value, mark: Mark) -> Option<Item> {
+    let value = fields(name, Some(value).filter(|value| !value.is_null()))?;
+    let item = match &value {
+        Value::Map(entries) if !entries.is_empty() => {
+            let items = entries.iter().filter_map(|(key, value)| expand(Some(key), value, mark)).collect();
+            Item { content: Content::Map { items, hidden: 0 }, ..leaf(mark, None, None) }
+        }
+        Value::List(values) if values.iter().any(|value| matches!(value, Value::Map(_) | Value::List(_))) => {
+            let items = values.iter().filter_map(|value| expand(None, value, mark)).collect();
+            Item { content: Content::List { items, hidden: 0 }, ..leaf(mark, None, None) }
+        }
+        _ if mark == Mark::Remove => leaf(mark, Some(value), None),
+        _ => leaf(mark, None, Some(value)),
+    };
+    Some(Item { name: name.map(str::to_owned), ..item })
+}
+
+/// What is shown of a list: items that both have stay, wherever they stand, unless `ordered` or nothing else differs.
+fn list(before: &[Value], after: &[Value], ordered: bool) -> (Vec<Item>, usize) {
+    let text = |value: &Value| serde_json::Value::from(value).to_string();
+    let (old, new): (Vec<String>, Vec<String>) = (before.iter().map(text).collect(), after.iter().map(text).collect());
+    let mut gone = counts(&old);
+    for item in &new {
+        gone.entry(item).and_modify(|count| *count -= 1).or_insert(-1);
+    }
+    let ordered = ordered || gone.values().all(|count| *count == 0);
+    let mut items = Vec::new();
+    let mut hidden = 0;
+    let mut show = |item: Option<Item>| items.extend(item);
+    if ordered {
+        for op in capture_diff_slices(Algorithm::Myers, &old, &new) {
+            if op.tag() == DiffTag::Equal {
+                hidden += op.new_range().len();
+                continue;
+            }
+            let removed = op.old_range().filter(|at| gone.get(&old[*at]).is_some_and(|count| *count > 0));
+            removed.for_each(|at| show(expand(None, &before[at], Mark::Remove)));
+            for at in op.new_range() {
+                let moved = gone.get(&new[at]).is_some_and(|count| *count >= 0);
+                let item = expand(None, &after[at], Mark::Add);
+                show(if moved {
+                    item.map(|item| Item { mark: Mark::Change, comments: vec!["moved".to_owned()], ..item })
+                } else {
+                    item
+                });
+            }
+        }
+    } else {
+        let added: Vec<usize> = (0..new.len()).rev().filter(|at| take(&mut gone, &new[*at], -1)).collect();
+        let removed: Vec<usize> = (0..old.len()).rev().filter(|at| take(&mut gone, &old[*at], 1)).collect();
+        hidden = new.len() - added.len();
+        removed.iter().rev().for_each(|at| show(expand(None, &before[*at], Mark::Remove)));
+        added.iter().rev().for_each(|at| show(expand(None, &after[*at], Mark::Add)));
+    }
+    (items, hidden)
+}
+
+fn counts(items: &[String]) -> BTreeMap<&String, i64> {
+    let mut counts = BTreeMap::new();
+    for item in items {
+        *counts.entry(item).or_default() += 1;
+    }
+    counts
+}
+
+/// Whether one more of `item` is on the side that `sign` says; if so, it is taken off.
+fn take(counts: &mut BTreeMap<&String, i64>, item: &String, sign: i64) -> bool {
+    match counts.get_mut(item) {
+        Some(count) if *count * sign > 0 => {
+            *count -= sign;
+            true
+        }
+        _ => false,
+    }
+}
+
+const LOG_FORMAT: &str = "log_format";
+
+/// A log format as its list of fields; every other value as it is.
+fn fields(name: Option<&str>, value: Option<&Value>) -> Option<Value> {
+    match value? {
+        Value::Text(text) if name == Some(LOG_FORMAT) => {
+            let inner = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+            let fields = inner.map(|inner| inner.split("}${").map(Value::from).collect::<Vec<_>>());
+            Some(match fields {
+                Some(fields) if !inner.is_some_and(|inner| inner.replace("}${", "").contains(['{', '}', '$'])) => {
+                    Value::List(fields)
+                }
+                _ => Value::Text(text.clone()),
+            })
+        }
+        value => Some(value.clone()),
+    }
+}
