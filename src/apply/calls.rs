@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use super::context::{Context, unwritable};
 use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
-use crate::cloud::retry::{Decision, after_failure};
+use crate::cloud::retry::{Attempt, Decision, after_failure};
 use crate::diagnostics::Diagnostic;
 use crate::model::action::Deed;
 use crate::model::value::Attributes;
@@ -78,6 +78,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
             .await
             .map_err(journal)?;
         let minted = Instant::now();
+        let mut earlier_unknown = false;
         let tokened = match &token {
             Some(token) => request.with_token(token),
             None => request.clone(),
@@ -88,14 +89,15 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 Err(error) => error,
             };
             attempt += 1;
-            let mut decision = after_failure(
-                &error,
-                attempt,
-                minted.elapsed(),
-                cx.token_window,
-                token.is_some(),
-                cx.random.unit(),
-            );
+            let tried = Attempt {
+                number: attempt,
+                token_age: minted.elapsed(),
+                token_window: cx.token_window,
+                takes_token: token.is_some(),
+                earlier_unknown,
+            };
+            earlier_unknown |= error.outcome_unknown();
+            let mut decision = after_failure(&error, &tried, cx.random.unit());
             // A parent made a moment ago may not be known everywhere yet.
             if matches!(decision, Decision::GiveUp)
                 && call.creates.is_some()
@@ -112,7 +114,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
             };
             let in_time = call.deadline.checked_duration_since(Instant::now()).is_some_and(|left| pause < left);
             if !in_time {
-                if error.outcome_unknown() {
+                if earlier_unknown {
                     return Ok(Sent::Look(error, number));
                 }
                 refused(cx, number, &error).await?;

@@ -64,12 +64,13 @@ impl Context<'_> {
             }
         }
         let schema = registry::schema(operation.address.kind);
-        match check::attributes(schema, &known, false).into_iter().next() {
-            Some(problem) => Err(Diagnostic::error(
-                codes::NOT_ALLOWED,
-                format!("The value of {} is not allowed", problem.attribute),
-                problem.message,
-            )),
+        let (faults, violations) = check::check_all(schema, &known);
+        if let Some(fault) = faults.into_iter().next() {
+            return Err(Diagnostic::error(fault.code, "A value is not allowed", fault.message));
+        }
+        match violations.into_iter().next() {
+            Some(broken) => Err(Diagnostic::error(codes::NOT_TOGETHER, "Attributes do not fit together", broken.message)
+                .help(broken.help)),
             None => Ok(known),
         }
     }

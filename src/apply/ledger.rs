@@ -3,16 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::RwLock;
+
 use crate::base::clock::Clock;
 use crate::model::address::Address;
-use crate::state::journal::{Intent, Outcome, Record};
-use crate::state::{Begin, Entry, Lock, State, StateError, apply_record};
+use crate::state::journal::{Begin, Intent, Outcome, Record};
+use crate::state::{Entry, Loaded, Lock, State, StateError};
 
 /// The state and its journal, under the lock.
 pub(super) struct Ledger<'a> {
     lock: &'a dyn Lock,
     clock: &'a dyn Clock,
     inner: Mutex<Inner>,
+    /// Appends go through side by side, a commit goes alone: a record that came in between would be
+    /// lost with the old journal.
+    gate: RwLock<()>,
 }
 
 struct Inner {
@@ -20,30 +25,35 @@ struct Inner {
     open: BTreeMap<u64, Intent>,
     next: u64,
     mutated: bool,
-    /// The state as it was last committed, to tell whether there is anything to commit.
-    committed: State,
+    /// The serial that was committed last.
+    serial: u64,
+    /// Whether there is something to commit.
+    dirty: bool,
 }
 
 impl<'a> Ledger<'a> {
-    /// Begins the run's part of the journal. `open` are the intents of an interrupted run that are still open.
+    /// Begins the run's part of the journal. `loaded` is the state as recovered, whose open intents
+    /// are those whose token may still be sent again; `dirty` says that it is not what was committed.
     pub(super) async fn begin(
         lock: &'a dyn Lock,
         clock: &'a dyn Clock,
-        state: State,
-        committed: State,
-        open: Vec<Intent>,
+        loaded: Loaded,
+        dirty: bool,
     ) -> Result<Self, StateError> {
-        lock.begin(Begin {
+        let Loaded { state, open, interrupted } = loaded;
+        let begin = Begin {
             lineage: state.lineage.clone(),
-            serial: committed.serial,
+            serial: state.serial,
             account_id: state.account_id.clone(),
             emulator: state.emulator,
-        })
-        .await?;
+        };
+        lock.append(&[Record::Begin(begin)]).await?;
         let next = open.iter().map(|intent| intent.number).max().unwrap_or(0) + 1;
-        let open: BTreeMap<u64, Intent> = open.into_iter().map(|intent| (intent.number, intent)).collect();
         let mutated = !open.is_empty();
-        Ok(Self { lock, clock, inner: Mutex::new(Inner { state, open, next, mutated, committed }) })
+        let open: BTreeMap<u64, Intent> = open.into_iter().map(|intent| (intent.number, intent)).collect();
+        let serial = state.serial;
+        let inner = Inner { state, open, next, mutated, serial, dirty: dirty || interrupted || serial == 0 };
+        Ok(Self { lock, clock, inner: Mutex::new(inner), gate: RwLock::default() })
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -52,11 +62,13 @@ impl<'a> Ledger<'a> {
 
     /// Writes down that a mutating call is about to be sent; durable when this returns. The number names it.
     pub(super) async fn intend(&self, draft: Intent) -> Result<u64, StateError> {
+        let _passing = self.gate.read().await;
         let intent = {
             let mut inner = self.inner();
             let number = inner.next;
             inner.next += 1;
             inner.mutated = true;
+            inner.dirty = true;
             let intent = Intent { number, at: self.clock.now().to_string(), ..draft };
             inner.open.insert(number, intent.clone());
             intent
@@ -68,7 +80,6 @@ impl<'a> Ledger<'a> {
 
     /// Writes down how the call ended, and what the state's entry is now.
     pub(super) async fn settle(&self, outcome: Outcome, entry: Option<Entry>) -> Result<(), StateError> {
-        self.inner().open.remove(&outcome.number);
         let mut records = vec![Record::Outcome(outcome)];
         records.extend(entry.map(|entry| Record::Entry(Box::new(entry))));
         self.record(records).await
@@ -85,10 +96,19 @@ impl<'a> Ledger<'a> {
     }
 
     async fn record(&self, records: Vec<Record>) -> Result<(), StateError> {
+        let _passing = self.gate.read().await;
         {
             let mut inner = self.inner();
+            inner.dirty = true;
             for record in &records {
-                apply_record(&mut inner.state, record);
+                match record {
+                    Record::Entry(entry) => {
+                        inner.state.resources.insert(entry.address.clone(), entry.as_ref().clone());
+                    }
+                    Record::Gone { address } => drop(inner.state.resources.remove(address)),
+                    Record::Outcome(outcome) => drop(inner.open.remove(&outcome.number)),
+                    Record::Intent(_) | Record::Begin(_) => {}
+                }
             }
         }
         self.lock.append(&records).await
@@ -106,24 +126,28 @@ impl<'a> Ledger<'a> {
 
     /// Changes what the journal does not carry: outputs and last reads.
     pub(super) fn edit(&self, edit: impl FnOnce(&mut State)) {
-        edit(&mut self.inner().state);
+        let mut inner = self.inner();
+        let before = inner.state.clone();
+        edit(&mut inner.state);
+        inner.dirty |= inner.state != before;
     }
 
-    /// Commits the state if anything in it changed.
+    /// Commits the state, if there is anything to commit.
     pub(super) async fn commit(&self) -> Result<(), StateError> {
+        let _alone = self.gate.write().await;
         let (state, expected, open) = {
             let inner = self.inner();
-            let unchanged = State { serial: inner.committed.serial, ..inner.state.clone() } == inner.committed;
-            if unchanged && !inner.mutated && inner.committed.serial > 0 {
+            if !inner.dirty {
                 return Ok(());
             }
-            let state = State { serial: inner.committed.serial + 1, ..inner.state.clone() };
-            (state, inner.committed.serial, inner.open.values().cloned().collect::<Vec<_>>())
+            let state = State { serial: inner.serial + 1, ..inner.state.clone() };
+            (state, inner.serial, inner.open.values().cloned().collect::<Vec<_>>())
         };
         self.lock.commit(&state, expected, &open).await?;
         let mut inner = self.inner();
+        inner.serial = state.serial;
         inner.state.serial = state.serial;
-        inner.committed = state;
+        inner.dirty = false;
         Ok(())
     }
 }

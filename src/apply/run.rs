@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, interval_at, sleep};
 
 use super::context::Context;
 use super::ledger::Ledger;
@@ -49,8 +49,6 @@ pub struct Run<'a> {
     pub clouds: &'a Clouds,
     /// The lock on the state.
     pub lock: &'a dyn Lock,
-    /// The state as it was committed last.
-    pub committed: State,
     /// The state with everything recovered.
     pub recovered: Recovered,
     /// The managed objects as the refresh saw them.
@@ -81,13 +79,14 @@ pub async fn run(run: Run<'_>) -> Outcome {
             return outcome;
         }
     };
-    let Recovered { loaded, reusable, count: _, questions: _ } = run.recovered;
-    let mut state = loaded.state;
+    let Recovered { mut loaded, reusable, count, questions: _ } = run.recovered;
     for record in &run.plan.records {
-        state.resources.insert(record.address.clone(), record.clone());
+        loaded.state.resources.insert(record.address.clone(), record.clone());
     }
-    let published = published(&state, run.plan);
-    let ledger = match Ledger::begin(run.lock, run.clock, state, run.committed, reusable.clone()).await {
+    loaded.open.clone_from(&reusable);
+    let published = published(&loaded.state, run.plan);
+    let dirty = count > 0 || !run.plan.records.is_empty();
+    let ledger = match Ledger::begin(run.lock, run.clock, loaded, dirty).await {
         Ok(ledger) => ledger,
         Err(error) => {
             outcome.not_done = targets(run.plan).collect();
@@ -149,15 +148,29 @@ async fn walk(
             operations.insert(target, operation);
         }
     }
-    let mut queue = ReadyQueue::new(&graph, |target: &Target| expected(target.address.kind, target.deed));
+    let weight = |target: &Target| expected(target.address.kind, target.deed);
+    let mut queue = match ReadyQueue::new(&graph, weight) {
+        Ok(queue) => queue,
+        Err(cycle) => return refuse(plan, outcome, &cycle.to_string()),
+    };
+    let mut left: BTreeSet<Target> = operations.keys().cloned().collect();
     let mut flights: FuturesUnordered<Flight<'_>> = FuturesUnordered::new();
-    let mut commits = interval_at(Instant::now() + COMMIT_EVERY, COMMIT_EVERY);
-    commits.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Runs beside the flights, never instead of them: a commit waits for appends that are under way.
+    let commits = async {
+        loop {
+            sleep(COMMIT_EVERY).await;
+            if let Err(error) = cx.ledger.commit().await {
+                return error;
+            }
+        }
+    };
+    tokio::pin!(commits);
     let mut stopping = *stop.borrow();
     loop {
         while !stopping && outcome.state.is_none() && flights.len() < parallelism.max(1) {
             let Some(target) = queue.pop() else { break };
             let Some(operation) = operations.get(&target) else { continue };
+            left.remove(&target);
             flights.push(Box::pin(fly(cx, operation, target)));
         }
         if flights.is_empty() {
@@ -171,16 +184,21 @@ async fn walk(
                 stopping = changed.is_err() || *stop.borrow();
                 outcome.interrupted |= stopping;
             }
-            _ = commits.tick() => {
-                if outcome.state.is_none() {
-                    outcome.state = cx.ledger.commit().await.err();
-                }
-            }
+            error = &mut commits, if outcome.state.is_none() => outcome.state = Some(error),
         }
     }
     outcome.interrupted |= stopping;
-    outcome.not_done.extend(queue.remaining());
-    outcome.not_done.sort();
+    outcome.not_done = left.into_iter().collect();
+}
+
+/// A plan whose deeds wait for each other in a circle, which planning never makes.
+fn refuse(plan: &Plan, outcome: &mut Outcome, circle: &str) {
+    outcome.not_done = targets(plan).collect();
+    outcome.failures.extend(targets(plan).next().map(|target| Failure {
+        target,
+        problem: Diagnostic::error(codes::ORDER, "The operations cannot be put in order", format!("{circle}."))
+            .help("Make the plan again."),
+    }));
 }
 
 /// Does one deed and says so, again and again while it takes long.
@@ -226,7 +244,7 @@ fn landed(
             (cx.tell)(Event::Completed { address, deed, id, elapsed });
         }
         Err(problem) => {
-            outcome.not_done.extend(queue.fail(&target));
+            queue.fail(&target);
             let id = operation.and_then(|operation| operation.id.clone());
             (cx.tell)(Event::Failed { address: address.clone(), deed, id, elapsed, message: problem.detail.clone() });
             outcome.failures.push(Failure { target, problem: problem.about(&address) });
@@ -234,16 +252,16 @@ fn landed(
     }
 }
 
-/// What a deed takes, roughly, in seconds: what the longest path is measured with.
-const fn expected(kind: crate::model::address::Kind, deed: Deed) -> u64 {
+/// What a deed takes, roughly: what the longest path is measured with.
+const fn expected(kind: crate::model::address::Kind, deed: Deed) -> Duration {
     use crate::model::address::Kind;
-    match (kind, deed) {
+    Duration::from_secs(match (kind, deed) {
         (_, Deed::Record) => 0,
         (Kind::Attachment, Deed::Create | Deed::Delete | Deed::Wait) => 60,
         (Kind::TransitRouter, Deed::Create | Deed::Delete | Deed::Wait) => 20,
         (Kind::LogProject | Kind::Logstore, _) => 1,
         (_, _) => 5,
-    }
+    })
 }
 
 /// What expressions may read when the run begins.

@@ -10,7 +10,7 @@ use super::ui::Ui;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::fs::OsFs;
 use crate::base::random::{Random, SystemRandom};
-use crate::cloud::client::Client;
+use crate::cloud::client::{self, Client};
 use crate::cloud::credentials::Credentials;
 use crate::cloud::endpoint::Endpoints;
 use crate::cloud::identity;
@@ -50,7 +50,7 @@ impl Location {
 
     /// The backend of the state.
     pub(super) fn backend(&self) -> DirectoryBackend {
-        DirectoryBackend::new(Arc::new(OsFs), self.state.clone())
+        DirectoryBackend::new(Arc::new(OsFs), Arc::new(SystemClock), self.state.clone())
     }
 }
 
@@ -188,8 +188,9 @@ impl Cloud {
             endpoints,
             Arc::new(SystemClock),
             Arc::new(SystemRandom),
+            client::Settings::default(),
         ));
-        let identity = match identity::caller(&*client).await {
+        let identity = match identity::caller_identity(&*client).await {
             Ok(identity) => identity,
             Err(error) => {
                 let problem = crate::cloud::problem::problem(&error);

@@ -17,6 +17,7 @@ pub mod endpoint;
 pub mod error;
 pub mod explain;
 pub mod identity;
+pub mod problem;
 pub mod request;
 pub mod retry;
 pub mod sign;

@@ -1,12 +1,13 @@
 //! Failed calls as problems that say what to do.
 
-use super::error::{Class, CloudError, explain};
+use super::error::{Class, CloudError};
+use super::explain::explain;
 use crate::diagnostics::{Diagnostic, codes};
 
 /// A failed call as a problem with what to do.
 pub fn problem(error: &CloudError) -> Diagnostic {
     let code = match error {
-        CloudError::Service { .. } | CloudError::Malformed { .. } => codes::CLOUD,
+        CloudError::Service { .. } | CloudError::Malformed { .. } | CloudError::Unsendable { .. } => codes::CLOUD,
         CloudError::NoAnswer { .. } => codes::NETWORK,
     };
     let summary = match error.class() {

@@ -10,13 +10,11 @@
 mod answer;
 pub mod attachment;
 pub mod cen;
+pub mod check;
 pub mod clouds;
 pub mod driver;
 pub mod flow_log;
 mod listing;
-pub mod check;
-pub mod driver;
-pub mod flow_log;
 pub mod log_format;
 pub mod log_project;
 mod logs;

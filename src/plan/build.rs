@@ -154,14 +154,18 @@ impl Builder<'_> {
             }
         }
         let schema = registry::schema(resource.address.kind);
-        for problem in check::attributes(schema, &attributes, resource.existing.is_some()) {
+        let (faults, violations) = check::check_all(schema, &attributes);
+        for fault in faults {
             self.problems.push(
-                Diagnostic::error(
-                    codes::NOT_ALLOWED,
-                    format!("The value of {} is not allowed", problem.attribute),
-                    problem.message,
-                )
-                .about(&resource.address),
+                Diagnostic::error(fault.code, "A value is not allowed", fault.message).about(&resource.address),
+            );
+        }
+        // Of an existing object only what is checked needs to be written.
+        for violation in violations.into_iter().filter(|_| resource.existing.is_none()) {
+            self.problems.push(
+                Diagnostic::error(codes::NOT_TOGETHER, "Attributes do not fit together", violation.message)
+                    .about(&resource.address)
+                    .help(violation.help),
             );
         }
         (self.problems.len() == before).then_some(attributes)
@@ -501,7 +505,7 @@ pub(crate) fn remembered(live: &Object, known: &Attributes) -> Attributes {
     attributes
 }
 
-/// The managed resources that a resource depends on, also through `existing` ones: what must outlive it (S12).
+/// The managed resources that a resource depends on: what must outlive it (S12).
 fn managed_dependencies(resource: &Resource, stack: &Stack) -> BTreeSet<Address> {
     resource
         .dependencies()

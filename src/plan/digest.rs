@@ -25,7 +25,7 @@ struct Covered<'a> {
 
 /// `sha256:` and the digest over what the operations do. Neither order nor durations, owners or
 /// credentials' names are part of it: they do not change what happens.
-pub(super) fn digest(operations: &[Operation]) -> String {
+pub fn digest(operations: &[Operation]) -> String {
     let covered: Vec<Covered<'_>> = operations
         .iter()
         .map(|operation| {

@@ -75,7 +75,10 @@ pub(super) fn arrange(operations: &mut [Operation], state: &State) -> Result<(),
     for operation in operations.iter_mut() {
         operation.after_deeds = operation.action.deeds()
             .iter()
-            .map(|deed| (*deed, graph.dependencies_of(&target(&operation.address, *deed))))
+            .map(|deed| {
+                let waits = graph.dependencies_of(&target(&operation.address, *deed));
+                (*deed, waits.into_iter().cloned().collect::<Vec<_>>())
+            })
             .filter(|(_, waits)| !waits.is_empty())
             .collect();
     }

@@ -17,4 +17,5 @@ pub mod memory;
 #[cfg(test)]
 mod samples;
 
+pub use backend::{Backend, Holder, Loaded, Lock, StateError};
 pub use entry::{Deposed, Entry, EntryStatus, ExistingRead, State};

@@ -71,7 +71,7 @@ async fn plan_and_apply(
     lock: &dyn Lock,
 ) -> anyhow::Result<u8> {
     session::adapt(stack, cloud.emulator);
-    let (committed, recovered) = recovered(ui, location, cloud, lock, &stack.provider).await?;
+    let (_, recovered) = recovered(ui, location, cloud, lock, &stack.provider).await?;
     let made = plans::make(ui, cloud, stack, &recovered.loaded.state, &args.flags, "").await?;
     let plan = made.planned.plan;
     plans::show(ui, &plan);
@@ -89,7 +89,7 @@ async fn plan_and_apply(
         }
     }
     let run = Doing { settings, cloud, lock, plan: &plan, live: &made.live, provider: &stack.provider, stop };
-    Ok(run.go(ui, committed, recovered).await)
+    Ok(run.go(ui, recovered).await)
 }
 
 async fn apply_saved(
@@ -115,7 +115,7 @@ async fn apply_saved(
         }
         let doing =
             Doing { settings, cloud: &cloud, lock: &*lock, plan: &plan, live: &live, provider: &plan.provider, stop };
-        Ok(doing.go(ui, committed, recovered).await)
+        Ok(doing.go(ui, recovered).await)
     }
     .await;
     cloud.close().await?;
@@ -132,7 +132,7 @@ async fn recovered(
 ) -> anyhow::Result<(State, Recovered)> {
     let loaded = lock.load().await.map_err(|error| Problems::from(session::state_problem(&error)))?;
     cloud.owns(location, &loaded.state)?;
-    let committed = loaded.committed.clone();
+    let committed = loaded.state.clone();
     let window = SignedDuration::try_from(provider.token_window).unwrap_or(SignedDuration::from_mins(10));
     let recovered = apply::recover(&cloud.clouds, loaded, &SystemClock, window)
         .await
@@ -191,7 +191,7 @@ struct Doing<'a> {
 
 impl Doing<'_> {
     /// Does it and says how it ended.
-    async fn go(self, ui: &Ui, committed: State, mut recovered: Recovered) -> u8 {
+    async fn go(self, ui: &Ui, mut recovered: Recovered) -> u8 {
         let state = &mut recovered.loaded.state;
         if state.lineage.is_empty() {
             state.lineage = SystemRandom.uuid();
@@ -204,7 +204,6 @@ impl Doing<'_> {
             plan: self.plan,
             clouds: &self.cloud.clouds,
             lock: self.lock,
-            committed,
             recovered,
             live: &self.live.managed,
             provider: self.provider,

@@ -37,8 +37,8 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
     let location = Location::of(settings, &stack.stack);
     let loaded = session::state(&location).await?;
     if args.json {
-        let text = crate::state::format::write(&loaded.state).map_err(|error| Problems::from(session::state_problem(&error)))?;
-        ui.print(&text);
+        let text = crate::state::file::encode(&loaded.state)?;
+        ui.print(&String::from_utf8_lossy(&text));
     } else if loaded.state.resources.is_empty() && loaded.state.outputs.is_empty() {
         ui.print("The state is empty: nothing has been applied yet.\n");
     } else {
