@@ -455,8 +455,8 @@ fn an_apply_that_stopped_says_how_to_go_on() {
       - flow_log.app (create): needs attachment.app
 
     Apply incomplete. Resources: 4 added, 0 changed, 0 destroyed, 1 failed, 1 not done.
-    The state records exactly what was done. Correct what made it fail, then run the
-    same command again to go on.
+    The state records exactly what was done. Correct what failed, then run the same
+    command again to go on.
     ");
     let interrupted = Stopped { failed: &[], interrupted: true, ..partial };
     assert_snapshot!(stopped(&interrupted, &Style::plain()), @r"
