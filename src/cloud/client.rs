@@ -262,17 +262,23 @@ mod tests {
             .with_writer(move || writer.clone())
             .finish();
         let guard = tracing::subscriber::set_default(subscriber);
-        let script = Script::new(vec![Ok(refuse(503, "ServiceUnavailable")), Ok(ok(r#"{"RequestId":"R2"}"#))]);
+        let replies = || [Ok(refuse(503, "ServiceUnavailable")), Ok(ok(r#"{"RequestId":"R2"}"#))];
+        let script = Script::new([replies(), replies()].concat());
         let mut client = client(&script);
         client.credentials = Credentials::new("known-id", "hush-secret");
         client.credentials.security_token = Some(crate::base::secret::Secret::new("hush-token".to_owned()));
+        // Another test may meet the log statements first and mark them as unwanted; once they are
+        // known, their marks can be made anew.
+        client.call(&read()).await.unwrap();
+        tracing::callsite::rebuild_interest_cache();
+        lines.0.lock().unwrap().clear();
         client.call(&read()).await.unwrap();
         drop(guard);
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         for part in ["DescribeFlowlogs", "attempt=1", "status=503", "ServiceUnavailable", "attempt=2", "R2"] {
             assert!(text.contains(part), "{part} in {text}");
         }
-        let signature = script.seen()[0].url.split("Signature=").nth(1).unwrap().to_owned();
+        let signature = script.seen()[3].url.split("Signature=").nth(1).unwrap().to_owned();
         for hidden in ["hush", "known-id", signature.as_str()] {
             assert!(!text.contains(hidden), "{hidden} in {text}");
         }

@@ -77,7 +77,8 @@ fn span_of(text: &str, tree: &Tree<'_>, points: &Points, found: Found, place: &P
         (Some(key), Content::Scalar(scalar)) if scalar.is_empty() && raw.len() < 2 => key,
         (_, Content::Scalar(scalar)) => {
             let raw = raw.trim_end();
-            let (from, to) = place.within.and_then(|within| part(raw, scalar, within)).unwrap_or((0, raw.len()));
+            let within = place.within.filter(|_| found.steps == place.path.len());
+            let (from, to) = within.and_then(|within| part(raw, scalar, within)).unwrap_or((0, raw.len()));
             start.past(&raw[..from]).to(start.past(&raw[..to]))
         }
         // A collection below its key, or over several lines, is too much to point at.
@@ -245,6 +246,7 @@ zones:
     fn a_missing_path_leads_to_its_nearest_parent() {
         assert_eq!(at(STACK, &place("flow_logs/app/logstore")), "7:3 app");
         assert_eq!(at(STACK, &place("flow_logs/app/interval/deeper")), "9:15 90");
+        assert_eq!(at(STACK, &place("flow_logs/app/interval/deeper").part(1, 1)), "9:15 90");
         assert_eq!(at(STACK, &place("nothing/here")), "1:1 ");
         assert_eq!(at(STACK, &place("")), "1:1 ");
         assert_eq!(at("", &place("a")), "1:1 ");

@@ -15,7 +15,7 @@ const LONGEST_LINE: usize = 4096;
 
 /// A problem for a person: what is wrong, the line it is in (if its place is resolved and its file is in `texts`), the
 /// other places, the details, and what to do. Ends with a line break.
-pub fn human(diagnostic: &Diagnostic, texts: &BTreeMap<PathBuf, String>, style: Style) -> String {
+pub fn human(diagnostic: &Diagnostic, texts: &BTreeMap<PathBuf, String>, style: &Style) -> String {
     let (word, colour) = match diagnostic.severity {
         Severity::Error => ("Error", RED),
         Severity::Warning => ("Warning", YELLOW),
@@ -40,13 +40,13 @@ pub fn human(diagnostic: &Diagnostic, texts: &BTreeMap<PathBuf, String>, style: 
 }
 
 /// All problems for a person, in their order, an empty line between two.
-pub fn all(diagnostics: &[Diagnostic], texts: &BTreeMap<PathBuf, String>, style: Style) -> String {
+pub fn all(diagnostics: &[Diagnostic], texts: &BTreeMap<PathBuf, String>, style: &Style) -> String {
     let each: Vec<String> = diagnostics.iter().map(|diagnostic| human(diagnostic, texts, style)).collect();
     each.join("\n")
 }
 
 /// The lines of the files that a problem is about.
-fn sources(diagnostic: &Diagnostic, texts: &BTreeMap<PathBuf, String>, style: Style) -> String {
+fn sources(diagnostic: &Diagnostic, texts: &BTreeMap<PathBuf, String>, style: &Style) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -204,7 +204,7 @@ flow_logs:
 
     #[test]
     fn people_see_the_line() {
-        assert_snapshot!(all(&problems(), &texts(), Style::plain()), @r"
+        assert_snapshot!(all(&problems(), &texts(), &Style::plain()), @r"
         Error: A value is not allowed [E0204]
           in flow_log.spoke
          --> stack.yaml:6:22
@@ -264,7 +264,7 @@ flow_logs:
         let mut problems = [problems().remove(1)];
         problems[0].place.as_mut().unwrap().span = None;
         locate::resolve(&mut problems, &texts);
-        assert_snapshot!(human(&problems[0], &texts, Style { colour: false, width: 40 }), @r#"
+        assert_snapshot!(human(&problems[0], &texts, &Style { colour: false, width: 40 }), @r#"
         Warning: A variable is not defined [E0402]
          --> stack.yaml:5:21
           |
@@ -277,9 +277,9 @@ flow_logs:
 
     #[test]
     fn colour_is_added_and_nothing_else() {
-        let coloured = all(&problems(), &texts(), Style { colour: true, width: 80 });
+        let coloured = all(&problems(), &texts(), &Style { colour: true, width: 80 });
         let plain = anstream::adapter::strip_str(&coloured).to_string();
-        assert_eq!(plain, all(&problems(), &texts(), Style::plain()));
+        assert_eq!(plain, all(&problems(), &texts(), &Style::plain()));
         assert!(coloured.starts_with("\u{1b}[1m\u{1b}[31mError:\u{1b}[0m"), "{coloured:?}");
     }
 

@@ -62,6 +62,8 @@ pub(super) struct Again<'a> {
 /// Where a path leads: the deepest node that exists, and the key it stands under.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
+    /// How many steps of the path exist.
+    pub(super) steps: usize,
     pub(super) node: NodeId,
     pub(super) key: Option<NodeId>,
 }
@@ -167,26 +169,26 @@ impl<'t> Tree<'t> {
     pub(super) fn find(&self, path: &[Segment]) -> Option<Found> {
         let mut found = None;
         let mut node = self.root?;
-        for segment in path {
-            let Some(next) = self.step(node, segment) else { break };
-            node = next.node;
-            found = Some(next);
+        for (before, segment) in path.iter().enumerate() {
+            let Some((next, key)) = self.step(node, segment) else { break };
+            node = next;
+            found = Some(Found { steps: before + 1, node, key });
         }
         found
     }
 
-    /// One step into `from`, through aliases and merged maps.
-    fn step(&self, from: NodeId, segment: &Segment) -> Option<Found> {
+    /// One step into `from`, through aliases and merged maps: to a node and the key that it stands under.
+    fn step(&self, from: NodeId, segment: &Segment) -> Option<(NodeId, Option<NodeId>)> {
         let mut waiting = vec![from];
         for _ in 0..MAX_HOPS {
             match (&self.nodes[waiting.pop()?].content, segment) {
                 (Content::Alias(target), _) => waiting.push(*target),
                 (Content::List(items), Segment::Index(index)) => {
-                    return items.get(*index).map(|node| Found { node: *node, key: None });
+                    return items.get(*index).map(|node| (*node, None));
                 }
                 (Content::Map(entries), Segment::Key(key)) => {
                     if let Some(entry) = last(entries, key) {
-                        return Some(Found { node: entry.value, key: Some(entry.key_node) });
+                        return Some((entry.value, Some(entry.key_node)));
                     }
                     if let Some(merged) = last(entries, "<<") {
                         match &self.nodes[merged.value].content {

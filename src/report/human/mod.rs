@@ -2,7 +2,7 @@
 //! know. Every function returns text that ends with a line break, or one line without.
 //!
 //! # Adding a page
-//! Write one file that builds its text from a [`super::view`] with [`block`].
+//! Write one file that builds its text from a [`super::view`] with `block`.
 
 mod block;
 mod changes;

@@ -1,6 +1,6 @@
 //! How an apply ended.
 
-use crate::base::text::{count, printable};
+use crate::base::text::printable;
 use crate::diagnostics::style::{BOLD, GREEN, RED};
 use crate::model::action::Deed;
 use crate::model::address::Address;
@@ -29,7 +29,7 @@ pub struct Failure {
     pub deed: Deed,
     /// What went wrong, in sentences.
     pub message: String,
-    /// The RequestId of the refusal, which the cloud's support asks for.
+    /// The RequestId of the refusal, which the cloud's support asks for; `None` also where the message names it.
     pub request_id: Option<String>,
 }
 
@@ -82,11 +82,10 @@ pub fn stopped(stopped: &Stopped<'_>, style: &Style) -> String {
         stopped.failed.len(),
         stopped.skipped.len(),
     ));
-    let next = match (stopped.failed.len(), stopped.interrupted) {
-        (0, _) => "Run the same command again to go on.".to_owned(),
-        (failed, _) => format!("Correct what made {} fail, then run the same command again to go on.", {
-            if failed == 1 { "it".to_owned() } else { count(failed, "operation") }
-        }),
+    let next = if stopped.failed.is_empty() {
+        "Run the same command again to go on."
+    } else {
+        "Correct what failed, then run the same command again to go on."
     };
     lines.push(style.wrap("", &format!("The state records exactly what was done. {next}")));
     lines.join("\n") + "\n"

@@ -2,13 +2,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 use crate::model::action::{Action, Deed};
 use crate::model::event::Event;
 use crate::model::value::{Attributes, Value};
-use crate::plan::{Gate, Operation, OutputChange, Reason, Summary};
+use crate::plan::{Difference, Gate, Operation, OutputChange, PathStep, Reason, Summary};
 use crate::report::Style;
 use crate::report::sample::{self, address, attributes, operation, value};
 use crate::state::{Deposed, Entry, EntryStatus, ExistingRead, State};
@@ -325,6 +326,46 @@ fn colour_is_added_and_nothing_else() {
     assert!(coloured.contains("\u{1b}[31m# forces replacement"), "{coloured:?}");
 }
 
+proptest! {
+    #[test]
+    fn no_value_steers_the_terminal(before in any_attributes(), after in any_attributes(), width in 0..120usize) {
+        let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        let mut replace = operation(Action::Replace, "flow_log.app", before.clone(), after.clone());
+        replace.differences = names
+            .into_iter()
+            .map(|name| Difference {
+                path: vec![PathStep::Key(name.clone())],
+                before: before.get(name).cloned().unwrap_or(Value::Null),
+                after: after.get(name).cloned().unwrap_or(Value::Null),
+                reason: Reason::Drifted,
+                forces_replacement: true,
+            })
+            .collect();
+        let replace = sample::plan(vec![replace]);
+        let text = plan(&replace, &Style { colour: false, width });
+        prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        let coloured = plan(&replace, &Style { colour: true, width });
+        prop_assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), text);
+    }
+}
+
+fn any_attributes() -> impl Strategy<Value = Attributes> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        (0..3i64).prop_map(Value::Int),
+        "(\\PC|[a\u{1b}\n\r\t\"\\\\]){0,30}".prop_map(Value::Text),
+        "(\\$\\{[a-c]\\}){1,4}".prop_map(Value::Text),
+        Just(sample::id_of("cen.a")),
+    ];
+    let value = leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
+            prop::collection::btree_map("[a\u{7}]{1,2}", inner, 0..4).prop_map(Value::Map),
+        ]
+    });
+    prop::collection::btree_map(prop_oneof!["log_format", "name", "[a-b\u{1b}]{1,2}"], value, 0..4)
+}
+
 #[test]
 fn gates_are_all_told() {
     let gates = [
@@ -414,8 +455,8 @@ fn an_apply_that_stopped_says_how_to_go_on() {
       - flow_log.app (create): needs attachment.app
 
     Apply incomplete. Resources: 4 added, 0 changed, 0 destroyed, 1 failed, 1 not done.
-    The state records exactly what was done. Correct what made it fail, then run the
-    same command again to go on.
+    The state records exactly what was done. Correct what failed, then run the same
+    command again to go on.
     ");
     let interrupted = Stopped { failed: &[], interrupted: true, ..partial };
     assert_snapshot!(stopped(&interrupted, &Style::plain()), @r"
