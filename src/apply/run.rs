@@ -219,7 +219,7 @@ async fn fly(cx: &Context<'_>, operation: &Operation, target: Target) -> (Target
             }
         }
     };
-    (target, begun.elapsed(), result)
+    (target.clone(), begun.elapsed(), result)
 }
 
 fn landed(

@@ -91,7 +91,7 @@ fn refresh_problem(error: &RefreshError) -> Diagnostic {
 
 /// Shows a plan.
 pub(super) fn show(ui: &Ui, plan: &Plan) {
-    ui.print(&human::plan(plan, ui.style_out()));
+    ui.print(&human::plan(plan, &ui.style_out()));
 }
 
 /// What the gates refuse, as problems; all of them (S29).

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::exit::{self, Problems};
 use super::settings::Settings;
-use crate::diagnostics::{Diagnostic, Severity, Style, codes, render};
+use crate::diagnostics::{Diagnostic, Severity, Style, codes, locate, render};
 
 /// Prints, and asks.
 #[derive(Debug, Clone)]
@@ -64,10 +64,11 @@ impl Ui {
 
     /// Shows problems, and gives the exit code that they mean.
     pub(super) fn problems(&self, problems: &[Diagnostic], texts: &BTreeMap<PathBuf, String>) -> u8 {
-        let shown: Vec<Diagnostic> =
+        let mut shown: Vec<Diagnostic> =
             problems.iter().filter(|p| !self.quiet || p.severity == Severity::Error).cloned().collect();
         if !shown.is_empty() {
-            self.complain(render::all(&shown, texts, self.err).trim_end());
+            locate::resolve(&mut shown, texts);
+            self.complain(render::all(&shown, texts, &self.err).trim_end());
         }
         exit::of_problems(problems)
     }

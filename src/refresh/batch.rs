@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::cloud::error::CloudError;
@@ -26,6 +27,9 @@ pub struct Scope {
 
 /// How many reads of one scope are under way at once.
 const READS_AT_ONCE: usize = 10;
+
+/// A read of one object by its id.
+type Reading<'a> = BoxFuture<'a, Result<(String, Option<Object>), CloudError>>;
 
 /// Reads the objects with these ids. An object that a list lacks is read by its id before its
 /// absence is believed (S6). Costs the pages of the list or one read each, whichever is fewer, as
@@ -58,16 +62,15 @@ pub async fn read(
             cursor = page.next;
         }
     }
-    let missing: Vec<(String, At<'_>)> = wanted
-        .iter()
-        .filter(|(id, _)| !found.contains_key(**id))
-        .map(|(id, attributes)| ((*id).to_owned(), At { id, region, attributes }))
-        .collect();
-    let read: Vec<(String, Option<Object>)> = stream::iter(missing)
-        .map(|(id, at)| async move { Ok::<_, CloudError>((id, clouds.read(scope.kind, account, &at).await?)) })
-        .buffer_unordered(READS_AT_ONCE)
-        .try_collect()
-        .await?;
+    let mut reads: Vec<Reading<'_>> = Vec::new();
+    for (id, attributes) in wanted {
+        if !found.contains_key(*id) {
+            let at = At { id, region, attributes };
+            reads.push(Box::pin(async move { Ok((at.id.to_owned(), clouds.read(scope.kind, account, &at).await?)) }));
+        }
+    }
+    let read: Vec<(String, Option<Object>)> =
+        stream::iter(reads).buffer_unordered(READS_AT_ONCE).try_collect().await?;
     found.extend(read);
     Ok(found)
 }

@@ -18,7 +18,7 @@ use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::stack::{Provider, Stack};
-use crate::plan::Plan;
+use crate::plan::{Plan, Summary, Target};
 use crate::refresh::{self, Live};
 use crate::report::human;
 use crate::state::{Lock, State};
@@ -234,14 +234,37 @@ fn report(
         ui.complain("");
         ui.problems(&problems, &std::collections::BTreeMap::new());
     }
-    let counts = human::Counts { added: outcome.added, changed: outcome.changed, destroyed: outcome.destroyed };
+    let done = Summary { add: outcome.added, change: outcome.changed, destroy: outcome.destroyed };
+    let style = ui.style_out();
     if outcome.is_complete() {
-        ui.print(&human::applied(counts, plan.words.destroy, ui.style_out()));
+        ui.print(&format!("\n{}", human::applied(&done, plan.words.destroy, &style)));
         if !outputs.is_empty() {
-            ui.print(&human::outputs(outputs, ui.style_out()));
+            ui.print(&format!("\nOutputs:\n\n{}", human::outputs(outputs, &style)));
         }
     } else {
-        ui.print(&human::stopped(counts, &outcome.not_done, ui.style_out()));
+        let skipped: Vec<human::Skipped> =
+            outcome.not_done.iter().map(|target| skipped(plan, outcome, target)).collect();
+        // What failed has been said on stderr, with what to do about it.
+        let stopped = human::Stopped { done, failed: &[], skipped: &skipped, interrupted: outcome.interrupted };
+        ui.print(&format!("\n{}", human::stopped(&stopped, &style)));
     }
     exit::of_outcome(outcome)
+}
+
+/// A deed that was not begun, and what kept it.
+fn skipped(plan: &Plan, outcome: &Outcome, target: &Target) -> human::Skipped {
+    let first = plan
+        .operations
+        .iter()
+        .filter(|operation| operation.address == target.address)
+        .flat_map(|operation| operation.after_deeds.get(&target.deed).into_iter().flatten())
+        .find(|first| {
+            outcome.not_done.contains(first) || outcome.failures.iter().any(|failure| failure.target == **first)
+        });
+    let because = match first {
+        Some(first) => format!("it waits for the {} of {}", first.deed, first.address),
+        None if outcome.interrupted => "the run was interrupted".to_owned(),
+        None => "the run ended before its turn".to_owned(),
+    };
+    human::Skipped { address: target.address.clone(), deed: target.deed, because }
 }

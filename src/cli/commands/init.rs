@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use crate::base::fs::{Fs as _, OsFs};
+use crate::base::fs::{Access, Fs as _, OsFs};
 use crate::cli::exit::{self, Problems};
 use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
@@ -40,7 +40,7 @@ pub(in crate::cli) fn exec(_: &Settings, ui: &Ui, args: &Args) -> anyhow::Result
     }
     OsFs.create_dir_all(&args.directory)
         .with_context(|| format!("the folder {} cannot be made", args.directory.display()))?;
-    OsFs.replace(&file, STARTER.as_bytes()).with_context(|| format!("{} cannot be written", file.display()))?;
+    OsFs.replace(&file, STARTER.as_bytes(), Access::Umask).with_context(|| format!("{} cannot be written", file.display()))?;
     let directory = args.directory.display();
     ui.print(&format!(
         "Wrote {}.\n\nTry it without an account:\n    cenform plan --emulator {directory}\n    cenform apply --emulator {directory}\n",

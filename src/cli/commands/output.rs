@@ -38,7 +38,7 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
         } else if known.is_empty() {
             ui.talk("There are no outputs. They are there once a stack that declares some has been applied.");
         } else {
-            ui.print(&human::outputs(&known, ui.style_out()));
+            ui.print(&human::outputs(&known, &ui.style_out()));
         }
         return Ok(exit::OK);
     };
@@ -46,9 +46,10 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
     let text = if args.json {
         format!("{:#}", serde_json::Value::from(value))
     } else if args.raw {
-        outputs::raw(value).ok_or_else(|| not_raw(name))?
+        outputs::raw(value).map_err(|error| not_raw(name, &error))?
     } else {
-        human::output(value, ui.style_out())
+        // As Terraform prints one output: a text in quotes, anything else in its JSON form.
+        format!("{:#}", serde_json::Value::from(value))
     };
     ui.print(&text);
     if !args.raw {
@@ -69,11 +70,11 @@ fn missing(name: &str, known: &std::collections::BTreeMap<String, Value>) -> Pro
     }
 }
 
-fn not_raw(name: &str) -> Problems {
+fn not_raw(name: &str, error: &outputs::NotRaw) -> Problems {
     Diagnostic::error(
         codes::SETTING,
         "The output has no raw form",
-        format!("{name} is a list or a map; only a text, a number or a truth value can be printed raw."),
+        format!("{name}: {error}."),
     )
     .help("Use --json.")
     .into()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use crate::base::fs::{Fs as _, OsFs};
+use crate::base::fs::{Access, Fs as _, OsFs};
 use crate::cli::args::StackArg;
 use crate::cli::plans::{self, PlanFlags};
 use crate::cli::session::{self, Cloud, Location};
@@ -62,5 +62,5 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
 fn save(out: &std::path::Path, plan: &Plan) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(plan)?;
     text.push('\n');
-    OsFs.replace(out, text.as_bytes()).with_context(|| format!("the plan cannot be saved to {}", out.display()))
+    OsFs.replace(out, text.as_bytes(), Access::Umask).with_context(|| format!("the plan cannot be saved to {}", out.display()))
 }

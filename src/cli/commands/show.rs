@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::args::StackArg;
-use crate::cli::exit::{self, Problems};
+use crate::cli::exit;
 use crate::cli::plans;
 use crate::cli::saved;
 use crate::cli::session::{self, Location};
@@ -39,10 +39,8 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
     if args.json {
         let text = crate::state::file::encode(&loaded.state)?;
         ui.print(&String::from_utf8_lossy(&text));
-    } else if loaded.state.resources.is_empty() && loaded.state.outputs.is_empty() {
-        ui.print("The state is empty: nothing has been applied yet.\n");
     } else {
-        ui.print(&human::state(&loaded.state, ui.style_out()));
+        ui.print(&human::state(&loaded.state, &ui.style_out()));
     }
     Ok(exit::OK)
 }

@@ -47,7 +47,7 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
             })?;
             let loaded = session::state(&Location::of(settings, stack)).await?;
             match loaded.state.resources.get(&address) {
-                Some(entry) => ui.print(&human::state_show(entry, ui.style_out())),
+                Some(entry) => ui.print(&human::state_show(entry, &ui.style_out())),
                 None => {
                     let known: Vec<String> = loaded.state.resources.keys().map(ToString::to_string).collect();
                     let problem = Diagnostic::error(
