@@ -2,3 +2,8 @@
 //!
 //! # Adding an algorithm
 //! Give it a file here; it may know nothing of resources.
+
+mod dag;
+pub mod queue;
+
+pub use dag::{Cycle, Graph};
