@@ -373,6 +373,7 @@ mod tests {
                 let lineage =
                     State { lineage: "lineage".to_owned(), account_id: state(0).account_id, emulator: true, ..now };
                 held.append(&[begin(serial), entry("next")]).await.unwrap_or_else(|error| panic!("{at}: {error}"));
+                assert_eq!(held.load().await.unwrap().open, open, "{at}");
                 held.commit(&State { serial: serial + 1, ..lineage.clone() }, serial, &open).await.unwrap();
                 drop(held);
                 fs.crash();
@@ -386,5 +387,40 @@ mod tests {
             }
         }
         assert!(halves > 0 && tails > 0, "half commits ({halves}) and torn tails ({tails}) have been seen");
+    }
+
+    /// A disk with a state of serial 2 and a journal that continues serial 1, with an open intent.
+    async fn half_committed(stop: u64) -> Option<(SimFs, DirectoryBackend)> {
+        let (fs, backend) = simulated(stop);
+        let held = lock(&backend, "a").await;
+        held.commit(&state(1), 0, &[]).await.unwrap();
+        held.append(&[Record::Intent(samples::intent(1))]).await.unwrap();
+        fs.fail(stop, Fault::Stop);
+        held.commit(&state(2), 1, &[samples::intent(1)]).await.unwrap_err();
+        fs.crash();
+        let (journal, _) = backend.0.read_journal().unwrap().unwrap();
+        let loaded = backend.load().await.unwrap();
+        (journal.begin.serial == 1 && loaded.state.serial == 2).then_some((fs, backend))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn half_a_commit_after_half_a_commit_is_understood() {
+        let mut halves = 0;
+        for first in 1..16 {
+            for second in 1.. {
+                let Some((fs, backend)) = half_committed(first).await else { break };
+                let held = lock(&backend, "b").await;
+                fs.fail(second, Fault::Stop);
+                let done = held.commit(&state(3), 2, &[samples::intent(1)]).await.is_ok();
+                fs.crash();
+                let loaded = backend.load().await.unwrap_or_else(|error| panic!("{first}, {second}: {error}"));
+                assert_eq!(loaded.open, [samples::intent(1)], "{first}, {second}");
+                halves += 1;
+                if done {
+                    break;
+                }
+            }
+        }
+        assert!(halves > 15, "{halves}");
     }
 }
