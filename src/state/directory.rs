@@ -3,8 +3,7 @@
 //! Files are read and written on the thread that asks: the pieces are small against the network,
 //! and a run under a simulated clock stays repeatable.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,24 +11,14 @@ use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
 
 use super::backend::{Backend, Holder, Loaded, Lock, StateError};
-use super::entry::State;
-use super::file::{self, LIMIT};
-use super::fold::{Misfit, fold};
-use super::frames::{self, Journal};
-use super::journal::Record;
 use super::lock::DirectoryLock;
+use super::place::Place;
 use crate::base::clock::Clock;
-use crate::base::fs::{Access, File, Fs, folder_of, is_temporary};
-
-/// How many previous states are kept.
-const BACKUPS: usize = 10;
+use crate::base::fs::Fs;
 
 /// How long a waiting process sleeps before it looks at the lock again, and a reading one before it
 /// looks again at files that a commit has just moved under it.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// The most bytes that the file naming a lock's holder may have.
-const HOLDER_LIMIT: u64 = 64 << 10;
 
 /// A state file and the folder `.cenform/NAME/` beside it.
 #[derive(Clone)]
@@ -38,19 +27,7 @@ pub struct DirectoryBackend(Arc<Place>);
 impl DirectoryBackend {
     /// The backend of the state file at `state`, which need not exist. The clock names backups.
     pub fn new(fs: Arc<dyn Fs>, clock: Arc<dyn Clock>, state: PathBuf) -> Self {
-        let hidden = folder_of(&state).join(".cenform");
-        let own = hidden.join(state.file_name().unwrap_or_default());
-        Self(Arc::new(Place {
-            journal: own.join("journal"),
-            lock: own.join("lock"),
-            holder: own.join("holder.json"),
-            backups: own.join("backups"),
-            state,
-            hidden,
-            own,
-            fs,
-            clock,
-        }))
+        Self(Arc::new(Place::new(fs, clock, state)))
     }
 }
 
@@ -77,8 +54,7 @@ impl Backend for DirectoryBackend {
         place.prepare()?;
         let deadline = Instant::now().checked_add(wait);
         loop {
-            if let Some(held) = place.fs.try_lock(&place.lock).map_err(failed("locking", &place.lock))? {
-                place.sweep();
+            if let Some(held) = place.try_lock()? {
                 return Ok(Box::new(DirectoryLock::new(Arc::clone(place), &holder, held)?));
             }
             let left = deadline.map_or(PAUSE, |deadline| deadline.saturating_duration_since(Instant::now()));
@@ -102,195 +78,18 @@ fn unknown() -> Holder {
     }
 }
 
-/// The files of one state.
-pub(super) struct Place {
-    pub(super) fs: Arc<dyn Fs>,
-    clock: Arc<dyn Clock>,
-    state: PathBuf,
-    hidden: PathBuf,
-    own: PathBuf,
-    journal: PathBuf,
-    lock: PathBuf,
-    holder: PathBuf,
-    backups: PathBuf,
-}
-
-/// A state file as it was read.
-pub(super) struct Found {
-    pub(super) state: State,
-    pub(super) bytes: Vec<u8>,
-}
-
-/// Turns an error of the file system into ours.
-pub(super) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StateError {
-    move |source| StateError::Io { doing, path: path.display().to_string(), source: Arc::new(source) }
-}
-
-impl Place {
-    pub(super) fn location(&self) -> String {
-        self.state.display().to_string()
-    }
-
-    /// The state with the journal folded onto it.
-    pub(super) fn load(&self) -> Result<Loaded, StateError> {
-        // The journal first: see [`DirectoryBackend::load`].
-        let journal = self.read_journal()?;
-        let state = self.read_state()?.map(|found| found.state);
-        match journal {
-            Some((journal, _)) => self.fold(state, &journal),
-            None => Ok(Loaded { state: state.unwrap_or_default(), ..Loaded::default() }),
-        }
-    }
-
-    pub(super) fn fold(&self, state: Option<State>, journal: &Journal) -> Result<Loaded, StateError> {
-        fold(state, journal).map_err(|misfit| self.misfit(misfit))
-    }
-
-    pub(super) fn misfit(&self, misfit: Misfit) -> StateError {
-        let journal = self.journal.display().to_string();
-        match misfit {
-            Misfit::Foreign(problem) => {
-                StateError::Orphan { journal, state: self.location(), problem: self.advised(&problem) }
-            }
-            Misfit::Broken(problem) => StateError::Damaged { path: journal, problem: self.advised(&problem) },
-        }
-    }
-
-    /// The problem, with where to turn.
-    fn advised(&self, problem: &str) -> String {
-        let backups = self.backups.display();
-        format!("{problem}. Previous states are in {backups}; \"cenform state push\" puts one back")
-    }
-
-    pub(super) fn read_state(&self) -> Result<Option<Found>, StateError> {
-        let Some(bytes) = self.read(&self.state)? else { return Ok(None) };
-        match file::decode(&bytes, &self.location()) {
-            Ok(state) => Ok(Some(Found { state, bytes })),
-            Err(StateError::Damaged { path, problem }) => {
-                Err(StateError::Damaged { path, problem: self.advised(&problem) })
-            }
-            Err(other) => Err(other),
-        }
-    }
-
-    /// The journal, and whether a torn frame follows it.
-    pub(super) fn read_journal(&self) -> Result<Option<(Journal, bool)>, StateError> {
-        let Some(bytes) = self.read(&self.journal)? else { return Ok(None) };
-        match frames::decode(&bytes, &self.journal.display().to_string()) {
-            Ok(journal) => {
-                let torn = u64::try_from(bytes.len()).unwrap_or(u64::MAX) > journal.whole;
-                Ok(Some((journal, torn)))
-            }
-            Err(StateError::Damaged { path, problem }) => {
-                Err(StateError::Damaged { path, problem: self.advised(&problem) })
-            }
-            Err(other) => Err(other),
-        }
-    }
-
-    fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, StateError> {
-        match self.fs.read(path, LIMIT) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("reading", path)(error)),
-        }
-    }
-
-    /// Makes the folders, out of the sight of version control.
-    fn prepare(&self) -> Result<(), StateError> {
-        let ignore = self.hidden.join(".gitignore");
-        let made = self.fs.create_dir_all(&self.backups).and_then(|()| {
-            if self.fs.exists(&ignore)? { Ok(()) } else { self.fs.replace(&ignore, b"*\n", Access::Owner) }
-        });
-        made.map_err(failed("preparing", &self.own))
-    }
-
-    /// Removes what a killed process left of replacements. Only the holder of the lock may: it is
-    /// the only one that replaces these files. What cannot be removed does no harm.
-    fn sweep(&self) {
-        for path in [&self.state, &self.journal, &self.holder] {
-            self.sweep_folder(folder_of(path), |name| is_temporary(name, path));
-        }
-        self.sweep_folder(&self.backups, |name| name.starts_with('.'));
-    }
-
-    fn sweep_folder(&self, folder: &Path, temporary: impl Fn(&str) -> bool) {
-        for name in self.fs.list(folder).unwrap_or_default().iter().filter(|name| temporary(name)) {
-            drop(self.fs.remove(&folder.join(name)));
-        }
-    }
-
-    /// Who has the lock, as far as that can be read.
-    pub(super) fn holder(&self) -> Option<Holder> {
-        serde_json::from_slice(&self.fs.read(&self.holder, HOLDER_LIMIT).ok()?).ok()
-    }
-
-    pub(super) fn write_holder(&self, holder: &Holder) -> Result<(), StateError> {
-        let json = serde_json::to_vec(holder).map_err(io::Error::from);
-        json.and_then(|json| self.fs.replace(&self.holder, &json, Access::Owner))
-            .map_err(failed("writing", &self.holder))
-    }
-
-    pub(super) fn remove_holder(&self) {
-        drop(self.fs.remove(&self.holder));
-    }
-
-    /// Replaces the journal by one that holds `records`, and opens it.
-    pub(super) fn start_journal(&self, records: &[Record]) -> Result<Box<dyn File>, StateError> {
-        let frame = frames::encode(records).map_err(io::Error::from);
-        frame
-            .and_then(|frame| self.fs.replace(&self.journal, &frame, Access::Owner))
-            .and_then(|()| self.fs.open(&self.journal))
-            .map_err(failed("writing", &self.journal))
-    }
-
-    /// Opens the journal where its whole frames end.
-    pub(super) fn open_journal(&self, whole: u64, torn: bool) -> Result<Box<dyn File>, StateError> {
-        let opened = self.fs.open(&self.journal).and_then(|mut file| {
-            if torn {
-                file.truncate(whole)?;
-                file.sync()?;
-            }
-            Ok(file)
-        });
-        opened.map_err(failed("opening", &self.journal))
-    }
-
-    /// Appends a frame to the open journal, durably.
-    pub(super) fn extend_journal(&self, file: &mut dyn File, records: &[Record]) -> Result<(), StateError> {
-        let frame = frames::encode(records).map_err(io::Error::from);
-        frame.and_then(|frame| file.write(&frame)).and_then(|()| file.sync()).map_err(failed("writing", &self.journal))
-    }
-
-    pub(super) fn replace_state(&self, bytes: &[u8]) -> Result<(), StateError> {
-        self.fs.replace(&self.state, bytes, Access::Owner).map_err(failed("writing", &self.state))
-    }
-
-    /// Keeps a copy of a state file, and says where.
-    pub(super) fn back_up(&self, Found { state, bytes }: &Found) -> Result<PathBuf, StateError> {
-        let now = self.clock.now().strftime("%Y%m%dT%H%M%S%.3fZ");
-        let path = self.backups.join(format!("{now}-{:010}.json", state.serial));
-        self.fs.replace(&path, bytes, Access::Owner).map_err(failed("writing", &path))?;
-        let kept = self.fs.list(&self.backups).map_err(failed("listing", &self.backups))?;
-        for old in kept.iter().take(kept.len().saturating_sub(BACKUPS)) {
-            self.drop_backup(&self.backups.join(old));
-        }
-        Ok(path)
-    }
-
-    /// Removes a backup; one that cannot be removed does no harm.
-    pub(super) fn drop_backup(&self, path: &Path) {
-        drop(self.fs.remove(path));
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::base::clock::TokioClock;
-    use crate::base::fs::OsFs;
+    use crate::base::fs::{Access, OsFs};
     use crate::base::sim_fs::{Fault, SimFs};
     use crate::state::conformance::{self, Subject, begin, entry, holder, lock, names, state};
+    use crate::state::entry::State;
+    use crate::state::file::{self, LIMIT};
+    use crate::state::journal::Record;
     use crate::state::samples;
 
     const STATE: &str = "/stack/cenform.state.json";
@@ -574,6 +373,7 @@ mod tests {
                 let lineage =
                     State { lineage: "lineage".to_owned(), account_id: state(0).account_id, emulator: true, ..now };
                 held.append(&[begin(serial), entry("next")]).await.unwrap_or_else(|error| panic!("{at}: {error}"));
+                assert_eq!(held.load().await.unwrap().open, open, "{at}");
                 held.commit(&State { serial: serial + 1, ..lineage.clone() }, serial, &open).await.unwrap();
                 drop(held);
                 fs.crash();
@@ -587,5 +387,40 @@ mod tests {
             }
         }
         assert!(halves > 0 && tails > 0, "half commits ({halves}) and torn tails ({tails}) have been seen");
+    }
+
+    /// A disk with a state of serial 2 and a journal that continues serial 1, with an open intent.
+    async fn half_committed(stop: u64) -> Option<(SimFs, DirectoryBackend)> {
+        let (fs, backend) = simulated(stop);
+        let held = lock(&backend, "a").await;
+        held.commit(&state(1), 0, &[]).await.unwrap();
+        held.append(&[Record::Intent(samples::intent(1))]).await.unwrap();
+        fs.fail(stop, Fault::Stop);
+        held.commit(&state(2), 1, &[samples::intent(1)]).await.unwrap_err();
+        fs.crash();
+        let (journal, _) = backend.0.read_journal().unwrap().unwrap();
+        let loaded = backend.load().await.unwrap();
+        (journal.begin.serial == 1 && loaded.state.serial == 2).then_some((fs, backend))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn half_a_commit_after_half_a_commit_is_understood() {
+        let mut halves = 0;
+        for first in 1..16 {
+            for second in 1.. {
+                let Some((fs, backend)) = half_committed(first).await else { break };
+                let held = lock(&backend, "b").await;
+                fs.fail(second, Fault::Stop);
+                let done = held.commit(&state(3), 2, &[samples::intent(1)]).await.is_ok();
+                fs.crash();
+                let loaded = backend.load().await.unwrap_or_else(|error| panic!("{first}, {second}: {error}"));
+                assert_eq!(loaded.open, [samples::intent(1)], "{first}, {second}");
+                halves += 1;
+                if done {
+                    break;
+                }
+            }
+        }
+        assert!(halves > 15, "{halves}");
     }
 }

@@ -148,6 +148,9 @@ mod tests {
         let second = encode(&[begin()]).unwrap().len() + 30;
         let mut damaged = frames.clone();
         damaged[second] ^= 1;
+        let mut joined = frames.clone();
+        joined[frames.len() - encode(&[samples::outcome(1)]).unwrap().len() - 1] = b' ';
+        assert_eq!(refused(&joined), refused(&damaged), "a lost line break does not make two frames one torn one");
         assert_eq!(
             refused(&damaged),
             "journal is damaged: line 2, after 1 readable record, cannot be read, and it is not the last"

@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use super::backend::{Holder, Loaded, Lock, StateError};
-use super::directory::{Found, Place, failed};
 use super::entry::State;
 use super::file;
 use super::fold::{admit, begin_of, restart};
 use super::journal::{Begin, Intent, Record};
+use super::place::{Found, Place, failed};
 use crate::base::fs::{File, FileLock};
 
 /// The lock, while it is held.

@@ -14,6 +14,7 @@ mod frames;
 pub mod journal;
 mod lock;
 pub mod memory;
+mod place;
 #[cfg(test)]
 mod samples;
 
