@@ -16,7 +16,7 @@ use crate::state::Entry;
 use crate::state::journal::{Intent, Outcome};
 
 /// How long a child may meet its just-made parent before the service knows it everywhere (cloud-api 8.4).
-const PARENT_WINDOW: Duration = Duration::from_secs(60);
+const PARENT_WINDOW: Duration = Duration::from_mins(1);
 
 /// A mutating call on its way.
 pub(super) struct Call<'a> {

@@ -41,8 +41,8 @@ impl Default for Provider {
     fn default() -> Self {
         Self {
             region: None,
-            settle_window: Duration::from_secs(60),
-            token_window: Duration::from_secs(600),
+            settle_window: Duration::from_mins(1),
+            token_window: Duration::from_mins(10),
             ignore_tags: IgnoreTags::default(),
         }
     }
