@@ -30,6 +30,7 @@ codes! {
     NOT_ALLOWED = "E0204", "A value is not allowed";
     BAD_NAME = "E0205", "A name is not allowed";
     NOT_TOGETHER = "E0206", "Attributes exclude each other";
+    SAME_OBJECT = "E0207", "Two resources describe the same object";
     UNRESOLVED = "E0301", "A reference names nothing";
     CYCLE = "E0302", "References form a circle";
     NOT_KNOWN_AT_PLAN = "E0303", "A value must be known when planning";
@@ -57,4 +58,6 @@ codes! {
     INTERRUPTED = "E0905", "The run was interrupted";
     NO_SUCH = "E1001", "There is nothing with this name";
     INTERNAL = "E1999", "A mistake in cenform itself";
+    UNKNOWN_FIELD = "W0201", "A log field is not documented";
+    UNDECLARED_VARIABLE = "W0501", "A value is given for a variable that is not declared";
 }

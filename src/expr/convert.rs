@@ -3,11 +3,12 @@
 use minijinja::value::{Value as Jinja, ValueKind};
 
 use super::engine::LONGEST;
+use super::error::{ExprError, ExprErrorKind};
 use super::scope::Tree;
 use crate::model::value::Value;
 
-/// The deepest nesting of a result.
-const DEEPEST: usize = 64;
+/// The deepest nesting of a result, and of unknown values in each other's bindings.
+pub(super) const DEEPEST: usize = 64;
 
 /// The value, or why it cannot be one.
 pub(super) fn value(jinja: &Jinja) -> Result<Value, String> {
@@ -63,8 +64,30 @@ fn spend(room: &mut usize, bytes: usize) -> Result<(), String> {
     Ok(())
 }
 
+/// Refuses a value that is too large or holds unknown values too deep in each other's bindings.
+pub fn check_size(value: &Value) -> Result<(), ExprError> {
+    let refused = |message: &str| Err(ExprError::new(ExprErrorKind::Evaluation, message, 0, 0));
+    if size(value) > LONGEST {
+        return refused("With all that it uses, this is larger than 1 MiB.");
+    }
+    if layers(value) > DEEPEST {
+        return refused("Local values that are not known yet use each other more than 64 deep.");
+    }
+    Ok(())
+}
+
+/// How many unknown values are in each other's bindings.
+fn layers(value: &Value) -> usize {
+    match value {
+        Value::Unknown(expression) => 1 + expression.bindings.values().map(layers).max().unwrap_or(0),
+        Value::List(items) => items.iter().map(layers).max().unwrap_or(0),
+        Value::Map(entries) => entries.values().map(layers).max().unwrap_or(0),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) => 0,
+    }
+}
+
 /// About how many bytes a value takes.
-pub(super) fn size(value: &Value) -> usize {
+fn size(value: &Value) -> usize {
     8 + match value {
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
         Value::Text(text) => text.len(),

@@ -15,6 +15,7 @@ mod scan;
 mod scope;
 mod template;
 
+pub use convert::check_size;
 pub use error::{ExprError, ExprErrorKind};
 pub use resolve::{Looked, Resources, evaluate, resolve};
 pub use scope::{Found, Scope};

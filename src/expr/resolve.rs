@@ -1,13 +1,11 @@
 use std::collections::BTreeMap;
 
+use super::convert::DEEPEST;
 use super::error::{ExprError, ExprErrorKind};
 use super::scope::{Found, Scope};
 use super::template::{Evaluated, Template};
 use crate::model::address::{Address, Kind};
 use crate::model::value::{Expression, Value};
-
-/// The deepest nesting of unknown values in the bindings of another.
-const DEEPEST: usize = 64;
 
 /// The resources that an expression can ask for.
 pub trait Resources {

@@ -1,0 +1,329 @@
+//! What expressions may use, and the working out of values in which they stand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::text::{list, nearest};
+use crate::diagnostics::{Diagnostic, Place, codes};
+use crate::expr::{self, Evaluated, ExprError, ExprErrorKind, Found, Reference, Scope, Template};
+use crate::kinds::registry::schema;
+use crate::model::address::{Address, Kind};
+use crate::model::value::{Expression, Value};
+
+use super::document::Entry;
+use super::fields::problem;
+use super::variables::Variable;
+
+/// Variables, local values and the names of resources.
+pub(super) struct Context<'a> {
+    variables: BTreeMap<String, Variable>,
+    locals: BTreeMap<String, Local>,
+    declared: &'a BTreeMap<Address, Entry>,
+}
+
+/// A local value.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Local {
+    /// The value; `None` where there is a problem with it, which has been told.
+    pub(super) value: Option<Value>,
+    /// Whether a sensitive variable went into it (S21).
+    pub(super) sensitive: bool,
+    /// The resources that went into it.
+    pub(super) resources: BTreeSet<Address>,
+}
+
+/// What a value uses besides itself.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    /// Whether a sensitive variable went into it.
+    pub(super) sensitive: bool,
+    /// The resources, and where each is used.
+    pub(super) resources: Vec<(Address, Place)>,
+}
+
+impl Uses {
+    /// The resources.
+    pub(super) fn addresses(&self) -> BTreeSet<Address> {
+        self.resources.iter().map(|(address, _)| address.clone()).collect()
+    }
+}
+
+/// What happens to a value into which a sensitive variable goes (S21).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Secrets {
+    /// It becomes sensitive itself.
+    Taint,
+    /// It is an error.
+    Refuse,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(variables: BTreeMap<String, Variable>, declared: &'a BTreeMap<Address, Entry>) -> Self {
+        Self { variables, locals: BTreeMap::new(), declared }
+    }
+
+    /// Makes the names known; until it is set, a value counts as one with a problem.
+    pub(super) fn declare_locals<'n>(&mut self, names: impl Iterator<Item = &'n String>) {
+        self.locals = names.map(|name| (name.clone(), Local::default())).collect();
+    }
+
+    pub(super) fn set_local(&mut self, name: String, local: Local) {
+        self.locals.insert(name, local);
+    }
+
+    /// Whether a resource is declared.
+    pub(super) fn is_declared(&self, address: &Address) -> bool {
+        self.declared.contains_key(address)
+    }
+
+    /// The names of the declared resources of a kind.
+    pub(super) fn names(&self, kind: Kind) -> Vec<String> {
+        self.declared.keys().filter(|address| address.kind == kind).map(|address| address.name.clone()).collect()
+    }
+
+    /// The kinds that have a resource of this name.
+    pub(super) fn kinds_of(&self, name: &str) -> Vec<Kind> {
+        Kind::ALL.into_iter().filter(|kind| self.is_declared(&Address::new(*kind, name))).collect()
+    }
+
+    /// Works out every text in a tree. `None` if there is a problem, which has been told.
+    pub(super) fn value(
+        &self,
+        tree: &Value,
+        place: &Place,
+        secrets: Secrets,
+        uses: &mut Uses,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<Value> {
+        match tree {
+            Value::Text(text) => self.text(text, place, secrets, uses, found),
+            Value::List(items) => {
+                let items = items.iter().enumerate();
+                // All items are worked out, so that each tells its problems.
+                let worked = items.map(|(at, item)| self.value(item, &place.item(at), secrets, uses, found));
+                worked.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>().map(Value::List)
+            }
+            Value::Map(entries) => {
+                let mut worked = BTreeMap::new();
+                let mut whole = true;
+                for (key, inner) in entries {
+                    let place = place.field(key);
+                    if key.contains("${") {
+                        found.push(
+                            problem(codes::EXPRESSION, "A key cannot hold an expression.", place.as_key())
+                                .help("Write the key out, or build the map in one expression."),
+                        );
+                        whole = false;
+                    }
+                    match self.value(inner, &place, secrets, uses, found) {
+                        Some(inner) => {
+                            worked.insert(key.clone(), inner);
+                        }
+                        None => whole = false,
+                    }
+                }
+                whole.then_some(Value::Map(worked))
+            }
+            other => Some(other.clone()),
+        }
+    }
+
+    fn text(
+        &self,
+        text: &str,
+        place: &Place,
+        secrets: Secrets,
+        uses: &mut Uses,
+        found: &mut Vec<Diagnostic>,
+    ) -> Option<Value> {
+        let told = |error: ExprError| {
+            let diagnostic = problem(error.kind.code(), error.message, place.part(error.offset, error.length));
+            Diagnostic { help: error.help, ..diagnostic }
+        };
+        let template = match Template::parse(text) {
+            Ok(template) => template,
+            Err(error) => {
+                found.push(told(error));
+                return None;
+            }
+        };
+        let before = found.len();
+        let mut usable = true;
+        let mut sensitive = false;
+        for reference in template.references() {
+            let part = place.part(reference.offset, reference.length);
+            match reference.kind() {
+                Some(kind) => match self.resource(kind, reference) {
+                    Ok(address) => uses.resources.push((address, part)),
+                    Err(error) => found.push(told(*error)),
+                },
+                None => {
+                    let named = self.named(reference);
+                    usable &= named.iter().all(|named| named.value.is_some());
+                    for local in &named {
+                        let resources = local.resources.iter().flat_map(|resources| resources.iter());
+                        uses.resources.extend(resources.map(|address| (address.clone(), part.clone())));
+                    }
+                    if named.iter().any(|named| named.sensitive) {
+                        sensitive = true;
+                        if secrets == Secrets::Refuse {
+                            let detail = format!("{} is sensitive, and would be shown here.", reference.path.join("."));
+                            found.push(
+                                problem(codes::SENSITIVE, detail, part)
+                                    .help("Sensitive variables may feed the credentials of accounts only."),
+                            );
+                        }
+                    }
+                }
+            }
+        }
+        uses.sensitive |= sensitive;
+        if found.len() > before || !usable {
+            return None;
+        }
+        let outcome = template.evaluate(self).and_then(|evaluated| match evaluated {
+            Evaluated::Known(value) => Ok(value),
+            Evaluated::Unknown => self.unknown(text, &template),
+        });
+        match outcome {
+            Ok(value) => Some(value),
+            // What went wrong may quote the secret.
+            Err(error) if sensitive => {
+                let detail = "This cannot be worked out; why is not shown, because it is sensitive.";
+                found.push(problem(error.kind.code(), detail, place.part(error.offset, error.length)));
+                None
+            }
+            Err(error) => {
+                found.push(told(error));
+                None
+            }
+        }
+    }
+
+    /// The variable or local value that is referred to; all of them if the name is worked out.
+    fn named(&self, reference: &Reference) -> Vec<Named<'_>> {
+        match (reference.root(), reference.name()) {
+            ("var", Some(name)) => self.variables.get_key_value(name).map(Named::variable).into_iter().collect(),
+            ("var", None) => self.variables.iter().map(Named::variable).collect(),
+            ("local", Some(name)) => self.locals.get_key_value(name).map(Named::local).into_iter().collect(),
+            ("local", None) => self.locals.iter().map(Named::local).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The resource that is referred to, if it and the attribute are there.
+    fn resource(&self, kind: Kind, reference: &Reference) -> Result<Address, Box<ExprError>> {
+        let Some(name) = reference.name() else {
+            let message =
+                format!("Which {} is meant must be written out: its name cannot be worked out.", kind.spoken());
+            return Err(Box::new(undefined(reference, message, None)));
+        };
+        let address = Address::new(kind, name);
+        if !self.is_declared(&address) {
+            let names = self.names(kind);
+            let hyphenated = names.iter().find(|declared| declared.starts_with(&format!("{name}-")));
+            let help = match (nearest(name, names.iter().map(String::as_str)), hyphenated) {
+                (_, Some(whole)) => format!("A name with a hyphen stands in brackets: {kind}['{whole}']."),
+                (Some(near), None) => format!("Did you mean {kind}.{near}?"),
+                (None, None) if names.is_empty() => format!("Declare it under {}.", kind.section()),
+                (None, None) => format!("Declared under {}: {}.", kind.section(), list(&names)),
+            };
+            let message = format!("There is no {} \"{name}\".", kind.spoken());
+            return Err(Box::new(undefined(reference, message, Some(help))));
+        }
+        if let Some(attribute) = reference.path.get(2)
+            && !attributes(kind).any(|known| known == attribute)
+        {
+            let help = match nearest(attribute, attributes(kind)) {
+                Some(near) => format!("Did you mean {near}?"),
+                None => format!("It has {}.", list(&attributes(kind).map(ToOwned::to_owned).collect::<Vec<_>>())),
+            };
+            let message = format!("A {} has no attribute \"{attribute}\".", kind.spoken());
+            return Err(Box::new(undefined(reference, message, Some(help))));
+        }
+        Ok(address)
+    }
+
+    /// The unknown value of a text, with what it needs besides resources.
+    fn unknown(&self, text: &str, template: &Template) -> Result<Value, ExprError> {
+        let mut bindings = BTreeMap::<String, BTreeMap<String, Value>>::new();
+        for reference in template.references().iter().filter(|reference| reference.kind().is_none()) {
+            let named = self.named(reference);
+            if named.is_empty()
+                && let Some(name) = reference.name()
+            {
+                let names = match reference.root() {
+                    "var" => self.variables.keys().cloned().collect::<Vec<_>>(),
+                    _ => self.locals.keys().cloned().collect(),
+                };
+                let near = nearest(name, names.iter().map(String::as_str));
+                let help = near.map(|near| format!("Did you mean {}.{near}?", reference.root()));
+                let message = format!("There is no {}.{name}.", reference.root());
+                return Err(undefined(reference, message, help));
+            }
+            let bound = bindings.entry(reference.root().to_owned()).or_default();
+            let known = named.into_iter().filter_map(|named| Some((named.name.to_owned(), named.value?.clone())));
+            bound.extend(known);
+        }
+        let bindings = bindings.into_iter().map(|(root, bound)| (root, Value::Map(bound))).collect();
+        let value = Value::Unknown(Expression { source: text.to_owned(), bindings });
+        expr::check_size(&value)?;
+        Ok(value)
+    }
+}
+
+/// A variable or local value.
+struct Named<'c> {
+    name: &'c str,
+    value: Option<&'c Value>,
+    sensitive: bool,
+    resources: Option<&'c BTreeSet<Address>>,
+}
+
+impl<'c> Named<'c> {
+    fn variable((name, variable): (&'c String, &'c Variable)) -> Self {
+        Self { name, value: variable.value.as_ref(), sensitive: variable.sensitive, resources: None }
+    }
+
+    fn local((name, local): (&'c String, &'c Local)) -> Self {
+        Self { name, value: local.value.as_ref(), sensitive: local.sensitive, resources: Some(&local.resources) }
+    }
+}
+
+fn undefined(reference: &Reference, message: String, help: Option<String>) -> ExprError {
+    let (offset, length) = (reference.offset, reference.length);
+    ExprError { kind: ExprErrorKind::Undefined, message, help, offset, length }
+}
+
+/// The attributes of a kind that expressions can read.
+fn attributes(kind: Kind) -> impl Iterator<Item = &'static str> + Clone {
+    let own = schema(kind).attributes.iter().map(|attribute| attribute.name);
+    ["id", "status"].into_iter().chain(own.filter(|name| *name != "status"))
+}
+
+impl Scope for Context<'_> {
+    fn look(&self, path: &[String]) -> Found {
+        let [root, name, rest @ ..] = path else { return Found::Inner };
+        if let Some(kind) = Kind::from_word(root) {
+            // Names and attributes that are written out have been checked.
+            return match rest.first() {
+                None if self.is_declared(&Address::new(kind, name.clone())) => Found::Inner,
+                None => Found::Missing(self.names(kind)),
+                Some(attribute) if attributes(kind).any(|known| known == attribute) => Found::Unknown,
+                Some(_) => Found::Missing(attributes(kind).map(ToOwned::to_owned).collect()),
+            };
+        }
+        let (value, names) = match root.as_str() {
+            "var" => (
+                self.variables.get(name).map(|variable| variable.value.as_ref()),
+                self.variables.keys().cloned().collect::<Vec<_>>(),
+            ),
+            "local" => (self.locals.get(name).map(|local| local.value.as_ref()), self.locals.keys().cloned().collect()),
+            _ => (None, Vec::new()),
+        };
+        match value {
+            Some(Some(Value::Unknown(_)) | None) => Found::Unknown,
+            Some(Some(value)) => Found::Known(value.clone()),
+            None => Found::Missing(names),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The files of a stack as one document.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::diagnostics::{Diagnostic, Place, codes};
+use crate::model::address::{Address, Kind, is_name};
+use crate::model::value::Value;
+
+use super::fields::{entries, not_yet, problem, unknown_key};
+
+/// The keys that stand beside the sections of the kinds.
+pub(super) const KEYS: [&str; 5] = ["version", "provider", "variables", "locals", "outputs"];
+/// Keys of the language that a later version brings.
+const LATER: [&str; 7] = ["requires", "accounts", "imports", "moved", "removed", "gates", "lints"];
+
+/// A declaration and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// What is declared.
+    pub(super) value: Value,
+    /// Where.
+    pub(super) place: Place,
+}
+
+/// Everything that the files of a stack declare.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    pub(super) provider: Option<Entry>,
+    pub(super) variables: BTreeMap<String, Entry>,
+    pub(super) locals: BTreeMap<String, Entry>,
+    pub(super) outputs: BTreeMap<String, Entry>,
+    pub(super) resources: BTreeMap<Address, Entry>,
+}
+
+/// Whether a file with this key at its top is meant as a part of a stack.
+pub(super) fn is_known(key: &str) -> bool {
+    KEYS.contains(&key) || LATER.contains(&key) || section(key).is_some()
+}
+
+fn section(key: &str) -> Option<Kind> {
+    Kind::ALL.into_iter().find(|kind| kind.section() == key)
+}
+
+/// Puts the files together.
+pub(super) fn merge(trees: Vec<(PathBuf, Value)>, found: &mut Vec<Diagnostic>) -> Document {
+    let mut document = Document::default();
+    let known = KEYS.into_iter().chain(Kind::ALL.map(Kind::section)).collect::<Vec<_>>();
+    for (file, tree) in trees {
+        for (key, value, place) in entries(&tree, &Place::file(file), "A stack", found) {
+            match key {
+                "version" => {}
+                "provider" => {
+                    let entry = Entry { value: value.clone(), place };
+                    if let Some(first) = &document.provider {
+                        found.push(
+                            problem(codes::DUPLICATE_NAME, "provider stands in two files.", entry.place.as_key())
+                                .related(first.place.as_key(), "It stands here first.")
+                                .help("Keep it in one file only."),
+                        );
+                    } else {
+                        document.provider = Some(entry);
+                    }
+                }
+                "variables" => declare(&mut document.variables, "variable", value, &place, found),
+                "locals" => declare(&mut document.locals, "local value", value, &place, found),
+                "outputs" => declare(&mut document.outputs, "output", value, &place, found),
+                key if LATER.contains(&key) => found.push(not_yet(key, &place)),
+                key => match section(key) {
+                    None => found.push(unknown_key(key, "A stack", &known, &place)),
+                    Some(kind) => {
+                        let mut declared = BTreeMap::new();
+                        declare(&mut declared, kind.spoken(), value, &place, found);
+                        for (name, entry) in declared {
+                            add(&mut document.resources, Address::new(kind, name), entry, found);
+                        }
+                    }
+                },
+            }
+        }
+    }
+    document
+}
+
+/// Adds the declarations of one section of one file.
+fn declare(
+    declared: &mut BTreeMap<String, Entry>,
+    what: &str,
+    value: &Value,
+    place: &Place,
+    found: &mut Vec<Diagnostic>,
+) {
+    let Some(entries) = value.as_map() else {
+        found.push(super::fields::wrong_type("This section", "a map from names to what they stand for", value, place));
+        return;
+    };
+    for (name, value) in entries {
+        let entry = Entry { value: value.clone(), place: place.field(name) };
+        if !is_name(name) {
+            let detail = format!("\"{}\" cannot name a {what}.", crate::base::text::printable(name));
+            let lower = name.to_lowercase().replace([' ', '.'], "-");
+            let rule = "A name has 1 to 63 characters of a-z, 0-9, - and _, and begins with a letter.";
+            let help = if is_name(&lower) { format!("{rule} How about {lower}?") } else { rule.to_owned() };
+            found.push(problem(codes::BAD_NAME, detail, entry.place.as_key()).help(help));
+            continue;
+        }
+        add(declared, name.clone(), entry, found);
+    }
+}
+
+fn add<N: Ord + std::fmt::Display>(
+    declared: &mut BTreeMap<N, Entry>,
+    name: N,
+    entry: Entry,
+    found: &mut Vec<Diagnostic>,
+) {
+    if let Some(first) = declared.get(&name) {
+        found.push(
+            problem(codes::DUPLICATE_NAME, format!("{name} is declared in two files."), entry.place.as_key())
+                .related(first.place.as_key(), "It is declared here first.")
+                .help("Give one of them another name, or take one out."),
+        );
+    } else {
+        declared.insert(name, entry);
+    }
+}
