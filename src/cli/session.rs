@@ -15,7 +15,7 @@ use crate::cloud::credentials::Credentials;
 use crate::cloud::endpoint::Endpoints;
 use crate::cloud::identity;
 use crate::cloud::transport::HttpTransport;
-use crate::config::{self, LoadRequest};
+use crate::config::{self, LoadRequest, SystemFiles};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::emulator;
 use crate::kinds::clouds::{Account, Clouds};
@@ -60,8 +60,9 @@ pub(super) fn load(settings: &Settings, ui: &Ui, stack: &Path) -> Result<Stack, 
         path: stack.to_owned(),
         vars: settings.vars.clone(),
         var_files: settings.var_files.clone(),
-        environment: settings.environment.clone(),
         region: settings.region.clone(),
+        environment: &settings.environment,
+        files: &SystemFiles,
     };
     match config::load(&request) {
         Ok(loaded) => {

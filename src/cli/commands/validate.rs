@@ -4,7 +4,7 @@ use crate::cli::args::StackArg;
 use crate::cli::exit;
 use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
-use crate::config::{self, LoadRequest};
+use crate::config::{self, LoadRequest, SystemFiles};
 use crate::diagnostics::{locate, render};
 
 /// Arguments of `validate`.
@@ -26,8 +26,9 @@ pub(in crate::cli) fn exec(settings: &Settings, ui: &Ui, args: &Args) -> anyhow:
         path: args.stack.stack.clone(),
         vars: settings.vars.clone(),
         var_files: settings.var_files.clone(),
-        environment: settings.environment.clone(),
         region: settings.region.clone(),
+        environment: &settings.environment,
+        files: &SystemFiles,
     };
     let (mut diagnostics, files) = match config::load(&request) {
         Ok(loaded) => (loaded.warnings, loaded.files),
