@@ -1,7 +1,7 @@
 //! cenform: declarative provisioning of Alibaba Cloud CEN transit-router flow logs.
 //!
 //! The map of the house. Data walks down this list and does not walk back up; every room may also
-//! use [`model`], [`diagnostics`] and [`base`]. `tests/architecture.rs` reads the imports against
+//! use [`model`], [`diagnostics`] and [`base`]. `tests/suite/architecture.rs` reads the imports against
 //! this table.
 //!
 //! | room | what lives there | may also call |

@@ -1,0 +1,6 @@
+//! One file a subject.
+
+mod architecture;
+mod dependencies;
+mod house;
+mod scripts;
