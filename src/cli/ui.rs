@@ -39,12 +39,8 @@ impl Ui {
         self.out
     }
 
-    /// How stderr looks.
-    pub(super) fn style_err(&self) -> Style {
-        self.err
-    }
-
     /// Prints what was asked for. The text ends its own lines.
+    #[expect(clippy::unused_self, reason = "who prints holds the printer")]
     pub(super) fn print(&self, text: &str) {
         // A reader that went away is no failure of ours, and nothing can be told to it.
         let _ = io::stdout().lock().write_all(text.as_bytes());
@@ -58,6 +54,7 @@ impl Ui {
     }
 
     /// Says something that must not be missed.
+    #[expect(clippy::unused_self, reason = "who prints holds the printer")]
     pub(super) fn complain(&self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
@@ -125,7 +122,6 @@ impl Ui {
     }
 
     /// Ends the process at once.
-    #[expect(clippy::exit, reason = "a second interrupt ends the process at once, and this is the one place")]
     pub(super) fn end_process(&self, code: u8) -> ! {
         self.complain("Stopped. What was under way is in the journal; apply again to go on.");
         std::process::exit(i32::from(code))

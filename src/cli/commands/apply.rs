@@ -160,9 +160,7 @@ fn question(question: &apply::Question) -> Diagnostic {
         ),
     )
     .about(address)
-    .help(format!(
-        "If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."
-    ))
+    .help(format!("If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."))
 }
 
 fn expected(args: &Args, plan: &Plan) -> Result<(), Problems> {

@@ -6,11 +6,11 @@ use anyhow::Context as _;
 
 use crate::base::fs::{Access, Fs as _, OsFs};
 use crate::cli::args::StackArg;
+use crate::cli::exit;
 use crate::cli::plans::{self, PlanFlags};
 use crate::cli::session::{self, Cloud, Location};
 use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
-use crate::cli::exit;
 use crate::plan::Plan;
 
 /// Arguments of `plan`.
@@ -54,7 +54,11 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
     plans::refusal(&planned.gates)?;
     if let Some(out) = &args.out {
         save(out, &plan)?;
-        ui.print(&format!("\nSaved the plan to: {}\n\nTo perform exactly these actions, run:\n    cenform apply {}\n", out.display(), out.display()));
+        ui.print(&format!(
+            "\nSaved the plan to: {}\n\nTo perform exactly these actions, run:\n    cenform apply {}\n",
+            out.display(),
+            out.display()
+        ));
     }
     Ok(if args.detailed_exitcode && !plan.is_empty() { exit::PENDING } else { exit::OK })
 }
@@ -62,5 +66,6 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
 fn save(out: &std::path::Path, plan: &Plan) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(plan)?;
     text.push('\n');
-    OsFs.replace(out, text.as_bytes(), Access::Umask).with_context(|| format!("the plan cannot be saved to {}", out.display()))
+    OsFs.replace(out, text.as_bytes(), Access::Umask)
+        .with_context(|| format!("the plan cannot be saved to {}", out.display()))
 }
