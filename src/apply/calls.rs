@@ -51,17 +51,18 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
     let journal = |error| CallError::Journal(unwritable(&error));
     let (operation, request) = (call.operation, call.request);
     let digest = request.digest();
-    let reused = call.creates.and_then(|_| cx.reuse(&operation.address, call.deed, &digest));
-    let mut token = request.takes_token().then(|| match &reused {
-        Some(intent) => intent.token.clone().unwrap_or_default(),
-        None => cx.random.uuid(),
-    });
+    let mut reused = call.creates.and_then(|_| cx.reuse(&operation.address, call.deed, &digest));
     let mut attempt = 0;
     let begun = Instant::now();
     loop {
-        let number = cx
-            .ledger
-            .intend(Intent {
+        let earlier = reused.take();
+        // A token whose fate is unknown is not new: a refusal says nothing about its first use.
+        let mut earlier_unknown = earlier.is_some();
+        let (number, token, age) = if let Some(intent) = earlier {
+            (intent.number, intent.token.clone(), cx.ledger.age(&intent))
+        } else {
+            let token = request.takes_token().then(|| cx.random.uuid());
+            let intent = Intent {
                 number: 0,
                 address: operation.address.clone(),
                 deed: call.deed,
@@ -74,11 +75,10 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 account: operation.account.clone(),
                 region: operation.region.clone(),
                 attributes: call.creates.cloned().unwrap_or_default(),
-            })
-            .await
-            .map_err(journal)?;
+            };
+            (cx.ledger.intend(intent).await.map_err(journal)?, token, Duration::ZERO)
+        };
         let minted = Instant::now();
-        let mut earlier_unknown = false;
         let tokened = match &token {
             Some(token) => request.with_token(token),
             None => request.clone(),
@@ -91,7 +91,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
             attempt += 1;
             let tried = Attempt {
                 number: attempt,
-                token_age: minted.elapsed(),
+                token_age: age.saturating_add(minted.elapsed()),
                 token_window: cx.token_window,
                 takes_token: token.is_some(),
                 earlier_unknown,
@@ -127,7 +127,6 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
             }
             refused(cx, number, &error).await?;
             sleep(pause).await;
-            token = request.takes_token().then(|| cx.random.uuid());
             break;
         }
     }

@@ -69,21 +69,18 @@ impl Context<'_> {
             return Err(Diagnostic::error(fault.code, "A value is not allowed", fault.message));
         }
         match violations.into_iter().next() {
-            Some(broken) => Err(Diagnostic::error(codes::NOT_TOGETHER, "Attributes do not fit together", broken.message)
-                .help(broken.help)),
+            Some(broken) => {
+                Err(Diagnostic::error(codes::NOT_TOGETHER, "Attributes do not fit together", broken.message)
+                    .help(broken.help))
+            }
             None => Ok(known),
         }
     }
 
     /// Lets expressions see an object.
     pub(super) fn publish(&self, entry: &Entry) {
-        let published =
-            Published { id: Some(entry.id.clone()), attributes: entry.attributes.clone(), complete: true };
-        self.published
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
-            .insert(entry.address.clone(), published);
+        let published = Published { id: Some(entry.id.clone()), attributes: entry.attributes.clone(), complete: true };
+        self.published.lock().unwrap_or_else(PoisonError::into_inner).0.insert(entry.address.clone(), published);
     }
 
     /// Remembers that a resource was made in this run.

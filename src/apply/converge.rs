@@ -9,7 +9,7 @@ use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::driver::{Alteration, At};
 use crate::kinds::registry;
-use crate::kinds::schema::{Change, Type};
+use crate::kinds::schema::{Change, Literal};
 use crate::model::action::Deed;
 use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
@@ -43,8 +43,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
         }
         let id = live.id.clone();
         let at = At { id: &id, region: operation.region.as_ref(), attributes: &live.attributes };
-        let steps =
-            driver.update(&at, &Alteration { live: &live.attributes, after: &after, changed: &changed });
+        let steps = driver.update(&at, &Alteration { live: &live.attributes, after: &after, changed: &changed });
         let mut looked = false;
         for step in steps {
             let call = Call {
@@ -103,8 +102,12 @@ pub(super) async fn read(cx: &Context<'_>, operation: &Operation, live: &Object)
     let at = At { id: &live.id, region: operation.region.as_ref(), attributes: &live.attributes };
     let read = cx.clouds.read(operation.address.kind, operation.account.as_deref(), &at).await;
     read.map_err(|error| problem(&error))?.ok_or_else(|| {
-        Diagnostic::error(codes::CLOUD, "The object is gone", format!("{} was deleted while it was being changed.", live.id))
-            .help("Plan again to see what is left to do.")
+        Diagnostic::error(
+            codes::CLOUD,
+            "The object is gone",
+            format!("{} was deleted while it was being changed.", live.id),
+        )
+        .help("Plan again to see what is left to do.")
     })
 }
 
@@ -117,7 +120,7 @@ fn changed(goal: &Goal<'_>, after: &Attributes, live: &Attributes) -> Vec<String
         .filter(|attribute| attribute.change == Change::InPlace && !(goal.created && attribute.at_create))
         .filter(|attribute| {
             let Some(wanted) = after.get(attribute.name) else { return false };
-            let shown = live.get(attribute.name).cloned().or(attribute.default.map(|default| default.value()));
+            let shown = live.get(attribute.name).cloned().or(attribute.default.map(Literal::value));
             !diff::same(&attribute.ty, wanted, &shown.unwrap_or(Value::Null))
         })
         .map(|attribute| attribute.name.to_owned())
@@ -144,7 +147,7 @@ pub(super) fn became_replacement(operation: &Operation, after: &Attributes, live
         .filter(|attribute| attribute.change == Change::Replace)
         .find(|attribute| match (after.get(attribute.name), live.get(attribute.name)) {
             (Some(wanted), Some(shown)) => !diff::same(&attribute.ty, wanted, shown),
-            (Some(_), None) => attribute.always_managed || !matches!(attribute.ty, Type::Bool),
+            (Some(_), None) => attribute.always_managed,
             (None, _) => false,
         })
         .map(|attribute| attribute.name.to_owned())

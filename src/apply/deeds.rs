@@ -54,8 +54,7 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     let deadline = Instant::now() + timeout(operation, Deed::Create, driver.schema());
     let new = New { region: operation.region.as_ref(), attributes: &known };
     let request = driver.create(&new);
-    let call =
-        Call { operation, deed: Deed::Create, request: &request, id: None, creates: Some(&known), deadline };
+    let call = Call { operation, deed: Deed::Create, request: &request, id: None, creates: Some(&known), deadline };
     let (id, request_id, number) = match send(cx, &call).await {
         Ok(Sent::Answer(answer, number)) => match driver.created(&new, &answer) {
             Ok(id) => (id, answer.request_id.clone(), number),
@@ -76,11 +75,8 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     acknowledged(cx, number, &request_id, Some(entry.clone())).await?;
     let left = deadline.saturating_duration_since(Instant::now());
     let at_once = driver.page_size().is_none();
-    let live = cx
-        .waits
-        .settled(&scope(operation), &id, &known, at_once, left)
-        .await
-        .map_err(|error| wait_problem(&error))?;
+    let live =
+        cx.waits.settled(&scope(operation), &id, &known, at_once, left).await.map_err(|error| wait_problem(&error))?;
     let goal = Goal { operation, deed: Deed::Create, after: &known, created: true, deadline };
     let live = converge(cx, &goal, live).await?;
     finish(cx, operation, &live, &known, entry.deposed).await?;
@@ -225,8 +221,7 @@ async fn finish(
     known: &Attributes,
     deposed: Vec<Deposed>,
 ) -> Result<(), Diagnostic> {
-    let entry =
-        Entry { deposed, ..entry(operation, &live.id, EntryStatus::Settled, remembered(live, known)) };
+    let entry = Entry { deposed, ..entry(operation, &live.id, EntryStatus::Settled, remembered(live, known)) };
     cx.publish(&entry);
     cx.ledger.enter(entry).await.map_err(|error| unwritable(&error))
 }

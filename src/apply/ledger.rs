@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::RwLock;
 
 use crate::base::clock::Clock;
@@ -76,6 +78,12 @@ impl<'a> Ledger<'a> {
         let number = intent.number;
         self.lock.append(&[Record::Intent(intent)]).await?;
         Ok(number)
+    }
+
+    /// How old an intent is.
+    pub(super) fn age(&self, intent: &Intent) -> Duration {
+        let since = intent.at.parse::<Timestamp>().ok();
+        since.and_then(|since| Duration::try_from(self.clock.now().duration_since(since)).ok()).unwrap_or_default()
     }
 
     /// Writes down how the call ended, and what the state's entry is now.

@@ -7,7 +7,7 @@ use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::driver::At;
 use crate::kinds::registry;
-use crate::kinds::schema::{Attribute, Type};
+use crate::kinds::schema::{Attribute, Change, Literal, Type};
 use crate::model::address::{Address, Kind};
 use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
@@ -82,9 +82,9 @@ pub fn moved_since(plan: &Plan, live: &Live) -> Vec<Diagnostic> {
 fn difference(address: &Address, before: &Attributes, object: &Object) -> Option<String> {
     registry::schema(address.kind).attributes.iter().find_map(|attribute| {
         let planned = before.get(attribute.name)?;
-        let shown = object.attributes.get(attribute.name).cloned().or(attribute.default.map(|d| d.value()))?;
+        let shown = object.attributes.get(attribute.name).cloned().or(attribute.default.map(Literal::value))?;
         let on_its_way = attribute.name == "status" && !object.settled;
-        let compared = attribute.change != crate::kinds::schema::Change::NotCompared && !on_its_way;
+        let compared = attribute.change != Change::NotCompared && !on_its_way;
         let tags = matches!(attribute.ty, Type::Tags);
         (compared && !tags && !diff::same(&attribute.ty, planned, &shown)).then(|| {
             format!(

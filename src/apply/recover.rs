@@ -54,14 +54,9 @@ pub async fn recover(
             recovered.count += 1;
             continue;
         }
-        let found = candidates(
-            clouds,
-            &intent.address,
-            intent.account.as_deref(),
-            intent.region.as_ref(),
-            &intent.attributes,
-        )
-        .await?;
+        let found =
+            candidates(clouds, &intent.address, intent.account.as_deref(), intent.region.as_ref(), &intent.attributes)
+                .await?;
         let since = intent.at.parse::<Timestamp>().ok();
         let ours: Vec<&Object> =
             found.iter().filter(|object| could_be(object, &intent.address, &intent.attributes, since)).collect();

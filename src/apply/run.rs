@@ -11,11 +11,11 @@ use tokio::sync::watch;
 use tokio::time::{Instant, interval_at, sleep};
 
 use super::context::Context;
+use super::deeds;
 use super::ledger::Ledger;
 use super::outcome::{Failure, Outcome};
 use super::recover::Recovered;
 use super::waits::Waits;
-use super::deeds;
 use crate::base::clock::Clock;
 use crate::base::random::Random;
 use crate::cloud::error::CloudError;
@@ -194,15 +194,21 @@ async fn walk(
 /// A plan whose deeds wait for each other in a circle, which planning never makes.
 fn refuse(plan: &Plan, outcome: &mut Outcome, circle: &str) {
     outcome.not_done = targets(plan).collect();
-    outcome.failures.extend(targets(plan).next().map(|target| Failure {
-        target,
-        problem: Diagnostic::error(codes::ORDER, "The operations cannot be put in order", format!("{circle}."))
-            .help("Make the plan again."),
+    outcome.failures.extend(targets(plan).next().map(|target| {
+        Failure {
+            target,
+            problem: Diagnostic::error(codes::ORDER, "The operations cannot be put in order", format!("{circle}."))
+                .help("Make the plan again."),
+        }
     }));
 }
 
 /// Does one deed and says so, again and again while it takes long.
-async fn fly(cx: &Context<'_>, operation: &Operation, target: Target) -> (Target, Duration, Result<String, Diagnostic>) {
+async fn fly(
+    cx: &Context<'_>,
+    operation: &Operation,
+    target: Target,
+) -> (Target, Duration, Result<String, Diagnostic>) {
     let begun = Instant::now();
     let (address, deed, id) = (target.address.clone(), target.deed, operation.id.clone());
     let id = if deed == Deed::Create { None } else { id };
@@ -294,10 +300,12 @@ fn record_outputs(cx: &Context<'_>, plan: &Plan, outputs: &mut BTreeMap<String, 
 async fn absent_keys(run: &Run<'_>) -> Result<BTreeSet<Address>, Vec<Failure>> {
     let mut absent = BTreeSet::new();
     let mut by_scope: BTreeMap<Scope, Vec<&Operation>> = BTreeMap::new();
-    for operation in run.plan.operations.iter().filter(|operation| operation.action == Action::Create) {
+    for operation in run.plan.operations.iter().filter(|operation| operation.action.creates()) {
         let key = registry::schema(operation.address.kind).natural_key;
         // Of a kind without a natural key nothing can be looked up; under a parent that is new itself nothing can be there.
-        if key.iter().any(|name| operation.after.get(*name).is_some_and(Value::has_unknown)) {
+        let parent_is_new = key.iter().any(|name| operation.after.get(*name).is_some_and(Value::has_unknown));
+        // The old object of a replacement is gone before the new one comes.
+        if parent_is_new || operation.action == Action::Replace {
             absent.insert(operation.address.clone());
         } else if !key.is_empty() {
             by_scope.entry(super::context::scope(operation)).or_default().push(operation);

@@ -138,10 +138,7 @@ impl Shared {
         };
         if starts {
             let (shared, scope) = (Arc::clone(self), scope.clone());
-            self.pollers
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .spawn(async move { shared.poll(&scope).await });
+            self.pollers.lock().unwrap_or_else(PoisonError::into_inner).spawn(async move { shared.poll(&scope).await });
         }
     }
 
@@ -211,13 +208,12 @@ impl Shared {
                 }
                 _ => None,
             };
-            match result {
+            if let Some(result) = result {
                 // Whoever waited may have given up meanwhile, which is no failure of the look.
-                Some(result) => drop(waiting.reply.send(result)),
-                None => {
-                    waiting.due = now + pause(waiting.since.elapsed());
-                    pending.push(waiting);
-                }
+                drop(waiting.reply.send(result));
+            } else {
+                waiting.due = now + pause(waiting.since.elapsed());
+                pending.push(waiting);
             }
         }
     }

@@ -34,7 +34,7 @@ impl Random for SystemRandom {
     }
 }
 
-/// A repeatable sequence from a seed (SplitMix64). For tests and the emulator; never for secrets.
+/// A repeatable sequence from a seed (`SplitMix64`). For tests and the emulator; never for secrets.
 #[derive(Debug)]
 pub struct SeededRandom(Mutex<u64>);
 

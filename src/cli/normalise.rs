@@ -2,16 +2,8 @@
 //! global options before the command, which then add up with those after it.
 
 /// Global options that take a value in the next argument.
-const WITH_VALUE: &[&str] = &[
-    "--state",
-    "--var",
-    "--var-file",
-    "--endpoint",
-    "--emulator-data",
-    "--region",
-    "--parallelism",
-    "--lock-timeout",
-];
+const WITH_VALUE: &[&str] =
+    &["--state", "--var", "--var-file", "--endpoint", "--emulator-data", "--region", "--parallelism", "--lock-timeout"];
 
 /// Long options that Terraform spells with one dash.
 const SINGLE_DASH: &[&str] = &[

@@ -89,9 +89,19 @@ fn refresh_problem(error: &RefreshError) -> Diagnostic {
     }
 }
 
+/// Says, in a stream of JSON lines, who speaks.
+pub(super) fn greet(ui: &Ui) {
+    if let Some(stream) = ui.stream() {
+        ui.print(&(stream.version(env!("CARGO_PKG_VERSION")) + "\n"));
+    }
+}
+
 /// Shows a plan.
 pub(super) fn show(ui: &Ui, plan: &Plan) {
-    ui.print(&human::plan(plan, &ui.style_out()));
+    match ui.stream() {
+        Some(stream) => stream.plan(plan).into_iter().for_each(|line| ui.print(&(line + "\n"))),
+        None => ui.print(&human::plan(plan, &ui.style_out())),
+    }
 }
 
 /// What the gates refuse, as problems; all of them (S29).

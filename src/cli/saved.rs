@@ -30,7 +30,8 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<Plan>> {
         anyhow::Error::new(Problems::from(problem))
     };
     if version > u64::from(FORMAT_VERSION) {
-        let detail = format!("{} has the format {version}, and this cenform knows up to {FORMAT_VERSION}.", path.display());
+        let detail =
+            format!("{} has the format {version}, and this cenform knows up to {FORMAT_VERSION}.", path.display());
         return Err(refuse("The plan is from a newer version", detail));
     }
     let plan: Plan = serde_json::from_value(json)
@@ -45,7 +46,9 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<Plan>> {
 /// Refuses a plan that was not made from this state (S15).
 pub(super) fn is_current(plan: &Plan, committed: &State, recovered: &Recovered) -> Result<(), Problems> {
     let refuse = |detail: String| {
-        Err(Diagnostic::error(codes::STALE_PLAN, "The saved plan is stale", detail).help("Plan again and review what is new.").into())
+        Err(Diagnostic::error(codes::STALE_PLAN, "The saved plan is stale", detail)
+            .help("Plan again and review what is new.")
+            .into())
     };
     if plan.lineage != committed.lineage {
         return if plan.lineage.is_empty() {

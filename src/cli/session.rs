@@ -126,8 +126,9 @@ pub(super) fn state_problem(error: &StateError) -> Diagnostic {
             Diagnostic::error(codes::JOURNAL, "The journal and the state do not belong together", detail)
                 .help("Put the state file back from backups/ in the journal's folder, or from where it was moved to.")
         }
-        StateError::Moved { .. } => Diagnostic::error(codes::STALE_PLAN, "The state has changed meanwhile", detail)
-            .help("Plan again."),
+        StateError::Moved { .. } => {
+            Diagnostic::error(codes::STALE_PLAN, "The state has changed meanwhile", detail).help("Plan again.")
+        }
         StateError::LockLost { .. } => Diagnostic::error(codes::STATE, "The lock on the state was lost", detail)
             .help("Somebody took it over. Look what they did, then apply again."),
         StateError::Io { .. } => Diagnostic::error(codes::STATE, "The state cannot be read or written", detail)

@@ -56,7 +56,7 @@ impl Settings {
     pub(super) fn resolve(
         global: Global,
         environment: &Environment,
-        surroundings: &Surroundings,
+        surroundings: Surroundings,
     ) -> Result<Self, Diagnostic> {
         let env = |flag: &str| environment.get(&format!("CENFORM_{flag}"));
         let switch = |flag: &str| match env(flag) {
@@ -97,10 +97,13 @@ impl Settings {
         }
         let lock_timeout = match global.lock_timeout.as_deref().or_else(|| env("LOCK_TIMEOUT")) {
             None => Duration::ZERO,
-            Some(text) => duration(text).ok_or_else(|| wrong("--lock-timeout", text, "a duration such as 30s or 5m"))?,
+            Some(text) => {
+                duration(text).ok_or_else(|| wrong("--lock-timeout", text, "a duration such as 30s or 5m"))?
+            }
         };
         let input = global.input.map_or_else(|| switch("INPUT"), |given| Ok(Some(given)))?.unwrap_or(true);
-        let no_colour = global.no_color || switch("NO_COLOR")?.unwrap_or(false) || environment.get("NO_COLOR").is_some();
+        let no_colour =
+            global.no_color || switch("NO_COLOR")?.unwrap_or(false) || environment.get("NO_COLOR").is_some();
         let colour = !no_colour && !ci;
         let verbose = match env("VERBOSE") {
             Some(text) if global.verbose == 0 => {
@@ -129,7 +132,11 @@ impl Settings {
 }
 
 fn wrong(what: &str, given: &str, wanted: &str) -> Diagnostic {
-    Diagnostic::error(codes::SETTING, format!("{what} cannot be used"), format!("It is \"{given}\" and must be {wanted}."))
+    Diagnostic::error(
+        codes::SETTING,
+        format!("{what} cannot be used"),
+        format!("It is \"{given}\" and must be {wanted}."),
+    )
 }
 
 /// `90s`, `5m`, `1h30m`, `200ms` or a bare `0`.

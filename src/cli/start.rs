@@ -23,11 +23,11 @@ pub fn main() -> ExitCode {
         stderr_is_terminal: std::io::stderr().is_terminal(),
     };
     std::panic::set_hook(Box::new(|info| Ui::report_panic(&info.to_string())));
-    let code = std::panic::catch_unwind(|| run(&arguments, &environment, &surroundings)).unwrap_or(exit::ERROR);
+    let code = std::panic::catch_unwind(|| run(&arguments, &environment, surroundings)).unwrap_or(exit::ERROR);
     ExitCode::from(code)
 }
 
-fn run(arguments: &[String], environment: &Environment, surroundings: &Surroundings) -> u8 {
+fn run(arguments: &[String], environment: &Environment, surroundings: Surroundings) -> u8 {
     let matches = match Cli::command().try_get_matches_from(normalise(arguments)) {
         Ok(matches) => matches,
         Err(error) => return Ui::report_usage(&error),
@@ -45,7 +45,9 @@ fn run(arguments: &[String], environment: &Environment, surroundings: &Surroundi
     ui.trace(settings.verbose);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return ui.failure(&anyhow::Error::new(error).context("the asynchronous runtime cannot be started")),
+        Err(error) => {
+            return ui.failure(&anyhow::Error::new(error).context("the asynchronous runtime cannot be started"));
+        }
     };
     let code = runtime.block_on(async {
         let stop = signals::listen(&ui);

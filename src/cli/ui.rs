@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use super::exit::{self, Problems};
 use super::settings::Settings;
+use crate::base::clock::{Clock as _, SystemClock};
 use crate::diagnostics::{Diagnostic, Severity, Style, codes, locate, render};
+use crate::report::json::Stream;
 
 /// Prints, and asks.
 #[derive(Debug, Clone)]
@@ -15,6 +17,7 @@ pub(super) struct Ui {
     err: Style,
     quiet: bool,
     can_ask: bool,
+    json: bool,
 }
 
 impl Ui {
@@ -26,12 +29,23 @@ impl Ui {
             err: Style { colour: settings.colour_err, width },
             quiet: settings.quiet,
             can_ask: settings.can_ask,
+            json: false,
         }
     }
 
     /// A printer for what goes wrong before there are settings.
     pub(super) fn plain() -> Self {
-        Self { out: Style::plain(), err: Style::plain(), quiet: false, can_ask: false }
+        Self { out: Style::plain(), err: Style::plain(), quiet: false, can_ask: false, json: false }
+    }
+
+    /// The same printer; with `json`, what happens and what goes wrong is lines of JSON on stdout.
+    pub(super) fn speaking(&self, json: bool) -> Self {
+        Self { json, ..self.clone() }
+    }
+
+    /// The stream of JSON lines, if that is what stdout carries.
+    pub(super) fn stream(&self) -> Option<Stream> {
+        self.json.then(|| Stream::at(SystemClock.now()))
     }
 
     /// How stdout looks.
@@ -39,12 +53,8 @@ impl Ui {
         self.out
     }
 
-    /// How stderr looks.
-    pub(super) fn style_err(&self) -> Style {
-        self.err
-    }
-
     /// Prints what was asked for. The text ends its own lines.
+    #[expect(clippy::unused_self, reason = "who prints holds the printer")]
     pub(super) fn print(&self, text: &str) {
         // A reader that went away is no failure of ours, and nothing can be told to it.
         let _ = io::stdout().lock().write_all(text.as_bytes());
@@ -58,6 +68,7 @@ impl Ui {
     }
 
     /// Says something that must not be missed.
+    #[expect(clippy::unused_self, reason = "who prints holds the printer")]
     pub(super) fn complain(&self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
@@ -66,8 +77,10 @@ impl Ui {
     pub(super) fn problems(&self, problems: &[Diagnostic], texts: &BTreeMap<PathBuf, String>) -> u8 {
         let mut shown: Vec<Diagnostic> =
             problems.iter().filter(|p| !self.quiet || p.severity == Severity::Error).cloned().collect();
-        if !shown.is_empty() {
-            locate::resolve(&mut shown, texts);
+        locate::resolve(&mut shown, texts);
+        if let Some(stream) = self.stream() {
+            shown.iter().for_each(|problem| self.print(&(stream.diagnostic(problem) + "\n")));
+        } else if !shown.is_empty() {
             self.complain(render::all(&shown, texts, &self.err).trim_end());
         }
         exit::of_problems(problems)
@@ -88,7 +101,7 @@ impl Ui {
 
     /// Asks a question that only `yes` answers. `flag` is what answers it where nobody can be asked.
     pub(super) fn confirm(&self, question: &str, flag: &str) -> Result<bool, Diagnostic> {
-        if !self.can_ask {
+        if !self.can_ask || self.json {
             return Err(Diagnostic::error(
                 codes::SETTING,
                 "Nobody can be asked here",
@@ -125,7 +138,6 @@ impl Ui {
     }
 
     /// Ends the process at once.
-    #[expect(clippy::exit, reason = "a second interrupt ends the process at once, and this is the one place")]
     pub(super) fn end_process(&self, code: u8) -> ! {
         self.complain("Stopped. What was under way is in the journal; apply again to go on.");
         std::process::exit(i32::from(code))

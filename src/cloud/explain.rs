@@ -35,7 +35,7 @@ const TABLE: &[Row] = rows! {
         "Find it with the console or DescribeFlowlogs, then import it or delete it.";
     "Flowlog.AlreayExist":
         "The attachment already has a flow log, and an attachment has at most one.",
-        "Import the existing flow log with `cenform import`, or delete it first.";
+        "Declare the existing flow log with `existing: ID`, or delete it first.";
     "IllegalParam.TransitRouterAttachmentId":
         "The attachment id is malformed, or is no attachment of a kind that can have a flow log.",
         "Use the id of a VPC, VPN, VBR, ECR or inter-region attachment, which begins with tr-attach-.";
@@ -115,7 +115,7 @@ const TABLE: &[Row] = rows! {
         "Delete the flow log first, also one that was made by hand, and switch the inspector off.";
     "InstanceExist.TransitRouterInstance":
         "The CEN instance already has a transit router in this region.",
-        "Import it with `cenform import`, or declare it with `existing`.";
+        "Declare it with `existing: ID` to use it as it is, or delete it.";
     "Forbbiden.TransitRouterServiceNotOpen":
         "The transit router service is not activated in this account.",
         "Activate it once in the CEN console.";
@@ -207,7 +207,7 @@ const TABLE: &[Row] = rows! {
         "Look at it in the Log Service console: restore it, remove it for good, or settle what is overdue.";
     "LogStoreAlreadyExist":
         "The project already has a logstore of this name.",
-        "Import it with `cenform import`, or declare it with `existing`.";
+        "Declare it with `existing: ID` to use it as it is, or delete it.";
     "LogStoreNotExist":
         "The logstore does not exist, or is too new to be seen.",
         "Check the name and project.";

@@ -13,7 +13,7 @@ use crate::expr;
 use crate::graph::Graph;
 use crate::kinds::check;
 use crate::kinds::registry;
-use crate::kinds::schema::{Change, Schema};
+use crate::kinds::schema::{Change, Literal, Schema};
 use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::object::Object;
@@ -156,9 +156,8 @@ impl Builder<'_> {
         let schema = registry::schema(resource.address.kind);
         let (faults, violations) = check::check_all(schema, &attributes);
         for fault in faults {
-            self.problems.push(
-                Diagnostic::error(fault.code, "A value is not allowed", fault.message).about(&resource.address),
-            );
+            self.problems
+                .push(Diagnostic::error(fault.code, "A value is not allowed", fault.message).about(&resource.address));
         }
         // Of an existing object only what is checked needs to be written.
         for violation in violations.into_iter().filter(|_| resource.existing.is_none()) {
@@ -242,12 +241,7 @@ impl Builder<'_> {
         let schema = registry::schema(address.kind);
         let drifted = diff::drift(schema, entry, live, &self.input.stack.provider.ignore_tags);
         if !drifted.is_empty() {
-            self.drift.push(Drift {
-                address: address.clone(),
-                id: live.id.clone(),
-                gone: false,
-                differences: drifted,
-            });
+            self.drift.push(Drift { address: address.clone(), id: live.id.clone(), gone: false, differences: drifted });
         }
         let comparison = diff::compare(
             schema,
@@ -402,7 +396,8 @@ impl Builder<'_> {
     /// Old objects of an interrupted replacement.
     fn delete_deposed(&mut self, entry: &Entry) {
         if let Some(deposed) = entry.deposed.first() {
-            let mut operation = of_entry(entry, Action::Delete, "an interrupted replacement left the old object behind");
+            let mut operation =
+                of_entry(entry, Action::Delete, "an interrupted replacement left the old object behind");
             operation.id = Some(deposed.id.clone());
             operation.before = deposed.attributes.clone();
             self.operations.push(operation);
@@ -499,7 +494,7 @@ pub(crate) fn remembered(live: &Object, known: &Attributes) -> Attributes {
     if !live.status.is_empty() {
         attributes.insert("status".to_owned(), Value::from(live.status.as_str()));
     }
-    for (name, value) in known {
+    for (name, value) in known.iter().filter(|(_, value)| !value.has_unknown()) {
         attributes.entry(name.clone()).or_insert_with(|| value.clone());
     }
     attributes
@@ -526,7 +521,8 @@ fn with_always_managed(schema: &Schema, mut attributes: Attributes) -> Attribute
 
 /// The attributes that no comparison covers and the engine itself goes by.
 fn not_compared(schema: &Schema, attributes: &Attributes) -> Attributes {
-    let of_engine = |name: &str| schema.attribute(name).is_some_and(|attribute| attribute.change == Change::NotCompared);
+    let of_engine =
+        |name: &str| schema.attribute(name).is_some_and(|attribute| attribute.change == Change::NotCompared);
     attributes.iter().filter(|(name, _)| of_engine(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
@@ -542,8 +538,12 @@ fn seconds(timeouts: &Timeouts) -> BTreeMap<Deed, u64> {
 fn writes(operation: &Operation) -> usize {
     let schema = registry::schema(operation.address.kind);
     let later = |name: &str| schema.attribute(name).is_some_and(|attribute| !attribute.at_create);
-    let default = |name: &str| schema.attribute(name).and_then(|a| a.default).map(|default| default.value());
-    let creating = 1 + operation.after.iter().filter(|(name, value)| later(name) && default(name) != Some((*value).clone())).count();
+    let default = |name: &str| schema.attribute(name).and_then(|a| a.default).map(Literal::value);
+    let creating = 1 + operation
+        .after
+        .iter()
+        .filter(|(name, value)| later(name) && default(name) != Some((*value).clone()))
+        .count();
     let updating = || {
         let mut groups = BTreeSet::new();
         for difference in &operation.differences {

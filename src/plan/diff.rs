@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::types::{Difference, PathStep, Reason};
-use crate::kinds::schema::{Attribute, Change, Schema, Type};
+use crate::kinds::schema::{Attribute, Change, Literal, Schema, Type};
 use crate::model::address::Address;
 use crate::model::object::Object;
 use crate::model::stack::{IgnoreTags, Resource};
@@ -48,11 +48,11 @@ pub fn compare(schema: &Schema, prior: &Entry, live: &Object, wanted: &Wanted<'_
 
 fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted: &Wanted<'_>, out: &mut Comparison) {
     let name = attribute.name;
-    let shown = live_value(attribute, &live.attributes);
+    let shown = shown_value(attribute, prior, live);
     let was_owned = prior.owned.contains(name);
     let (target, reason) = match wanted.attributes.get(name) {
         Some(value) => (value.clone(), None),
-        None if attribute.always_managed => (attribute.default.map_or(Value::Null, |default| default.value()), None),
+        None if attribute.always_managed => (attribute.default.map_or(Value::Null, Literal::value), None),
         None if was_owned => match (attribute.default, attribute.change) {
             (Some(default), Change::InPlace) => (default.value(), Some(Reason::NoLongerSet)),
             (_, Change::NotCompared) => return,
@@ -122,9 +122,8 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
             out.after.insert(name.to_owned(), Value::Map(tags));
         }
         (Type::Object(fields), Value::Map(wanted_fields)) => {
-            let field_of = |value: &Value, field: &Attribute| {
-                value.as_map().map_or(Value::Null, |map| live_value(field, map))
-            };
+            let field_of =
+                |value: &Value, field: &Attribute| value.as_map().map_or(Value::Null, |map| live_value(field, map));
             for field in *fields {
                 let Some(after) = wanted_fields.get(field.name).filter(|value| !value.is_null()) else { continue };
                 let before = field_of(&shown, field);
@@ -166,12 +165,12 @@ pub fn drift(schema: &Schema, prior: &Entry, live: &Object, ignore_tags: &Ignore
     let managed = |attribute: &&Attribute| {
         attribute.change != Change::NotCompared
             && (attribute.always_managed || prior.owned.contains(attribute.name))
-            && !(attribute.name == "status" && !live.settled)
+            && (attribute.name != "status" || live.settled)
     };
     let mut differences = Vec::new();
     for attribute in schema.attributes.iter().filter(managed) {
         let before = live_value(attribute, &prior.attributes);
-        let after = live_value(attribute, &live.attributes);
+        let after = shown_value(attribute, prior, live);
         let unchanged = match attribute.ty {
             Type::Tags => without_ignored(&before, ignore_tags) == without_ignored(&after, ignore_tags),
             _ => same(&attribute.ty, &before, &after),
@@ -193,8 +192,19 @@ pub fn drift(schema: &Schema, prior: &Entry, live: &Object, ignore_tags: &Ignore
 fn live_value(attribute: &Attribute, attributes: &Attributes) -> Value {
     match attributes.get(attribute.name) {
         Some(value) if !value.is_null() => value.clone(),
-        _ => attribute.default.map_or(Value::Null, |default| default.value()),
+        _ => attribute.default.map_or(Value::Null, Literal::value),
     }
+}
+
+/// The attribute's value as the cloud shows it. Where the cloud does not tell an attribute whose
+/// change would replace the object, silence is no reason to destroy it: what is remembered counts.
+/// Only where absence has a meaning of its own is it believed.
+fn shown_value(attribute: &Attribute, prior: &Entry, live: &Object) -> Value {
+    let told = live.attributes.get(attribute.name).is_some_and(|value| !value.is_null());
+    if !told && attribute.change == Change::Replace && !attribute.always_managed {
+        return live_value(attribute, &prior.attributes);
+    }
+    live_value(attribute, &live.attributes)
 }
 
 fn without_ignored(tags: &Value, ignore: &IgnoreTags) -> BTreeMap<String, Value> {

@@ -73,7 +73,9 @@ pub(super) fn arrange(operations: &mut [Operation], state: &State) -> Result<(),
         .help("Break the circle by applying a part of the change first, such as the removal."));
     }
     for operation in operations.iter_mut() {
-        operation.after_deeds = operation.action.deeds()
+        operation.after_deeds = operation
+            .action
+            .deeds()
             .iter()
             .map(|deed| {
                 let waits = graph.dependencies_of(&target(&operation.address, *deed));

@@ -69,8 +69,7 @@ pub async fn read(
             reads.push(Box::pin(async move { Ok((at.id.to_owned(), clouds.read(scope.kind, account, &at).await?)) }));
         }
     }
-    let read: Vec<(String, Option<Object>)> =
-        stream::iter(reads).buffer_unordered(READS_AT_ONCE).try_collect().await?;
+    let read: Vec<(String, Option<Object>)> = stream::iter(reads).buffer_unordered(READS_AT_ONCE).try_collect().await?;
     found.extend(read);
     Ok(found)
 }

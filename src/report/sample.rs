@@ -36,6 +36,7 @@ pub(super) fn plan(operations: Vec<Operation>) -> Plan {
         emulator: true,
         stack: ".".to_owned(),
         words: Words::default(),
+        provider: crate::model::stack::Provider::default(),
         writes: operations.len(),
         operations,
         records: Vec::new(),

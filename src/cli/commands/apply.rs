@@ -20,7 +20,7 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::model::stack::{Provider, Stack};
 use crate::plan::{Plan, Summary, Target};
 use crate::refresh::{self, Live};
-use crate::report::human;
+use crate::report::{human, json};
 use crate::state::{Lock, State};
 
 /// Arguments of `apply`.
@@ -37,6 +37,9 @@ pub(in crate::cli) struct Args {
     /// Refuse unless the plan has this digest.
     #[arg(long, value_name = "sha256:…")]
     pub(in crate::cli) expect: Option<String>,
+    /// Print a line of JSON for each thing that happens. Needs --auto-approve or a plan file.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
 }
 
 /// Applies.
@@ -46,6 +49,15 @@ pub(in crate::cli) async fn exec(
     stop: watch::Receiver<bool>,
     args: &Args,
 ) -> anyhow::Result<u8> {
+    let ui = &ui.speaking(args.json);
+    plans::greet(ui);
+    Ok(match act(settings, ui, stop, args).await {
+        Ok(code) => code,
+        Err(error) => ui.failure(&error),
+    })
+}
+
+async fn act(settings: &Settings, ui: &Ui, stop: watch::Receiver<bool>, args: &Args) -> anyhow::Result<u8> {
     if let Some(plan) = saved::read(&args.what)? {
         return apply_saved(settings, ui, stop, args, plan).await;
     }
@@ -160,9 +172,7 @@ fn question(question: &apply::Question) -> Diagnostic {
         ),
     )
     .about(address)
-    .help(format!(
-        "If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."
-    ))
+    .help(format!("If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."))
 }
 
 fn expected(args: &Args, plan: &Plan) -> Result<(), Problems> {
@@ -231,12 +241,15 @@ fn report(
     let mut problems: Vec<Diagnostic> = outcome.failures.iter().map(|failure| failure.problem.clone()).collect();
     problems.extend(outcome.state.as_ref().map(session::state_problem));
     if !problems.is_empty() {
-        ui.complain("");
         ui.problems(&problems, &std::collections::BTreeMap::new());
     }
     let done = Summary { add: outcome.added, change: outcome.changed, destroy: outcome.destroyed };
     let style = ui.style_out();
-    if outcome.is_complete() {
+    if let Some(stream) = ui.stream() {
+        let command = if plan.words.destroy { json::Command::Destroy } else { json::Command::Apply };
+        ui.print(&(stream.applied(&done, command) + "\n"));
+        ui.print(&(stream.outputs(outputs) + "\n"));
+    } else if outcome.is_complete() {
         ui.print(&format!("\n{}", human::applied(&done, plan.words.destroy, &style)));
         if !outputs.is_empty() {
             ui.print(&format!("\nOutputs:\n\n{}", human::outputs(outputs, &style)));

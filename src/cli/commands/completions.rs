@@ -13,9 +13,9 @@ pub(in crate::cli) struct Args {
 }
 
 /// Prints the script.
-pub(in crate::cli) fn exec(ui: &Ui, args: &Args) -> anyhow::Result<u8> {
+pub(in crate::cli) fn exec(ui: &Ui, args: &Args) -> u8 {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut args::command(), "cenform", &mut script);
     ui.print(&String::from_utf8_lossy(&script));
-    Ok(exit::OK)
+    exit::OK
 }

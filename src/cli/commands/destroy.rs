@@ -15,6 +15,9 @@ pub(in crate::cli) struct Args {
     /// Destroy without asking.
     #[arg(long)]
     auto_approve: bool,
+    /// Print a line of JSON for each thing that happens. Needs --auto-approve.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Destroys.
@@ -29,6 +32,7 @@ pub(in crate::cli) async fn exec(
         flags: PlanFlags { destroy: true, refresh: true, allow_data_loss: false },
         auto_approve: args.auto_approve,
         expect: None,
+        json: args.json,
     };
     super::apply::exec(settings, ui, stop, &apply).await
 }

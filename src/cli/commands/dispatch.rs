@@ -13,7 +13,7 @@ pub(in crate::cli) async fn exec(
 ) -> anyhow::Result<u8> {
     match command {
         Command::Init(args) => super::init::exec(settings, ui, &args),
-        Command::Validate(args) => super::validate::exec(settings, ui, &args),
+        Command::Validate(args) => Ok(super::validate::exec(settings, ui, &args)),
         Command::Plan(args) => super::plan::exec(settings, ui, &args).await,
         Command::Apply(args) => super::apply::exec(settings, ui, stop, &args).await,
         Command::Destroy(args) => super::destroy::exec(settings, ui, stop, args).await,
@@ -21,9 +21,9 @@ pub(in crate::cli) async fn exec(
         Command::Output(args) => super::output::exec(settings, ui, &args).await,
         Command::State(args) => super::state::exec(settings, ui, &args).await,
         Command::Graph(args) => super::graph::exec(settings, ui, &args),
-        Command::Schema(args) => super::schema::exec(ui, &args),
+        Command::Schema(args) => Ok(super::schema::exec(ui, &args)),
         Command::Emulator(args) => super::emulator::exec(ui, stop, &args).await,
-        Command::Completions(args) => super::completions::exec(ui, &args),
-        Command::Version(args) => super::version::exec(ui, &args),
+        Command::Completions(args) => Ok(super::completions::exec(ui, &args)),
+        Command::Version(args) => Ok(super::version::exec(ui, &args)),
     }
 }

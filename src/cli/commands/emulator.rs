@@ -56,7 +56,9 @@ pub(in crate::cli) async fn exec(ui: &Ui, mut stop: watch::Receiver<bool>, args:
         fixed_clock: args
             .clock
             .as_deref()
-            .map(|text| text.parse().with_context(|| format!("--clock {text} is not a time such as 2025-09-09T01:02:03Z")))
+            .map(|text| {
+                text.parse().with_context(|| format!("--clock {text} is not a time such as 2025-09-09T01:02:03Z"))
+            })
             .transpose()?,
         seed: args.seed,
         settings,

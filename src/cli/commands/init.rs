@@ -24,9 +24,12 @@ const STARTER: &str = include_str!("starter.yaml");
 /// Writes the starter stack.
 pub(in crate::cli) fn exec(_: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     let file = args.directory.join("cenform.yaml");
-    let taken = std::fs::read_dir(&args.directory).into_iter().flatten().flatten().map(|entry| entry.path()).find(|path| {
-        path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-    });
+    let taken = std::fs::read_dir(&args.directory)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
     if let Some(taken) = taken {
         return Err(Problems::from(
             Diagnostic::error(
@@ -40,7 +43,8 @@ pub(in crate::cli) fn exec(_: &Settings, ui: &Ui, args: &Args) -> anyhow::Result
     }
     OsFs.create_dir_all(&args.directory)
         .with_context(|| format!("the folder {} cannot be made", args.directory.display()))?;
-    OsFs.replace(&file, STARTER.as_bytes(), Access::Umask).with_context(|| format!("{} cannot be written", file.display()))?;
+    OsFs.replace(&file, STARTER.as_bytes(), Access::Umask)
+        .with_context(|| format!("{} cannot be written", file.display()))?;
     let directory = args.directory.display();
     ui.print(&format!(
         "Wrote {}.\n\nTry it without an account:\n    cenform plan --emulator {directory}\n    cenform apply --emulator {directory}\n",

@@ -3,8 +3,8 @@
 pub(super) mod apply;
 pub(super) mod completions;
 pub(super) mod destroy;
-pub(super) mod emulator;
 mod dispatch;
+pub(super) mod emulator;
 pub(super) mod graph;
 pub(super) mod init;
 pub(super) mod output;

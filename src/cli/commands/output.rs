@@ -71,11 +71,7 @@ fn missing(name: &str, known: &std::collections::BTreeMap<String, Value>) -> Pro
 }
 
 fn not_raw(name: &str, error: &outputs::NotRaw) -> Problems {
-    Diagnostic::error(
-        codes::SETTING,
-        "The output has no raw form",
-        format!("{name}: {error}."),
-    )
-    .help("Use --json.")
-    .into()
+    Diagnostic::error(codes::SETTING, "The output has no raw form", format!("{name}: {error}."))
+        .help("Use --json.")
+        .into()
 }

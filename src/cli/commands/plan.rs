@@ -6,11 +6,11 @@ use anyhow::Context as _;
 
 use crate::base::fs::{Access, Fs as _, OsFs};
 use crate::cli::args::StackArg;
+use crate::cli::exit;
 use crate::cli::plans::{self, PlanFlags};
 use crate::cli::session::{self, Cloud, Location};
 use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
-use crate::cli::exit;
 use crate::plan::Plan;
 
 /// Arguments of `plan`.
@@ -26,10 +26,22 @@ pub(in crate::cli) struct Args {
     /// Exit with 2 if there is something to do.
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Print a line of JSON for each thing that happens.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Plans.
 pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
+    let ui = &ui.speaking(args.json);
+    plans::greet(ui);
+    Ok(match make(settings, ui, args).await {
+        Ok(code) => code,
+        Err(error) => ui.failure(&error),
+    })
+}
+
+async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     let location = Location::of(settings, &args.stack.stack);
     let mut stack = session::load(settings, ui, &args.stack.stack)?;
     let loaded = session::state(&location).await?;
@@ -54,7 +66,12 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
     plans::refusal(&planned.gates)?;
     if let Some(out) = &args.out {
         save(out, &plan)?;
-        ui.print(&format!("\nSaved the plan to: {}\n\nTo perform exactly these actions, run:\n    cenform apply {}\n", out.display(), out.display()));
+        if !args.json {
+            ui.print(&format!(
+                "\nSaved the plan to: {out}\n\nTo perform exactly these actions, run:\n    cenform apply {out}\n",
+                out = out.display()
+            ));
+        }
     }
     Ok(if args.detailed_exitcode && !plan.is_empty() { exit::PENDING } else { exit::OK })
 }
@@ -62,5 +79,6 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
 fn save(out: &std::path::Path, plan: &Plan) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(plan)?;
     text.push('\n');
-    OsFs.replace(out, text.as_bytes(), Access::Umask).with_context(|| format!("the plan cannot be saved to {}", out.display()))
+    OsFs.replace(out, text.as_bytes(), Access::Umask)
+        .with_context(|| format!("the plan cannot be saved to {}", out.display()))
 }

@@ -9,7 +9,7 @@ use crate::config;
 pub(in crate::cli) struct Args {}
 
 /// Prints the schema.
-pub(in crate::cli) fn exec(ui: &Ui, _: &Args) -> anyhow::Result<u8> {
+pub(in crate::cli) fn exec(ui: &Ui, _: &Args) -> u8 {
     ui.print(&format!("{:#}\n", config::json_schema()));
-    Ok(exit::OK)
+    exit::OK
 }

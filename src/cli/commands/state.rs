@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::base::text::nearest;
+use crate::base::text::{count, nearest};
 use crate::cli::args::StackArg;
 use crate::cli::exit::{self, Problems};
 use crate::cli::session::{self, Location};
@@ -11,6 +11,7 @@ use crate::cli::ui::Ui;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::address::Address;
 use crate::report::human;
+use crate::state::State;
 
 /// Arguments of `state`.
 #[derive(Debug, clap::Args)]
@@ -25,7 +26,7 @@ enum Command {
     List(StackArg),
     /// Show one resource of the state.
     Show {
-        /// The address: kind.name or kind.name["key"].
+        /// The address, such as `flow_log.app`.
         #[arg(value_name = "ADDR")]
         address: String,
         /// The stack: a directory or a YAML file.
@@ -46,23 +47,23 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
                 Problems::from(Diagnostic::error(codes::NO_SUCH, "That is no address", format!("{error}.")))
             })?;
             let loaded = session::state(&Location::of(settings, stack)).await?;
-            match loaded.state.resources.get(&address) {
-                Some(entry) => ui.print(&human::state_show(entry, &ui.style_out())),
-                None => {
-                    let known: Vec<String> = loaded.state.resources.keys().map(ToString::to_string).collect();
-                    let problem = Diagnostic::error(
-                        codes::NO_SUCH,
-                        "There is no such resource in the state",
-                        format!("The state holds {} and no {address}.", crate::base::text::count(known.len(), "resource")),
-                    );
-                    let help = match nearest(given, known.iter().map(String::as_str)) {
-                        Some(near) => format!("Did you mean {near}?"),
-                        None => "`cenform state list` shows what there is.".to_owned(),
-                    };
-                    return Err(Problems::from(problem.help(help)).into());
-                }
-            }
+            let entry = loaded.state.resources.get(&address).ok_or_else(|| missing(&address, &loaded.state))?;
+            ui.print(&human::state_show(entry, &ui.style_out()));
         }
     }
     Ok(exit::OK)
+}
+
+fn missing(address: &Address, state: &State) -> Problems {
+    let known: Vec<String> = state.resources.keys().map(ToString::to_string).collect();
+    let problem = Diagnostic::error(
+        codes::NO_SUCH,
+        "There is no such resource in the state",
+        format!("The state holds {} and no {address}.", count(known.len(), "resource")),
+    );
+    let help = match nearest(&address.to_string(), known.iter().map(String::as_str)) {
+        Some(near) => format!("Did you mean {near}?"),
+        None => "`cenform state list` shows what there is.".to_owned(),
+    };
+    problem.help(help).into()
 }

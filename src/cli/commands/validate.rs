@@ -21,7 +21,7 @@ pub(in crate::cli) struct Args {
 }
 
 /// Checks the stack.
-pub(in crate::cli) fn exec(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
+pub(in crate::cli) fn exec(settings: &Settings, ui: &Ui, args: &Args) -> u8 {
     let request = LoadRequest {
         path: args.stack.stack.clone(),
         vars: settings.vars.clone(),
@@ -44,5 +44,5 @@ pub(in crate::cli) fn exec(settings: &Settings, ui: &Ui, args: &Args) -> anyhow:
             ui.print("Success! The configuration is valid.\n");
         }
     }
-    Ok(if failed { exit::ERROR } else { exit::OK })
+    if failed { exit::ERROR } else { exit::OK }
 }

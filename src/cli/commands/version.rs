@@ -12,7 +12,7 @@ pub(in crate::cli) struct Args {
 }
 
 /// Prints the version.
-pub(in crate::cli) fn exec(ui: &Ui, args: &Args) -> anyhow::Result<u8> {
+pub(in crate::cli) fn exec(ui: &Ui, args: &Args) -> u8 {
     let version = env!("CARGO_PKG_VERSION");
     if args.json {
         let platform = format!("{}_{}", std::env::consts::OS, std::env::consts::ARCH);
@@ -20,5 +20,5 @@ pub(in crate::cli) fn exec(ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     } else {
         ui.print(&format!("cenform {version}\n"));
     }
-    Ok(exit::OK)
+    exit::OK
 }
