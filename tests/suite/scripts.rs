@@ -162,7 +162,7 @@ macro_rules! scripts {
     };
 }
 
-scripts!(basics);
+scripts!(bad_yaml, basics, changes, failing, quickstart, reading, refusals, saved_plans);
 
 #[test]
 fn every_script_is_run() {
