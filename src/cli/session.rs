@@ -141,7 +141,7 @@ pub(super) struct Cloud {
     pub(super) clouds: Clouds,
     pub(super) account_id: String,
     pub(super) emulator: bool,
-    embedded: Option<emulator::Running>,
+    embedded: Option<emulator::http::Running>,
 }
 
 impl Cloud {
@@ -238,7 +238,7 @@ impl Cloud {
     }
 }
 
-async fn start_embedded(settings: &Settings, location: &Location) -> anyhow::Result<emulator::Running> {
+async fn start_embedded(settings: &Settings, location: &Location) -> anyhow::Result<emulator::http::Running> {
     let data = settings.emulator_data.clone().unwrap_or_else(|| location.directory.join(".cenform/emulator.json"));
     let world = location.directory.join("world.json");
     let initial = if data.exists() || !world.exists() { None } else { Some(read_world(&world)?) };
@@ -247,9 +247,9 @@ async fn start_embedded(settings: &Settings, location: &Location) -> anyhow::Res
             anyhow::Error::new(error).context(format!("the folder {} cannot be made", folder.display()))
         })?;
     }
-    let options = emulator::Options { data: Some(data), initial, ..emulator::Options::default() };
+    let options = emulator::options::Options { data: Some(data), initial, ..emulator::options::Options::default() };
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
-    Ok(emulator::start(options, listener, Arc::new(SystemClock)).await?)
+    Ok(emulator::http::start(options, listener, Arc::new(SystemClock)).await?)
 }
 
 /// The most that a world beside a stack may hold.

@@ -26,6 +26,9 @@ pub fn problem(error: &CloudError) -> Diagnostic {
             let detail = format!("{} {meaning}", diagnostic.detail);
             Diagnostic { detail, ..diagnostic }.help(next)
         }
+        None if code == codes::NETWORK => {
+            diagnostic.help("Check the network, and the endpoint if you named one, then run the command again.")
+        }
         None => diagnostic,
     }
 }

@@ -257,8 +257,8 @@ fn report(
     } else {
         let skipped: Vec<human::Skipped> =
             outcome.not_done.iter().map(|target| skipped(plan, outcome, target)).collect();
-        // What failed has been said on stderr, with what to do about it.
-        let stopped = human::Stopped { done, failed: &[], skipped: &skipped, interrupted: outcome.interrupted };
+        let failed = outcome.failures.len();
+        let stopped = human::Stopped { done, failed, skipped: &skipped, interrupted: outcome.interrupted };
         ui.print(&format!("\n{}", human::stopped(&stopped, &style)));
     }
     exit::of_outcome(outcome)

@@ -10,7 +10,8 @@ use crate::base::clock::SystemClock;
 use crate::cli::exit;
 use crate::cli::settings::duration;
 use crate::cli::ui::Ui;
-use crate::emulator::{self, AccessKey, Options, Settings};
+use crate::emulator::http;
+use crate::emulator::options::{AccessKey, Options, Settings};
 
 /// Arguments of `emulator`.
 #[derive(Debug, clap::Args)]
@@ -71,7 +72,7 @@ pub(in crate::cli) async fn exec(ui: &Ui, mut stop: watch::Receiver<bool>, args:
     let listener = tokio::net::TcpListener::bind(&args.listen)
         .await
         .with_context(|| format!("nothing can listen on {}", args.listen))?;
-    let running = emulator::start(options, listener, Arc::new(SystemClock)).await?;
+    let running = http::start(options, listener, Arc::new(SystemClock)).await?;
     ui.print(&format!("listening on http://{}\n", running.address()));
     // A listener whose sender is gone will never hear of a signal: it serves on.
     if stop.wait_for(|stop| *stop).await.is_err() {

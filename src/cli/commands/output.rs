@@ -1,6 +1,6 @@
 //! `output`: the outputs of the last apply.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base::text::nearest;
 use crate::cli::exit::{self, Problems};
@@ -14,7 +14,7 @@ use crate::report::{human, outputs};
 /// Arguments of `output`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
-    /// The output; all of them if left out.
+    /// The output; all of them if left out. A path to a stack is one, too.
     #[arg(value_name = "NAME")]
     name: Option<String>,
     /// The stack: a directory or a YAML file.
@@ -30,9 +30,12 @@ pub(in crate::cli) struct Args {
 
 /// Prints outputs.
 pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
-    let location = Location::of(settings, &args.stack);
+    // One argument that is a stack is meant as one: `cenform output examples/quickstart`.
+    let only = args.name.as_deref().filter(|name| args.stack == Path::new(".") && Path::new(name).exists());
+    let stack = only.map_or_else(|| args.stack.clone(), PathBuf::from);
+    let location = Location::of(settings, &stack);
     let known = session::state(&location).await?.state.outputs;
-    let Some(name) = &args.name else {
+    let Some(name) = args.name.as_ref().filter(|_| only.is_none()) else {
         if args.json {
             ui.print(&format!("{:#}\n", outputs::json(&known)));
         } else if known.is_empty() {

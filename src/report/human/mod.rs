@@ -13,6 +13,6 @@ mod stored;
 mod tests;
 
 pub use changes::{gates, plan};
-pub use outcome::{Failure, Skipped, Stopped, applied, stopped};
+pub use outcome::{Skipped, Stopped, applied, stopped};
 pub use progress::event;
 pub use stored::{outputs, state, state_list, state_show};

@@ -1,7 +1,6 @@
 //! How an apply ended.
 
-use crate::base::text::printable;
-use crate::diagnostics::style::{BOLD, GREEN, RED};
+use crate::diagnostics::style::{GREEN, RED};
 use crate::model::action::Deed;
 use crate::model::address::Address;
 use crate::plan::Summary;
@@ -12,25 +11,12 @@ use crate::report::Style;
 pub struct Stopped<'a> {
     /// What was done.
     pub done: Summary,
-    /// What failed.
-    pub failed: &'a [Failure],
+    /// How many deeds failed. What failed, and why, is said where problems are shown.
+    pub failed: usize,
     /// What was not begun.
     pub skipped: &'a [Skipped],
     /// Whether it was interrupted.
     pub interrupted: bool,
-}
-
-/// A deed that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// Of which resource.
-    pub address: Address,
-    /// What was tried.
-    pub deed: Deed,
-    /// What went wrong, in sentences.
-    pub message: String,
-    /// The RequestId of the refusal, which the cloud's support asks for; `None` also where the message names it.
-    pub request_id: Option<String>,
 }
 
 /// A deed that was not begun.
@@ -54,16 +40,9 @@ pub fn applied(done: &Summary, destroy: bool, style: &Style) -> String {
     style.paint(GREEN.bold(), &line) + "\n"
 }
 
-/// What an apply that stopped part-way has done, what failed, what was not done, and how to go on.
+/// What an apply that stopped part-way has done, what was not done, and how to go on.
 pub fn stopped(stopped: &Stopped<'_>, style: &Style) -> String {
     let mut lines = Vec::new();
-    for failure in stopped.failed {
-        let head = format!("{}: the {} failed", printable(&failure.address.to_string()), failure.deed);
-        lines.push(format!("{} {}", style.paint(RED.bold(), "Error:"), style.paint(BOLD, &head)));
-        lines.push(format!("  {}", style.wrap("  ", &failure.message)));
-        lines.extend(failure.request_id.as_ref().map(|id| format!("  RequestId: {}", printable(id))));
-        lines.push(String::new());
-    }
     if !stopped.skipped.is_empty() {
         lines.push("Not done:".to_owned());
         lines.extend(
@@ -79,10 +58,10 @@ pub fn stopped(stopped: &Stopped<'_>, style: &Style) -> String {
     lines.push(format!(
         "{} Resources: {add} added, {change} changed, {destroy} destroyed, {} failed, {} not done.",
         style.paint(RED.bold(), word),
-        stopped.failed.len(),
+        stopped.failed,
         stopped.skipped.len(),
     ));
-    let next = if stopped.failed.is_empty() {
+    let next = if stopped.failed == 0 {
         "Run the same command again to go on."
     } else {
         "Correct what failed, then run the same command again to go on."

@@ -1,0 +1,205 @@
+//! The emulator on a socket.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{Request as HttpRequest, Response, StatusCode};
+use axum::serve::ListenerExt as _;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+
+use super::gateway::Emulator;
+use super::message::{Answer, Request};
+use super::options::Options;
+use super::storage;
+use super::world::file::WorldError;
+use crate::base::clock::Clock;
+
+/// The largest body that is read.
+const MAX_BODY: usize = 1 << 20;
+
+/// How long a change may wait to be saved.
+const SAVE_DELAY: Duration = Duration::from_millis(100);
+
+/// How long connections may take to end when the emulator stops.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Why an emulator does not start or stop as it should.
+#[derive(Debug, thiserror::Error)]
+pub enum EmulatorError {
+    /// The data file cannot be read.
+    #[error("The emulator's data file {} cannot be read: {source}. Check its permissions, or name another one.", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        source: io::Error,
+    },
+    /// The data file holds no world.
+    #[error("The emulator's data file {} cannot be used. {source} It was left as it is: mend it or move it away.", path.display())]
+    Data {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: WorldError,
+    },
+    /// The world to start from is none.
+    #[error("The world to start from cannot be used. {0}")]
+    Initial(WorldError),
+    /// The data file cannot be written.
+    #[error("The emulator's data file {} cannot be written: {source}.", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        source: io::Error,
+    },
+    /// The socket failed.
+    #[error("The emulator cannot be served: {0}.")]
+    Serve(io::Error),
+}
+
+/// What the server and the saver share.
+struct Shared {
+    emulator: Mutex<Emulator>,
+    clock: Arc<dyn Clock>,
+    latency: Duration,
+    data: Option<PathBuf>,
+    changed: Notify,
+    /// Held while saving, so that an older world is never written over a newer one.
+    saving: Mutex<()>,
+}
+
+impl Shared {
+    /// The emulator. A panic elsewhere leaves a world that is still whole: each call changes it in one go.
+    fn emulator(&self) -> MutexGuard<'_, Emulator> {
+        self.emulator.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn save(&self) -> Result<(), EmulatorError> {
+        let Some(path) = &self.data else { return Ok(()) };
+        let _alone = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        let world = self.emulator().world().clone();
+        let content = format!("{:#}\n", world.to_json());
+        storage::save(path, content.as_bytes()).map_err(|source| EmulatorError::Write { path: path.clone(), source })
+    }
+}
+
+/// An emulator that answers requests.
+pub struct Running {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+    saver: JoinHandle<()>,
+}
+
+/// Starts an emulator on a listener. The data file is read now, and written behind every change.
+pub async fn start(options: Options, listener: TcpListener, clock: Arc<dyn Clock>) -> Result<Running, EmulatorError> {
+    let data = match &options.data {
+        None => None,
+        Some(path) => storage::load(path).map_err(|source| EmulatorError::Read { path: path.clone(), source })?,
+    };
+    let emulator = Emulator::new(&options, data.as_deref()).map_err(|source| match (&options.data, &data) {
+        (Some(path), Some(_)) => EmulatorError::Data { path: path.clone(), source },
+        _ => EmulatorError::Initial(source),
+    })?;
+    let address = listener.local_addr().map_err(EmulatorError::Serve)?;
+    let shared = Arc::new(Shared {
+        emulator: Mutex::new(emulator),
+        clock,
+        latency: options.latency,
+        data: options.data,
+        changed: Notify::new(),
+        saving: Mutex::new(()),
+    });
+    let (stop, stopped) = oneshot::channel();
+    let router = axum::Router::new().fallback(answer).with_state(Arc::clone(&shared));
+    // Without it small answers on a kept connection wait for the other side's acknowledgement.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let server = tokio::spawn(async move {
+        let ended = async move { drop(stopped.await) };
+        axum::serve(listener, router).with_graceful_shutdown(ended).await
+    });
+    let saver = tokio::spawn(save_changes(Arc::clone(&shared)));
+    Ok(Running { address, shared, stop, server, saver })
+}
+
+impl Running {
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends it: what is being answered is finished, and the world is saved.
+    pub async fn stop(mut self) -> Result<(), EmulatorError> {
+        // Nobody waits for it only if the server has ended already.
+        drop(self.stop.send(()));
+        if tokio::time::timeout(DRAIN, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
+        self.saver.abort();
+        self.shared.save()
+    }
+}
+
+async fn save_changes(shared: Arc<Shared>) {
+    loop {
+        shared.changed.notified().await;
+        tokio::time::sleep(SAVE_DELAY).await;
+        let shared = Arc::clone(&shared);
+        let saved = tokio::task::spawn_blocking(move || shared.save()).await;
+        if let Ok(Err(error)) = saved {
+            tracing::warn!("{error}");
+        }
+    }
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, request: HttpRequest<Body>) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        let message = format!("The body of a request can have at most {MAX_BODY} bytes.");
+        return response(Answer::json(413, &serde_json::json!({ "Code": "RequestTooLarge", "Message": message })));
+    };
+    let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let request = Request {
+        method: head.method.as_str().to_owned(),
+        host: head.headers.get("host").map(text).unwrap_or_default(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+        body: body.into(),
+    };
+    let (answer, changed) = {
+        let now = shared.clock.now();
+        let mut emulator = shared.emulator();
+        let before = emulator.world().revision();
+        let answer = emulator.handle(&request, now);
+        (answer, emulator.world().revision() != before)
+    };
+    if changed {
+        shared.changed.notify_one();
+    }
+    tokio::time::sleep(shared.latency).await;
+    response(answer)
+}
+
+fn response(answer: Answer) -> Response<Body> {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in answer.headers {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests;

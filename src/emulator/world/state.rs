@@ -1,0 +1,182 @@
+//! The world itself: what exists, what is on its way, and the order in which a call is looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value as Json};
+
+use super::actions;
+use super::attachment::Attachment;
+use super::call::{Call, DryRun, Params};
+use super::cen::Cen;
+use super::codes::DRY_RUN;
+use super::flow_log::FlowLog;
+use super::ids::Ids;
+use super::life::{Life, Status};
+use super::router::Router;
+use super::sls::project::Project;
+use super::tokens::Tokens;
+use crate::emulator::message::Refusal;
+use crate::emulator::options::Settings;
+
+/// What a world goes by.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// How long creating, changing and deleting take.
+    pub settle: Duration,
+    /// What ids are made from.
+    pub seed: u64,
+    /// What the documentation leaves open.
+    pub settings: Settings,
+}
+
+/// Everything that exists in the emulated cloud.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    pub(super) cens: BTreeMap<String, Cen>,
+    pub(super) routers: BTreeMap<String, Router>,
+    pub(super) attachments: BTreeMap<String, Attachment>,
+    pub(super) flow_logs: BTreeMap<String, FlowLog>,
+    /// By name, which is global.
+    pub(super) projects: BTreeMap<String, Project>,
+    pub(super) tokens: Tokens,
+    pub(super) ids: Ids,
+    pub(super) rules: Rules,
+    pub(super) revision: u64,
+    pending: BTreeSet<(Timestamp, Object)>,
+}
+
+/// An object whose status changes with time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Object {
+    /// A CEN.
+    Cen(String),
+    /// A transit router.
+    Router(String),
+    /// An attachment of any type.
+    Attachment(String),
+    /// A flow log.
+    FlowLog(String),
+}
+
+impl World {
+    /// An empty world.
+    pub fn new(rules: Rules) -> Self {
+        Self { ids: Ids::new(rules.seed, BTreeMap::new()), rules, ..Self::default() }
+    }
+
+    /// Answers an RPC call of CEN: the fields of the answer but RequestId. `params` are the action's own, without those
+    /// of the signature.
+    pub fn rpc(
+        &mut self,
+        account: &str,
+        name: &str,
+        params: &Params,
+        now: Timestamp,
+    ) -> Result<Map<String, Json>, Refusal> {
+        self.settle(now);
+        let action = actions::find(name).ok_or(Refusal::new(
+            404,
+            "InvalidApi.NotFound",
+            "Specified api is not found, please check your url and method.",
+        ))?;
+        let call = Call { account, now, params };
+        if action.dry_run != DryRun::Unknown && params.flag("DryRun")? == Some(true) {
+            (action.run)(&mut self.clone(), &call)?;
+            return if action.dry_run == DryRun::Refuses { Err(DRY_RUN) } else { Ok(Map::new()) };
+        }
+        if !action.writes {
+            return (action.run)(self, &call);
+        }
+        self.revision += 1;
+        match params.filled("ClientToken").filter(|_| action.takes_token) {
+            Some(token) => self.once(token, action, &call),
+            None => (action.run)(self, &call),
+        }
+    }
+
+    /// A number that grows whenever something was or may have been changed.
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// This world in the place of another one, as one more change of it.
+    #[must_use]
+    pub(in crate::emulator) fn as_change_of(self, other: &Self) -> Self {
+        Self { revision: other.revision + 1, ..self }
+    }
+
+    /// A RequestId of an RPC product.
+    pub(in crate::emulator) fn rpc_request_id(&mut self) -> String {
+        self.ids.rpc_request()
+    }
+
+    /// A RequestId of SLS.
+    pub(in crate::emulator) fn sls_request_id(&mut self) -> String {
+        self.ids.sls_request()
+    }
+
+    /// Lets everything happen that was due by `now`.
+    pub(super) fn settle(&mut self, now: Timestamp) {
+        while let Some((at, object)) = self.pending.pop_first() {
+            if at > now {
+                self.pending.insert((at, object));
+                return;
+            }
+            let settling = self.life(&object).and_then(|life| life.settling.clone());
+            let Some(settling) = settling.filter(|settling| settling.at == at) else { continue };
+            self.revision += 1;
+            match settling.to {
+                Some(status) => {
+                    if let Some(life) = self.life(&object) {
+                        *life = Life::settled(status);
+                    }
+                }
+                None => self.remove(&object),
+            }
+        }
+    }
+
+    /// Puts an object on its way through `status` to another one (to being gone, if there is none).
+    pub(super) fn begin(&mut self, object: Object, status: Status, to: Option<Status>, now: Timestamp) {
+        let delay = SignedDuration::try_from(self.rules.settle).unwrap_or(SignedDuration::MAX);
+        let at = now.checked_add(delay).unwrap_or(Timestamp::MAX);
+        if let Some(life) = self.life(&object) {
+            *life = Life::moving(status, at, to);
+            self.pending.insert((at, object));
+        }
+    }
+
+    /// Takes note of what was on its way when the world was saved.
+    pub(super) fn resume(&mut self) {
+        let cens = self.cens.iter().map(|(id, cen)| (&cen.life, Object::Cen(id.clone())));
+        let routers = self.routers.iter().map(|(id, router)| (&router.life, Object::Router(id.clone())));
+        let attachments = self.attachments.iter().map(|(id, item)| (&item.life, Object::Attachment(id.clone())));
+        let flow_logs = self.flow_logs.iter().map(|(id, log)| (&log.life, Object::FlowLog(id.clone())));
+        self.pending = cens
+            .chain(routers)
+            .chain(attachments)
+            .chain(flow_logs)
+            .filter_map(|(life, object)| Some((life.settling.as_ref()?.at, object)))
+            .collect();
+    }
+
+    fn life(&mut self, object: &Object) -> Option<&mut Life> {
+        match object {
+            Object::Cen(id) => self.cens.get_mut(id).map(|cen| &mut cen.life),
+            Object::Router(id) => self.routers.get_mut(id).map(|router| &mut router.life),
+            Object::Attachment(id) => self.attachments.get_mut(id).map(|attachment| &mut attachment.life),
+            Object::FlowLog(id) => self.flow_logs.get_mut(id).map(|log| &mut log.life),
+        }
+    }
+
+    fn remove(&mut self, object: &Object) {
+        match object {
+            Object::Cen(id) => drop(self.cens.remove(id)),
+            Object::Router(id) => drop(self.routers.remove(id)),
+            Object::Attachment(id) => drop(self.attachments.remove(id)),
+            Object::FlowLog(id) => drop(self.flow_logs.remove(id)),
+        }
+    }
+}
