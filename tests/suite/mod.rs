@@ -2,5 +2,10 @@
 
 mod architecture;
 mod dependencies;
+mod elsewhere;
+mod examples;
+mod flags;
 mod house;
 mod scripts;
+mod server;
+mod shell;

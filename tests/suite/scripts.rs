@@ -9,13 +9,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use regex::Regex;
 use similar::TextDiff;
+
+use super::shell::{self, Ended, repository};
 
 /// What differs from run to run, and what stands for it.
 static STEADY: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
@@ -31,10 +31,6 @@ static STEADY: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     .map(|(pattern, instead)| (Regex::new(pattern).unwrap(), instead))
     .collect()
 });
-
-fn repository() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// The scripts, by path.
 pub(super) fn all() -> Vec<PathBuf> {
@@ -89,31 +85,12 @@ pub(super) fn commands(script: &str) -> Vec<String> {
 
 /// Runs a command in a folder: all that it printed, and how it ended.
 fn execute(command: &str, folder: &Path) -> String {
-    let bin = Path::new(env!("CARGO_BIN_EXE_cenform")).parent().unwrap().to_str().unwrap();
-    let (mut output, input) = std::io::pipe().unwrap();
-    let mut shell = Command::new("sh");
-    shell
-        .args(["-c", command])
-        .current_dir(folder)
-        .env_clear()
-        .env("PATH", format!("{bin}:{}", std::env::var("PATH").unwrap()))
-        .env("REPO", repository())
-        .envs([("COLUMNS", "100"), ("LC_ALL", "C"), ("USER", "ada"), ("HOSTNAME", "host")])
-        .stdin(Stdio::null())
-        .stdout(input.try_clone().unwrap())
-        .stderr(input);
-    let mut child = shell.spawn().unwrap();
-    // The command holds our ends of the pipe, and the output ends only with the last of them.
-    drop(shell);
-    let mut bytes = Vec::new();
-    output.read_to_end(&mut bytes).unwrap();
-    let status = child.wait().unwrap();
-    let mut text = String::from_utf8(bytes).unwrap();
+    let Ended { mut text, code } = shell::run(command, folder);
     if !text.is_empty() && !text.ends_with('\n') {
         text.push_str("[no newline]\n");
     }
-    if !status.success() {
-        writeln!(text, "[exit {}]", status.code().unwrap()).unwrap();
+    if code != 0 {
+        writeln!(text, "[exit {code}]").unwrap();
     }
     let real = folder.canonicalize().unwrap();
     let places = [(folder, "[DIR]"), (&real, "[DIR]"), (&repository(), "[REPO]")];
@@ -162,7 +139,7 @@ macro_rules! scripts {
     };
 }
 
-scripts!(bad_yaml, basics, changes, failing, quickstart, reading, refusals, saved_plans);
+scripts!(bad_yaml, basics, brownfield, changes, failing, quickstart, reading, refusals, saved_plans);
 
 #[test]
 fn every_script_is_run() {

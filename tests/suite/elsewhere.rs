@@ -1,0 +1,158 @@
+//! What needs a cloud that others can reach too: another account, another hand, another process.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cenform::base::clock::SystemClock;
+use cenform::base::fs::OsFs;
+use cenform::cloud::Api as _;
+use cenform::cloud::request::{Product, Rpc};
+use cenform::state::directory::DirectoryBackend;
+use cenform::state::{Backend as _, Holder};
+
+use super::server::{Server, flow_log, quickstart, signal};
+use super::shell;
+
+/// How an account other than the emulator's own calls.
+const STRANGER: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID=strange ALIBABA_CLOUD_ACCESS_KEY_SECRET=strange";
+
+#[tokio::test]
+async fn a_flow_log_that_somebody_switched_off_is_switched_on_again() {
+    let server = Server::start(&["--settle", "50ms", "--seed", "7"]);
+    let stack = quickstart();
+    let apply = format!("cenform apply --endpoint {} --auto-approve", server.url());
+    shell::expect(0, &apply, stack.path());
+
+    let id = flow_log(&server.ask("world"))["FlowLogId"].as_str().unwrap().to_owned();
+    let off = Rpc::write(Product::Cbn, "DeactiveFlowLog").param("FlowLogId", id).param("RegionId", "cn-hangzhou");
+    server.client().call(&off.into()).await.unwrap();
+    let switched_off = || flow_log(&server.ask("world"))["Status"] == "Inactive";
+    while !switched_off() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+
+    let plan = format!("cenform plan --endpoint {} --detailed-exitcode", server.url());
+    let text = shell::expect(2, &plan, stack.path());
+    assert!(text.contains("~ status = \"Inactive\" -> \"Active\""), "{text}");
+    assert!(text.contains("Plan: 0 to add, 1 to change, 0 to destroy."), "{text}");
+    shell::expect(0, &apply, stack.path());
+    assert_eq!(flow_log(&server.ask("world"))["Status"], "Active");
+    shell::expect(0, &plan, stack.path());
+}
+
+#[test]
+fn a_plan_and_a_state_are_refused_in_another_account() {
+    let key = "strange:strange:2000000000000002";
+    let (ours, theirs) = (Server::start(&[]), Server::start(&["--access-key", key]));
+    let stack = quickstart();
+    let made = format!("cenform plan --endpoint {} --out made.plan", ours.url());
+    shell::expect(0, &made, stack.path());
+    let strange = format!("{STRANGER} cenform apply --endpoint {}", theirs.url());
+    let text = shell::expect(5, &format!("{strange} made.plan"), stack.path());
+    assert!(text.contains("belongs to the account 1000000000000001"), "{text}");
+    assert!(!stack.path().join("cenform.state.json").exists());
+
+    shell::expect(0, &format!("cenform apply --endpoint {} made.plan", ours.url()), stack.path());
+    let state = fs::read(stack.path().join("cenform.state.json")).unwrap();
+    for command in [format!("{strange} --auto-approve"), strange.replace(" apply ", " plan ")] {
+        let text = shell::expect(5, &command, stack.path());
+        assert!(text.contains("belongs to the account 1000000000000001"), "{text}");
+        assert_eq!(fs::read(stack.path().join("cenform.state.json")).unwrap(), state);
+    }
+    let calls = theirs.ask("calls");
+    assert!(calls.as_object().unwrap().keys().all(|action| action == "GetCallerIdentity"), "{calls}");
+}
+
+#[test]
+fn a_plan_of_an_emulator_is_refused_at_the_cloud_before_any_call() {
+    let stack = quickstart();
+    shell::expect(0, "cenform plan --emulator --out made.plan", stack.path());
+    // Nothing is behind this proxy, and nothing may need it.
+    let nowhere = format!("HTTPS_PROXY=http://127.0.0.1:9 {STRANGER}");
+    let text = shell::expect(5, &format!("{nowhere} cenform apply made.plan"), stack.path());
+    assert!(text.contains("belongs to an emulator, and this run talks to Alibaba Cloud"), "{text}");
+    shell::expect(0, "cenform apply --emulator made.plan", stack.path());
+    let text = shell::expect(5, &format!("{nowhere} cenform plan"), stack.path());
+    assert!(text.contains("belongs to an emulator, and this run talks to Alibaba Cloud"), "{text}");
+}
+
+#[test]
+fn an_apply_that_fails_part_way_says_what_is_left_and_goes_on_later() {
+    let stack = quickstart();
+    let data = stack.path().join("world.json");
+    let data = data.to_str().unwrap();
+    let server = Server::start(&["--data", data, "--settle", "0", "--set", "flow_log_role=refused"]);
+    let text = shell::expect(3, &format!("cenform apply --endpoint {} --auto-approve", server.url()), stack.path());
+    assert!(text.contains("NoPermission.AliyunServiceRoleForTRFlowLog"), "{text}");
+    assert!(text.contains("in flow_log.app"), "{text}");
+    assert!(text.contains("6 added, 0 changed, 0 destroyed"), "{text}");
+    let listed = shell::expect(0, "cenform state list", stack.path());
+    assert_eq!(listed.lines().count(), 6, "{listed}");
+    assert!(!listed.contains("flow_log.app"), "{listed}");
+    server.terminate();
+
+    let server = Server::start(&["--data", data, "--latency", "1ms"]);
+    let text = shell::expect(0, &format!("cenform apply --endpoint {} --auto-approve", server.url()), stack.path());
+    assert!(text.contains("Apply complete! Resources: 1 added, 0 changed, 0 destroyed."), "{text}");
+}
+
+#[test]
+fn an_interrupted_apply_ends_what_is_under_way_and_goes_on_later() {
+    let server = Server::start(&["--settle", "100ms"]);
+    let stack = quickstart();
+    let line = format!("exec cenform apply --endpoint {} --auto-approve", server.url());
+    let mut child = shell::command(&line, stack.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "transit_router.hz: Creating..."));
+    signal("INT", child.id());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
+    assert!(rest.iter().any(|line| line.starts_with("transit_router.hz: Creation complete")), "{rest:?}");
+    assert!(!rest.iter().any(|line| line.ends_with(": Creating...")), "{rest:?}");
+
+    let text = shell::expect(0, "cenform state list", stack.path());
+    assert_eq!(text, "cen.backbone\ntransit_router.hz\n");
+    let text = shell::expect(0, &line, stack.path());
+    assert!(text.contains("Apply complete! Resources: 5 added, 0 changed, 0 destroyed."), "{text}");
+}
+
+#[tokio::test]
+async fn a_state_that_somebody_holds_is_not_touched() {
+    let stack = quickstart();
+    let state = stack.path().join("cenform.state.json");
+    let backend = DirectoryBackend::new(Arc::new(OsFs), Arc::new(SystemClock), state);
+    let holder = Holder {
+        id: "1".to_owned(),
+        who: "grace@elsewhere".to_owned(),
+        pid: 4711,
+        doing: "apply".to_owned(),
+        since: "2026-11-22T10:15:00Z".to_owned(),
+    };
+    let held = backend.lock(holder, Duration::ZERO).await.unwrap();
+    let apply = "cenform apply --emulator --auto-approve";
+    for command in [apply, "cenform apply --emulator --auto-approve --lock-timeout 100ms"] {
+        let text = shell::expect(4, command, stack.path());
+        assert!(text.contains("grace@elsewhere (process 4711)"), "{text}");
+        assert!(text.contains("--lock-timeout"), "{text}");
+    }
+    shell::expect(0, "cenform plan --emulator", stack.path());
+
+    let folder = stack.path().to_owned();
+    let waiting = tokio::task::spawn_blocking(move || {
+        shell::expect(0, "cenform apply --emulator --auto-approve --lock-timeout 1m", &folder)
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    drop(held);
+    let text = waiting.await.unwrap();
+    assert!(text.contains("Apply complete! Resources: 7 added"), "{text}");
+}
+
+#[test]
+fn the_clock_of_an_emulator_can_be_stopped() {
+    let server = Server::start(&["--clock", "2020-01-01T00:00:00Z"]);
+    let text = shell::expect(1, &format!("cenform plan --endpoint {}", server.url()), quickstart().path());
+    assert!(text.contains("InvalidTimeStamp.Expired"), "{text}");
+}

@@ -1,0 +1,102 @@
+//! An emulator as a server of its own, as `cenform emulator` gives one.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use cenform::base::clock::SystemClock;
+use cenform::base::env::Environment;
+use cenform::base::random::SystemRandom;
+use cenform::cloud::client::{Client, Settings};
+use cenform::cloud::credentials::Credentials;
+use cenform::cloud::endpoint::Endpoints;
+use cenform::cloud::transport::HttpTransport;
+
+/// A running server. It ends when this is dropped.
+pub(super) struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    /// Starts one on a free port, with these arguments besides.
+    pub(super) fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cenform"))
+            .args(["emulator", "--listen", "127.0.0.1:0"])
+            .args(arguments)
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.strip_prefix("listening on http://").unwrap_or_else(|| panic!("it said {line:?}"));
+        Self { child, address: address.trim_end().to_owned() }
+    }
+
+    /// What `--endpoint` takes.
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A client with the key that every emulator knows.
+    pub(super) fn client(&self) -> Client {
+        let endpoints = Endpoints::all_at(&self.url()).unwrap();
+        let transport = HttpTransport::new(&endpoints, &Environment::default()).unwrap();
+        Client::new(
+            Arc::new(transport),
+            Credentials::of_emulator(),
+            endpoints,
+            Arc::new(SystemClock),
+            Arc::new(SystemRandom),
+            Settings::default(),
+        )
+    }
+
+    /// What the server says of itself at `/_emulator/…`.
+    pub(super) fn ask(&self, what: &str) -> serde_json::Value {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let head = format!("GET /_emulator/{what} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 "), "{answer}");
+        serde_json::from_str(body).unwrap()
+    }
+
+    /// Tells the server to end, and waits until it has.
+    pub(super) fn terminate(mut self) {
+        signal("TERM", self.child.id());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a signal to a process.
+pub(super) fn signal(name: &str, process: u32) {
+    let status = Command::new("kill").args([format!("-{name}"), process.to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+/// The first flow log in a world, as its JSON has it.
+pub(super) fn flow_log(world: &serde_json::Value) -> &serde_json::Value {
+    &world["FlowLogs"][0]
+}
+
+/// A copy of the quickstart in a folder of its own.
+pub(super) fn quickstart() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    super::shell::copy(&super::shell::repository().join("examples/quickstart"), Path::new(folder.path()));
+    folder
+}
