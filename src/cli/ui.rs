@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
 use super::exit::{self, Problems};
 use super::settings::Settings;
 use crate::base::clock::{Clock as _, SystemClock};
@@ -120,21 +124,16 @@ impl Ui {
         Ok(answer.trim() == "yes")
     }
 
-    /// Shows calls to the cloud as they happen, from the second `-v` on.
-    pub(super) fn trace(&self, verbose: u8) {
-        let level = match verbose {
-            0 => return,
-            1 => tracing::Level::INFO,
-            _ => tracing::Level::DEBUG,
-        };
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(level)
-            .with_writer(io::stderr)
-            .with_ansi(self.err.colour)
-            .with_target(false)
-            .finish();
+    /// Shows every call to the cloud as it happens, if asked to.
+    pub(super) fn trace(&self, verbose: bool) {
+        if !verbose {
+            return;
+        }
+        let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), tracing::Level::DEBUG);
+        let lines =
+            tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(self.err.colour).with_target(false);
         // A second subscriber in one process is refused, and the first goes on.
-        let _ = tracing::subscriber::set_global_default(subscriber);
+        let _ = tracing_subscriber::registry().with(lines).with(ours).try_init();
     }
 
     /// Ends the process at once.
