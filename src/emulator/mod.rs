@@ -7,8 +7,10 @@
 //! # Adding an action or a resource
 //! Write it in a file of [`world`] and add its row to the table of actions there.
 
+pub mod faults;
 pub mod gateway;
 pub mod http;
+mod line;
 pub mod message;
 pub mod options;
 pub mod signature;
