@@ -182,6 +182,9 @@ impl Emulator {
         if !matches!(request.method.as_str(), "GET" | "POST") {
             return Err(Refusal::new(400, "UnsupportedHTTPMethod", "This http method is not supported."));
         }
+        if !matches!(request.path.as_str(), "" | "/") {
+            return Err(UNKNOWN_ACTION);
+        }
         let all = parameters(request);
         let common = |name: &'static str| {
             all.get(name).map(String::as_str).filter(|value| !value.is_empty()).ok_or_else(|| {
@@ -313,4 +316,78 @@ fn caller_identity(account: &str, temporary: bool) -> Map<String, Json> {
         ("PrincipalId", account),
     ];
     fields.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD as BASE64;
+
+    use super::*;
+    use crate::emulator::options::AccessKey;
+
+    /// A request that an official SDK made, and an emulator that knows its key and stands at its time.
+    fn captured(group: &str, number: usize) -> (Emulator, Request) {
+        let vectors: Json = serde_json::from_str(include_str!("../../tests/data/signature-vectors.json")).unwrap();
+        let case = &vectors[group][number];
+        let text = |field: &str| case[field].as_str().unwrap_or_default().to_owned();
+        let mut headers: Vec<(String, String)> = case["headers"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+            .collect();
+        headers.extend(case["content_type"].as_str().map(|kind| ("Content-Type".to_owned(), kind.to_owned())));
+        let body = if group.starts_with("rpc") {
+            text("final_body").into_bytes()
+        } else {
+            BASE64.decode(text("body_base64")).unwrap()
+        };
+        let request = Request {
+            method: text("method"),
+            host: text("host"),
+            path: if group.starts_with("rpc") { text("final_path") } else { text("path") },
+            query: text("final_query"),
+            headers,
+            body,
+        };
+        let key = AccessKey::new(
+            &text("access_key_id"),
+            &text("access_key_secret"),
+            "1000000000000001",
+            case["security_token"].as_str(),
+        );
+        let options = Options {
+            keys: vec![key],
+            fixed_clock: Some(vectors["meta"]["clock_utc"].as_str().unwrap().parse().unwrap()),
+            ..Options::default()
+        };
+        (Emulator::new(&options, None).unwrap(), request)
+    }
+
+    fn ask(emulator: &mut Emulator, request: &Request) -> (u16, Json) {
+        let answer = emulator.handle(request, "2026-11-22T10:00:00Z".parse().unwrap()).answer.unwrap();
+        (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
+    }
+
+    #[test]
+    fn requests_of_official_sdks_get_through_to_the_world() {
+        let (mut emulator, describe) = captured("rpc_v1_hmac_sha1", 8);
+        assert_eq!(ask(&mut emulator, &describe).1["TotalCount"], "0");
+        assert_eq!(ask(&mut emulator, &describe).1["Code"], "SignatureNonceUsed");
+        let (mut emulator, create) = captured("rpc_v1_hmac_sha1", 0);
+        assert_eq!(ask(&mut emulator, &create).1["Code"], "InvalidParameter.CenId");
+        let (mut emulator, make) = captured("sls_v1_hmac_sha1", 1);
+        assert_eq!(ask(&mut emulator, &make), (200, Json::Null));
+        let (mut emulator, make) = captured("sls_v1_hmac_sha256", 1);
+        assert_eq!(ask(&mut emulator, &make), (200, Json::Null), "without a project in its host");
+        assert_eq!(emulator.world().to_json()["Projects"][0]["projectName"], "flowlog-project");
+    }
+
+    #[test]
+    fn the_root_is_the_only_path_of_rpc() {
+        let (mut emulator, mut request) = captured("rpc_v1_hmac_sha1", 8);
+        request.path = "/other".to_owned();
+        assert_eq!(ask(&mut emulator, &request).1["Code"], "InvalidApi.NotFound");
+    }
 }

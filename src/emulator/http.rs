@@ -91,7 +91,8 @@ impl Shared {
     }
 }
 
-/// An emulator that answers requests.
+/// An emulator that answers requests. Dropping it ends it too, but only [`Self::stop`] saves its last changes for
+/// certain.
 pub struct Running {
     address: SocketAddr,
     shared: Arc<Shared>,
