@@ -15,6 +15,7 @@ use crate::emulator::options::{AccessKey, Options, Settings};
 
 /// Arguments of `emulator`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = settings_help())]
 pub(in crate::cli) struct Args {
     /// Where to listen; port 0 picks one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7480")]
@@ -40,6 +41,12 @@ pub(in crate::cli) struct Args {
     /// Makes ids repeatable.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+}
+
+/// What can be given to `--set`, the default first.
+fn settings_help() -> String {
+    let lines = Settings::ALL.iter().map(|setting| format!("  {setting}\n      {}\n", setting.doc));
+    std::iter::once("What --set takes, the default first:\n".to_owned()).chain(lines).collect()
 }
 
 /// Serves until it is told to stop.
@@ -72,7 +79,7 @@ pub(in crate::cli) async fn exec(ui: &Ui, mut stop: watch::Receiver<bool>, args:
     let listener = tokio::net::TcpListener::bind(&args.listen)
         .await
         .with_context(|| format!("nothing can listen on {}", args.listen))?;
-    let running = http::start(options, listener, Arc::new(SystemClock)).await?;
+    let running = http::start(options, listener, Arc::new(SystemClock))?;
     ui.print(&format!("listening on http://{}\n", running.address()));
     // A listener whose sender is gone will never hear of a signal: it serves on.
     if stop.wait_for(|stop| *stop).await.is_err() {
