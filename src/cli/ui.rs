@@ -83,7 +83,9 @@ impl Ui {
             problems.iter().filter(|p| !self.quiet || p.severity == Severity::Error).cloned().collect();
         locate::resolve(&mut shown, texts);
         if let Some(stream) = self.stream() {
-            shown.iter().for_each(|problem| self.print(&(stream.diagnostic(problem) + "\n")));
+            for problem in &shown {
+                self.print(&(stream.diagnostic(problem) + "\n"));
+            }
         } else if !shown.is_empty() {
             self.complain(render::all(&shown, texts, &self.err).trim_end());
         }
@@ -137,8 +139,8 @@ impl Ui {
     }
 
     /// Ends the process at once.
-    pub(super) fn end_process(&self, code: u8) -> ! {
-        self.complain("Stopped. What was under way is in the journal; apply again to go on.");
+    pub(super) fn end_process(&self, why: &str, code: u8) -> ! {
+        self.complain(why);
         std::process::exit(i32::from(code))
     }
 

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::sync::watch;
 
 use crate::base::clock::SystemClock;
 use crate::cli::exit;
 use crate::cli::settings::duration;
+use crate::cli::signals::Interrupts;
 use crate::cli::ui::Ui;
 use crate::emulator::http;
 use crate::emulator::options::{AccessKey, Options, Settings};
@@ -50,7 +50,7 @@ fn settings_help() -> String {
 }
 
 /// Serves until it is told to stop.
-pub(in crate::cli) async fn exec(ui: &Ui, mut stop: watch::Receiver<bool>, args: &Args) -> anyhow::Result<u8> {
+pub(in crate::cli) async fn exec(ui: &Ui, interrupts: &Interrupts, args: &Args) -> anyhow::Result<u8> {
     let length = |flag: &str, text: &str| {
         duration(text).with_context(|| format!("{flag} {text} is not a duration such as 200ms or 5s"))
     };
@@ -81,6 +81,7 @@ pub(in crate::cli) async fn exec(ui: &Ui, mut stop: watch::Receiver<bool>, args:
         .with_context(|| format!("nothing can listen on {}", args.listen))?;
     let running = http::start(options, listener, Arc::new(SystemClock))?;
     ui.print(&format!("listening on http://{}\n", running.address()));
+    let mut stop = interrupts.gracefully();
     // A listener whose sender is gone will never hear of a signal: it serves on.
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;
