@@ -82,6 +82,7 @@ impl Ui {
         let mut shown: Vec<Diagnostic> =
             problems.iter().filter(|p| !self.quiet || p.severity == Severity::Error).cloned().collect();
         locate::resolve(&mut shown, texts);
+        locate::sort(&mut shown);
         if let Some(stream) = self.stream() {
             for problem in &shown {
                 self.print(&(stream.diagnostic(problem) + "\n"));
