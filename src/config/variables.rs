@@ -15,7 +15,7 @@ use super::load::LoadRequest;
 use super::yaml;
 
 /// The words for types.
-const TYPES: [&str; 5] = ["string", "number", "bool", "list", "map"];
+pub(super) const TYPES: [&str; 5] = ["string", "number", "bool", "list", "map"];
 /// The keys of a declaration.
 pub(super) const KEYS: [&str; 5] = ["type", "default", "allowed", "description", "sensitive"];
 /// What the names of environment variables begin with.

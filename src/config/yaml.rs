@@ -168,6 +168,10 @@ fn unquoted_scalar(line: &str, column: usize) -> Option<(usize, usize)> {
     let start = before.rfind(['{', '[', ',']).map_or(0, |at| at + 1);
     let start = before[start..].rfind(": ").map_or(start, |colon| start + colon + 2);
     let start = start + (before.len() - start - before[start..].trim_start().len());
+    // Where there is a quote already, quotes are not what is missing; and no repair is repaired again.
+    if before[start..].contains(['"', '\'']) {
+        return None;
+    }
     let mut depth = 0_usize;
     let mut end = line.len();
     for (at, byte) in line.bytes().enumerate().skip(brace) {
