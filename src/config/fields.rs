@@ -59,13 +59,11 @@ pub(super) fn fields<'v>(
 /// The problem of a key that is not known.
 pub(super) fn unknown_key(key: &str, what: &str, known: &[&str], place: &Place) -> Diagnostic {
     let unknown = problem(codes::UNKNOWN_KEY, format!("{what} has no \"{key}\"."), place.as_key());
-    match nearest(key, known.iter().copied()) {
-        Some(near) => unknown.help(format!("Did you mean {near}?")),
-        None => {
-            let known = known.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-            unknown.help(format!("Known here: {}.", list(&known)))
-        }
+    if let Some(near) = nearest(key, known.iter().copied()) {
+        return unknown.help(format!("Did you mean {near}?"));
     }
+    let known = known.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    unknown.help(format!("Known here: {}.", list(&known)))
 }
 
 /// The problem of a key that a later version knows.

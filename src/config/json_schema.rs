@@ -19,9 +19,9 @@ pub fn json_schema() -> Json {
     let mut properties = object([
         ("version", json!({ "const": 1, "description": "The version of the stack language." })),
         ("provider", provider_schema()),
-        ("variables", named("Variables by name.", json!({ "$ref": "#/$defs/variable" }))),
-        ("locals", named("Values by name, for expressions.", json!(true))),
-        ("outputs", named("What the stack tells when it is applied.", json!({ "$ref": "#/$defs/output" }))),
+        ("variables", named("Variables by name.", &json!({ "$ref": "#/$defs/variable" }))),
+        ("locals", named("Values by name, for expressions.", &json!(true))),
+        ("outputs", named("What the stack tells when it is applied.", &json!({ "$ref": "#/$defs/output" }))),
     ]);
     let mut definitions = object([
         (
@@ -51,7 +51,7 @@ pub fn json_schema() -> Json {
     ]);
     for kind in Kind::ALL {
         let schema = registry::schema(kind);
-        properties.insert(kind.section().to_owned(), named(schema.doc, json!({ "$ref": format!("#/$defs/{kind}") })));
+        properties.insert(kind.section().to_owned(), named(schema.doc, &json!({ "$ref": format!("#/$defs/{kind}") })));
         definitions.insert(kind.to_string(), resource_schema(schema));
     }
     debug_assert!(document::KEYS.iter().all(|key| properties.contains_key(*key)));
@@ -72,7 +72,7 @@ fn object<const N: usize>(entries: [(&str, Json); N]) -> Map<String, Json> {
 }
 
 /// A section: names to what they stand for.
-fn named(description: &str, inner: Json) -> Json {
+fn named(description: &str, inner: &Json) -> Json {
     json!({
         "description": description,
         "type": ["object", "null"],
@@ -97,13 +97,13 @@ fn each<const N: usize>(keys: [&str; N], schema: impl Fn(&str) -> Json) -> Map<S
 
 fn provider_schema() -> Json {
     let properties = each(provider::KEYS, |key| match key {
-        "region" => or_expression(json!({
+        "region" => or_expression(&json!({
             "type": "string",
             "pattern": crate::kinds::text::REGION.pattern,
             "description": "The region of routers and projects that name none."
         })),
         "settle_window" | "token_window" => json!({ "anyOf": [{ "const": 0 }, { "$ref": "#/$defs/duration" }] }),
-        "default_tags" => or_expression(tags("Tags of every resource.")),
+        "default_tags" => or_expression(&tags("Tags of every resource.")),
         _ => Json::Object(closed(
             "Tags that stay out of every comparison.",
             each(["keys", "prefixes"], |_| json!({ "type": "array", "items": { "type": "string", "minLength": 1 } })),
@@ -213,7 +213,7 @@ fn attribute_schema(attribute: &Attribute) -> Json {
     let inner = match attribute.ty {
         // Names of resources may be worked out, log formats may not.
         Type::LogFormat => type_schema(&attribute.ty),
-        _ => or_expression(type_schema(&attribute.ty)),
+        _ => or_expression(&type_schema(&attribute.ty)),
     };
     let mut schema = object([("description", json!(attribute.doc)), ("anyOf", json!([{ "type": "null" }, inner]))]);
     if let Some(default) = attribute.default {
@@ -222,7 +222,7 @@ fn attribute_schema(attribute: &Attribute) -> Json {
     Json::Object(schema)
 }
 
-fn or_expression(schema: Json) -> Json {
+fn or_expression(schema: &Json) -> Json {
     json!({ "anyOf": [schema, { "$ref": "#/$defs/expression" }] })
 }
 

@@ -62,7 +62,7 @@ pub(super) fn read(
         });
         match (key, value) {
             ("region", Some(Value::Text(text))) if Region::is_well_formed(&text) => {
-                provider.region = Some(Region(text))
+                provider.region = Some(Region(text));
             }
             ("region", Some(Value::Text(text))) => {
                 let detail = format!("\"{}\" is no region id.", crate::base::text::printable(&text));

@@ -303,15 +303,13 @@ impl Reader<'_> {
         let (value, place, by_name) = match value {
             Value::Map(_) => {
                 let fields = fields(&value, place, "existing", &["name"], self.found);
-                match fields.into_iter().next() {
-                    Some((_, name, place)) => (name.clone(), place, true),
-                    None => {
-                        let detail = "existing names no object.";
-                        let help = "Write existing: ID, or existing: { name: … }.";
-                        self.found.push(problem(codes::MISSING, detail, place.clone()).help(help));
-                        return;
-                    }
-                }
+                let Some((_, name, place)) = fields.into_iter().next() else {
+                    let detail = "existing names no object.";
+                    let help = "Write existing: ID, or existing: { name: … }.";
+                    self.found.push(problem(codes::MISSING, detail, place.clone()).help(help));
+                    return;
+                };
+                (name.clone(), place, true)
             }
             other => (other, place.clone(), false),
         };

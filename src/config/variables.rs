@@ -172,14 +172,15 @@ fn declare(name: &str, entry: &Entry, given: Option<(&Raw, &Source)>, found: &mu
     let mut default = None;
     for (key, value, place) in fields(&entry.value, &entry.place, "A variable", &KEYS, found) {
         match (key, value) {
-            ("type", Value::Text(word)) => match TYPES.into_iter().find(|ty| ty == word) {
-                Some(ty) => declaration.ty = ty,
-                None => {
+            ("type", Value::Text(word)) => {
+                if let Some(ty) = TYPES.into_iter().find(|ty| ty == word) {
+                    declaration.ty = ty;
+                } else {
                     let unknown = problem(codes::NOT_ALLOWED, format!("There is no type \"{word}\"."), place);
                     let near = nearest(word, TYPES).map(|near| format!("Did you mean {near}?"));
                     found.push(unknown.help(near.unwrap_or_else(|| format!("Types: {}.", TYPES.join(", ")))));
                 }
-            },
+            }
             ("default", value) => default = Some((value, place)),
             ("allowed", Value::List(items)) => declaration.allowed = Some(items),
             ("sensitive", Value::Bool(sensitive)) => declaration.sensitive = *sensitive,

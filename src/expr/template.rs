@@ -356,6 +356,7 @@ fn roots() -> Vec<String> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::ExprErrorKind::{Evaluation, Syntax, Undefined};
     use super::*;
     use crate::model::address::Address;
     use crate::model::value::Expression;
@@ -453,7 +454,6 @@ mod tests {
                 error.help.unwrap_or_default(),
             )
         };
-        use ExprErrorKind::{Evaluation, Syntax, Undefined};
         let (kind, part, message, help) = error("a${var.evn}");
         assert_eq!((kind, part.as_str(), message.as_str()), (Undefined, "var.evn", "There is no variable \"evn\"."));
         assert_eq!(help, "Did you mean var.env?");

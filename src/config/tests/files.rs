@@ -1,5 +1,7 @@
 //! Which files are read, and what is wrong with them.
 
+use std::fmt::Write as _;
+
 use super::harness::{Given, lines, load_with, memory, problems, problems_of};
 
 #[test]
@@ -47,17 +49,17 @@ fn files_that_are_no_part_of_a_stack() {
     assert_eq!(problems("version: 2\n"), ["E0105 1:10 2"]);
     assert_eq!(problems("version: \"1\"\n"), ["E0105 1:10 \"1\""]);
     assert_eq!(
-        lines(load_with("x.yaml", &memory(&[("x.yaml", "on: push\n")]), &Given::default()).unwrap_err()),
+        lines(&load_with("x.yaml", &memory(&[("x.yaml", "on: push\n")]), &Given::default()).unwrap_err()),
         ["E0105 x.yaml:1:1 "]
     );
 }
 
 #[test]
 fn paths_and_bytes() {
-    let none = lines(load_with("nowhere", &memory::<&str>(&[]), &Given::default()).unwrap_err());
+    let none = lines(&load_with("nowhere", &memory::<&str>(&[]), &Given::default()).unwrap_err());
     assert_eq!(none, ["E0101 nowhere:"]);
     let empty = memory(&[("s/readme.md", "")]);
-    assert_eq!(lines(load_with("s", &empty, &Given::default()).unwrap_err()), ["E0101 s:"]);
+    assert_eq!(lines(&load_with("s", &empty, &Given::default()).unwrap_err()), ["E0101 s:"]);
     let bad = memory(&[("main.yaml", b"version: 1\nlocals: { a: \"\xff\" }\n")]);
     assert_eq!(problems_of(&bad, &Given::default()), ["E0101 "]);
     let big = memory(&[("main.yaml", vec![b' '; (16 << 20) + 1])]);
@@ -80,7 +82,7 @@ fn text_that_is_no_yaml() {
     let mut bomb = "version: 1\nlocals:\n  a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for n in 1..10 {
         let aliases = vec![format!("*a{}", n - 1); 9].join(", ");
-        bomb += &format!("  a{n}: &a{n} [{aliases}]\n");
+        writeln!(bomb, "  a{n}: &a{n} [{aliases}]").unwrap();
     }
     assert_eq!(problems(&bomb)[0][..5], *"E0102");
 }
@@ -96,7 +98,7 @@ fn bombs_of_local_values_are_refused() {
     let doubling = |first: &str| {
         let mut stack = format!("version: 1\ncens: {{ c: }}\nlocals:\n  l0: \"{first}\"\n");
         for n in 1..60 {
-            stack += &format!("  l{n}: \"${{local.l{0} ~ local.l{0}}}\"\n", n - 1);
+            writeln!(stack, "  l{n}: \"${{local.l{0} ~ local.l{0}}}\"", n - 1).unwrap();
         }
         stack
     };
@@ -104,13 +106,13 @@ fn bombs_of_local_values_are_refused() {
     let mut nested = "version: 1\ncens: { c: }\nlocals:\n  a0: ${cen.c.id}\n  b0: ${cen.c.id}\n".to_owned();
     for n in 1..60 {
         for side in ["a", "b"] {
-            nested += &format!("  {side}{n}: \"${{local.a{0} ~ local.b{0}}}\"\n", n - 1);
+            writeln!(nested, "  {side}{n}: \"${{local.a{0} ~ local.b{0}}}\"", n - 1).unwrap();
         }
     }
     assert!(problems(&nested).iter().all(|line| line.starts_with("E0403")));
     let mut chain = "version: 1\ncens: { c: }\nlocals:\n  l0: ${cen.c.id}\n".to_owned();
     for n in 1..5000 {
-        chain += &format!("  l{n}: ${{local.l{}}}\n", n - 1);
+        writeln!(chain, "  l{n}: ${{local.l{}}}", n - 1).unwrap();
     }
     assert_eq!(problems(&chain).len(), 1);
 }

@@ -62,7 +62,7 @@ pub(super) fn load_with(path: &str, files: &Memory, given: &Given) -> Result<Loa
 pub(super) fn loaded(text: &str) -> Loaded {
     match load_with(".", &memory(&[("main.yaml", text)]), &Given::default()) {
         Ok(loaded) => loaded,
-        Err(problems) => panic!("{}", lines(problems).join("\n")),
+        Err(problems) => panic!("{}", lines(&problems).join("\n")),
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn problems(text: &str) -> Vec<String> {
 pub(super) fn problems_of(files: &Memory, given: &Given) -> Vec<String> {
     match load_with(".", files, given) {
         Ok(loaded) => panic!("loads: {:?}", loaded.stack),
-        Err(problems) => lines(problems),
+        Err(problems) => lines(&problems),
     }
 }
 
@@ -88,7 +88,7 @@ pub(super) fn diagnostics(text: &str) -> Vec<Diagnostic> {
     load_with(".", &memory(&[("main.yaml", text)]), &Given::default()).unwrap_err().diagnostics
 }
 
-pub(super) fn lines(problems: Problems) -> Vec<String> {
+pub(super) fn lines(problems: &Problems) -> Vec<String> {
     let shown = |place: &Place| {
         let name =
             if place.file == Path::new("main.yaml") { String::new() } else { format!("{}:", place.file.display()) };

@@ -75,7 +75,7 @@ fn a_whole_stack_is_read() {
     assert_eq!(loaded.warnings, []);
     let stack = &loaded.stack;
     assert_eq!(stack.provider.settle_window, Duration::ZERO);
-    assert_eq!(stack.provider.token_window, Duration::from_secs(300));
+    assert_eq!(stack.provider.token_window, Duration::from_mins(5));
     assert!(stack.provider.ignore_tags.ignores("finops:x") && stack.provider.ignore_tags.ignores("cost"));
     assert_eq!(stack.resources.len(), 7);
     assert_eq!(source(&stack.outputs["flow_log_id"].value), "${flow_log.app.id}");
@@ -99,7 +99,7 @@ fn references_are_unknown_ids_and_lead_to_region_and_cen() {
     let attachment = resource(WHOLE, "attachment.app");
     assert_eq!(attachment.region, router.region);
     assert_eq!(source(&attachment.attributes["cen"]), "${cen.backbone.id}");
-    assert_eq!(attachment.timeouts.create, Some(Duration::from_secs(5400)));
+    assert_eq!(attachment.timeouts.create, Some(Duration::from_mins(90)));
 
     let flow_log = resource(WHOLE, "flow_log.app");
     assert_eq!(flow_log.region, router.region);
@@ -186,7 +186,7 @@ cens:
 
 #[test]
 fn existing_objects_need_only_what_places_them() {
-    let stack = r#"
+    let stack = r"
 version: 1
 provider: { default_tags: { a: b } }
 cens:
@@ -201,7 +201,7 @@ logstores:
   l: { existing: netflow/tr, project: p }
 flow_logs:
   f: { attachment: app, logstore: l }
-"#;
+";
     let router = resource(stack, "transit_router.hz");
     assert_eq!(router.existing, Some(Existing::Name("core".to_owned())));
     assert!(!router.attributes.contains_key("tags"), "default tags are not put on what others manage");

@@ -148,7 +148,7 @@ fn expressions_are_shown_at_their_part() {
     assert_eq!(name("x-${cen.c.id}"), ["E0402 4:25 cen.c.id"]);
     assert_eq!(name("x-${cen.my-b.id}"), ["E0402 4:25 cen.my-b.id"]);
     assert_eq!(name("x-${cen['my-b'].nmae}"), ["E0402 4:25 cen['my-b'].nmae"]);
-    assert_eq!(name("x-${cen['my-b'].id ~ var.nope}"), ["E0402 4:44 var.nope"]);
+    assert_eq!(name("x-${cen['my-b'].id ~ var.nope}"), ["E0402 4:42 var.nope"]);
     assert_eq!(name("x-${var.env"), ["E0401 4:23 ${var.env"]);
     assert_eq!(name("x-${var.env + 1}")[0][..5], *"E0403");
     assert_eq!(name("x-${each.key}"), ["E0402 4:25 each.key"]);

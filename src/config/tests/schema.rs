@@ -47,7 +47,7 @@ fn schema_and_loader_agree() {
     let judge = |rest: &str| {
         let section = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
         let base = base.lines().filter(|line| rest.is_empty() || section(line) != section(rest));
-        let text = base.map(|line| format!("{line}\n")).collect::<String>() + rest;
+        let text = base.chain([rest]).collect::<Vec<_>>().join("\n");
         let json = serde_yaml::from_str::<serde_json::Value>(&text).unwrap();
         let loads = load_with(".", &memory(&[("main.yaml", &text)]), &Given::default()).is_ok();
         (validator.is_valid(&json), loads)

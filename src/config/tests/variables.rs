@@ -21,7 +21,7 @@ fn outputs(files: &[(&str, &str)], given: &Given) -> Vec<String> {
 fn refused(files: &[(&str, &str)], given: &Given) -> Vec<String> {
     let mut all = vec![("main.yaml", STACK)];
     all.extend(files);
-    super::harness::lines(load_with("main.yaml", &memory(&all), given).unwrap_err())
+    super::harness::lines(&load_with("main.yaml", &memory(&all), given).unwrap_err())
 }
 
 #[test]
