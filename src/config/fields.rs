@@ -7,14 +7,21 @@ use crate::model::value::Value;
 
 /// A problem with the title of its code.
 pub(super) fn problem(code: &'static str, detail: impl Into<String>, place: Place) -> Diagnostic {
-    let title = codes::ALL.iter().find(|row| row.code == code).map_or("", |row| row.title);
-    Diagnostic::error(code, title, detail).place(place)
+    unplaced(code, detail).place(place)
+}
+
+/// A problem that is in no file.
+pub(super) fn unplaced(code: &'static str, detail: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code, title(code), detail)
 }
 
 /// A warning with the title of its code.
 pub(super) fn caution(code: &'static str, detail: impl Into<String>) -> Diagnostic {
-    let title = codes::ALL.iter().find(|row| row.code == code).map_or("", |row| row.title);
-    Diagnostic::warning(code, title, detail)
+    Diagnostic::warning(code, title(code), detail)
+}
+
+fn title(code: &str) -> &'static str {
+    codes::ALL.iter().find(|row| row.code == code).map_or("", |row| row.title)
 }
 
 /// A key of a map with its value and the value's place.

@@ -9,7 +9,7 @@ use crate::kinds::check::described;
 use crate::model::value::Value;
 
 use super::document::{Document, Entry};
-use super::fields::{caution, fields, problem, wrong_type};
+use super::fields::{caution, fields, problem, unplaced, wrong_type};
 use super::files::{self, Texts};
 use super::load::LoadRequest;
 use super::yaml;
@@ -142,9 +142,7 @@ fn undeclared(name: &str, source: &Source, declared: &BTreeMap<String, Entry>) -
     match source {
         Source::File(place) if place.path.len() > 1 => None,
         Source::File(place) => Some(problem(codes::VARIABLE, detail, place.as_key()).help(help)),
-        Source::Flag => {
-            Some(Diagnostic { place: None, ..problem(codes::VARIABLE, detail, Place::file("")).help(help) })
-        }
+        Source::Flag => Some(unplaced(codes::VARIABLE, detail).help(help)),
         Source::Environment => Some(caution(codes::UNDECLARED_VARIABLE, detail).help(help)),
     }
 }
@@ -251,10 +249,6 @@ fn given_value(
     (found.len() == before).then_some(value)
 }
 
-fn unplaced(code: &'static str, detail: String) -> Diagnostic {
-    Diagnostic { place: None, ..problem(code, detail, Place::file("")) }
-}
-
 /// Checks a value against its declaration. The value of a sensitive variable is never shown.
 fn check(
     name: &str,
@@ -290,7 +284,9 @@ fn check(
     } else {
         return;
     };
-    found.push(Diagnostic { place: place.cloned(), ..wrong });
+    // A place is shown with its line, and the line has the value.
+    let place = place.filter(|_| !declaration.sensitive).cloned();
+    found.push(Diagnostic { place, ..wrong });
 }
 
 fn text(value: &Value) -> String {

@@ -100,6 +100,10 @@ fn declarations_are_checked() {
     let problems = load_with(".", &secret, &given).unwrap_err();
     assert!(!format!("{:?}", problems.diagnostics).contains("hunter2"));
     assert_eq!(problems_of(&secret, &given), ["E0501 "]);
+    let stack = "version: 1\nvariables: { s: { sensitive: true } }\n";
+    let in_file = memory(&[("main.yaml", stack), ("v.vars.yaml", "s: [hunter2]\n")]);
+    let given = Given { var_files: vec!["v.vars.yaml"], ..Given::default() };
+    assert_eq!(problems_of(&in_file, &given), ["E0501 "], "no place, whose line would show it");
 }
 
 #[test]
