@@ -187,9 +187,10 @@ fn natural_key(one: &Built) -> Option<(String, &'static str)> {
     match one.resource.address.kind {
         Kind::FlowLog => {
             let router = text("transit_router")?;
-            let what = match attributes.contains_key("attachment") {
-                true => "watch the same attachment at the same router, which can have one flow log",
-                false => "watch the same transit router, which can have one flow log of its own",
+            let what = if attributes.contains_key("attachment") {
+                "watch the same attachment at the same router, which can have one flow log"
+            } else {
+                "watch the same transit router, which can have one flow log of its own"
             };
             Some((format!("flow_log {:?} {router}", text("attachment")), what))
         }
