@@ -59,9 +59,9 @@ pub(super) struct Global {
     /// No colour.
     #[arg(long, global = true)]
     pub(super) no_color: bool,
-    /// Say more; twice: every call to the cloud.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    pub(super) verbose: u8,
+    /// Show every call to the cloud.
+    #[arg(short, long, global = true)]
+    pub(super) verbose: bool,
     /// Say only what was asked for, and what is wrong.
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,

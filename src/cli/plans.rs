@@ -99,7 +99,7 @@ pub(super) fn greet(ui: &Ui) {
 /// Shows a plan.
 pub(super) fn show(ui: &Ui, plan: &Plan) {
     match ui.stream() {
-        Some(stream) => stream.plan(plan).into_iter().for_each(|line| ui.print(&(line + "\n"))),
+        Some(stream) => ui.print(&(stream.plan(plan).join("\n") + "\n")),
         None => ui.print(&human::plan(plan, &ui.style_out())),
     }
 }

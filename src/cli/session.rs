@@ -249,7 +249,7 @@ async fn start_embedded(settings: &Settings, location: &Location) -> anyhow::Res
     }
     let options = emulator::options::Options { data: Some(data), initial, ..emulator::options::Options::default() };
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
-    Ok(emulator::http::start(options, listener, Arc::new(SystemClock)).await?)
+    Ok(emulator::http::start(options, listener, Arc::new(SystemClock))?)
 }
 
 /// The most that a world beside a stack may hold.

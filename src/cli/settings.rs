@@ -43,8 +43,8 @@ pub(super) struct Settings {
     pub(super) colour_out: bool,
     /// Whether stderr shows colour.
     pub(super) colour_err: bool,
-    /// How much more to say.
-    pub(super) verbose: u8,
+    /// Whether to show every call to the cloud.
+    pub(super) verbose: bool,
     /// Whether to say only what was asked for.
     pub(super) quiet: bool,
     /// The environment, for variables and credentials.
@@ -105,12 +105,6 @@ impl Settings {
         let no_colour =
             global.no_color || switch("NO_COLOR")?.unwrap_or(false) || environment.get("NO_COLOR").is_some();
         let colour = !no_colour && !ci;
-        let verbose = match env("VERBOSE") {
-            Some(text) if global.verbose == 0 => {
-                text.parse().map_err(|_| wrong("CENFORM_VERBOSE", text, "a whole number"))?
-            }
-            _ => global.verbose,
-        };
         Ok(Self {
             state: global.state.or_else(|| env("STATE").map(PathBuf::from)),
             vars,
@@ -124,7 +118,7 @@ impl Settings {
             can_ask: input && !ci && surroundings.stdin_is_terminal && surroundings.stderr_is_terminal,
             colour_out: colour && surroundings.stdout_is_terminal,
             colour_err: colour && surroundings.stderr_is_terminal,
-            verbose,
+            verbose: global.verbose || switch("VERBOSE")?.unwrap_or(false),
             quiet: global.quiet || switch("QUIET")?.unwrap_or(false),
             environment: environment.clone(),
         })

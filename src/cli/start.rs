@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use super::args::Cli;
+use super::commands;
 use super::exit;
 use super::normalise::normalise;
 use super::settings::{Settings, Surroundings};
+use super::signals::Interrupts;
 use super::ui::Ui;
-use super::{commands, signals};
 use crate::base::env::Environment;
 
 /// Runs the command of this process.
@@ -50,8 +51,8 @@ fn run(arguments: &[String], environment: &Environment, surroundings: Surroundin
         }
     };
     let code = runtime.block_on(async {
-        let stop = signals::listen(&ui);
-        match commands::exec(&settings, &ui, stop, command).await {
+        let interrupts = Interrupts::listen(&ui);
+        match commands::exec(&settings, &ui, &interrupts, command).await {
             Ok(code) => code,
             Err(error) => ui.failure(&error),
         }

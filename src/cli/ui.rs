@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
 use super::exit::{self, Problems};
 use super::settings::Settings;
 use crate::base::clock::{Clock as _, SystemClock};
@@ -78,8 +82,11 @@ impl Ui {
         let mut shown: Vec<Diagnostic> =
             problems.iter().filter(|p| !self.quiet || p.severity == Severity::Error).cloned().collect();
         locate::resolve(&mut shown, texts);
+        locate::sort(&mut shown);
         if let Some(stream) = self.stream() {
-            shown.iter().for_each(|problem| self.print(&(stream.diagnostic(problem) + "\n")));
+            for problem in &shown {
+                self.print(&(stream.diagnostic(problem) + "\n"));
+            }
         } else if !shown.is_empty() {
             self.complain(render::all(&shown, texts, &self.err).trim_end());
         }
@@ -120,26 +127,21 @@ impl Ui {
         Ok(answer.trim() == "yes")
     }
 
-    /// Shows calls to the cloud as they happen, from the second `-v` on.
-    pub(super) fn trace(&self, verbose: u8) {
-        let level = match verbose {
-            0 => return,
-            1 => tracing::Level::INFO,
-            _ => tracing::Level::DEBUG,
-        };
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(level)
-            .with_writer(io::stderr)
-            .with_ansi(self.err.colour)
-            .with_target(false)
-            .finish();
+    /// Shows every call to the cloud as it happens, if asked to.
+    pub(super) fn trace(&self, verbose: bool) {
+        if !verbose {
+            return;
+        }
+        let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), tracing::Level::DEBUG);
+        let lines =
+            tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(self.err.colour).with_target(false);
         // A second subscriber in one process is refused, and the first goes on.
-        let _ = tracing::subscriber::set_global_default(subscriber);
+        let _ = tracing_subscriber::registry().with(lines).with(ours).try_init();
     }
 
     /// Ends the process at once.
-    pub(super) fn end_process(&self, code: u8) -> ! {
-        self.complain("Stopped. What was under way is in the journal; apply again to go on.");
+    pub(super) fn end_process(&self, why: &str, code: u8) -> ! {
+        self.complain(why);
         std::process::exit(i32::from(code))
     }
 

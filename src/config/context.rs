@@ -151,27 +151,26 @@ impl<'a> Context<'a> {
         let mut sensitive = false;
         for reference in template.references() {
             let part = place.part(reference.offset, reference.length);
-            match reference.kind() {
-                Some(kind) => match self.resource(kind, reference) {
+            if let Some(kind) = reference.kind() {
+                match self.resource(kind, reference) {
                     Ok(address) => uses.resources.push((address, part)),
                     Err(error) => found.push(told(*error)),
-                },
-                None => {
-                    let named = self.named(reference);
-                    usable &= named.iter().all(|named| named.value.is_some());
-                    for local in &named {
-                        let resources = local.resources.iter().flat_map(|resources| resources.iter());
-                        uses.resources.extend(resources.map(|address| (address.clone(), part.clone())));
-                    }
-                    if named.iter().any(|named| named.sensitive) {
-                        sensitive = true;
-                        if secrets == Secrets::Refuse {
-                            let detail = format!("{} is sensitive, and would be shown here.", reference.path.join("."));
-                            found.push(
-                                problem(codes::SENSITIVE, detail, part)
-                                    .help("Sensitive variables may feed the credentials of accounts only."),
-                            );
-                        }
+                }
+            } else {
+                let named = self.named(reference);
+                usable &= named.iter().all(|named| named.value.is_some());
+                for local in &named {
+                    let resources = local.resources.iter().flat_map(|resources| resources.iter());
+                    uses.resources.extend(resources.map(|address| (address.clone(), part.clone())));
+                }
+                if named.iter().any(|named| named.sensitive) {
+                    sensitive = true;
+                    if secrets == Secrets::Refuse {
+                        let detail = format!("{} is sensitive, and would be shown here.", reference.path.join("."));
+                        found.push(
+                            problem(codes::SENSITIVE, detail, part)
+                                .help("Sensitive variables may feed the credentials of accounts only."),
+                        );
                     }
                 }
             }

@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(groups(&uses(&[(1, &[2]), (2, &[3]), (3, &[])])), [Group::One(3), Group::One(2), Group::One(1)]);
         assert_eq!(
             groups(&uses(&[(1, &[2]), (2, &[3]), (3, &[2]), (4, &[4, 9])])),
-            [Group::Circle(vec![2, 3]), Group::One(1), Group::Circle(vec![4])]
+            [Group::Circle(vec![4]), Group::Circle(vec![2, 3]), Group::One(1)]
         );
     }
 }

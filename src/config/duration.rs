@@ -7,7 +7,7 @@ pub(super) const PATTERN: &str = "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$";
 /// What to write.
 pub(super) const HELP: &str = "Write it as 30s, 10m or 1h30m, at most 720h.";
 /// The longest duration: 30 days.
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 /// Reads a duration; `0` needs no unit.
 pub(super) fn parse(text: &str) -> Option<Duration> {

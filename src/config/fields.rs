@@ -7,14 +7,21 @@ use crate::model::value::Value;
 
 /// A problem with the title of its code.
 pub(super) fn problem(code: &'static str, detail: impl Into<String>, place: Place) -> Diagnostic {
-    let title = codes::ALL.iter().find(|row| row.code == code).map_or("", |row| row.title);
-    Diagnostic::error(code, title, detail).place(place)
+    unplaced(code, detail).place(place)
+}
+
+/// A problem that is in no file.
+pub(super) fn unplaced(code: &'static str, detail: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(code, title(code), detail)
 }
 
 /// A warning with the title of its code.
 pub(super) fn caution(code: &'static str, detail: impl Into<String>) -> Diagnostic {
-    let title = codes::ALL.iter().find(|row| row.code == code).map_or("", |row| row.title);
-    Diagnostic::warning(code, title, detail)
+    Diagnostic::warning(code, title(code), detail)
+}
+
+fn title(code: &str) -> &'static str {
+    codes::ALL.iter().find(|row| row.code == code).map_or("", |row| row.title)
 }
 
 /// A key of a map with its value and the value's place.
@@ -59,13 +66,11 @@ pub(super) fn fields<'v>(
 /// The problem of a key that is not known.
 pub(super) fn unknown_key(key: &str, what: &str, known: &[&str], place: &Place) -> Diagnostic {
     let unknown = problem(codes::UNKNOWN_KEY, format!("{what} has no \"{key}\"."), place.as_key());
-    match nearest(key, known.iter().copied()) {
-        Some(near) => unknown.help(format!("Did you mean {near}?")),
-        None => {
-            let known = known.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-            unknown.help(format!("Known here: {}.", list(&known)))
-        }
+    if let Some(near) = nearest(key, known.iter().copied()) {
+        return unknown.help(format!("Did you mean {near}?"));
     }
+    let known = known.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    unknown.help(format!("Known here: {}.", list(&known)))
 }
 
 /// The problem of a key that a later version knows.

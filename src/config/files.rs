@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::diagnostics::{Diagnostic, Place, codes};
+use crate::diagnostics::{self, Diagnostic, codes};
 
 use super::fields::problem;
 
@@ -47,14 +47,28 @@ impl Files for SystemFiles {
 /// The texts that were read, by the name that the user would give each.
 pub(super) type Texts = BTreeMap<PathBuf, String>;
 
-/// The files of the stack at `path`, sorted by name, and whether `path` is a folder.
-pub(super) fn find(files: &dyn Files, path: &Path, found: &mut Vec<Diagnostic>) -> (Vec<PathBuf>, bool) {
+/// Where a stack is.
+pub(super) struct Place {
+    /// Its files, sorted by name.
+    pub(super) files: Vec<PathBuf>,
+    /// Its directory.
+    pub(super) directory: PathBuf,
+    /// Whether the whole directory is the stack rather than one file in it.
+    pub(super) whole_directory: bool,
+}
+
+/// The files of the stack at `path`.
+pub(super) fn find(files: &dyn Files, path: &Path, found: &mut Vec<Diagnostic>) -> Place {
+    let whole = |files| Place { files, directory: path.to_owned(), whole_directory: true };
     let mut names = match files.list(path) {
         Ok(names) => names,
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return (vec![path.to_owned()], false),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            let directory = path.parent().unwrap_or(Path::new("")).to_owned();
+            return Place { files: vec![path.to_owned()], directory, whole_directory: false };
+        }
         Err(error) => {
             found.push(unreadable(path, &error));
-            return (Vec::new(), true);
+            return whole(Vec::new());
         }
     };
     names.sort();
@@ -69,11 +83,11 @@ pub(super) fn find(files: &dyn Files, path: &Path, found: &mut Vec<Diagnostic>) 
     if stack.is_empty() && found.is_empty() {
         let detail = format!("There is no stack in {}: it holds no YAML file.", path.display());
         found.push(
-            problem(codes::FILE, detail, Place::file(path))
+            problem(codes::FILE, detail, diagnostics::Place::file(path))
                 .help("Name the directory or file of a stack, or write a first one with cenform init."),
         );
     }
-    (stack, true)
+    whole(stack)
 }
 
 fn is_yaml(name: &str) -> bool {
@@ -124,7 +138,7 @@ pub(super) fn read(files: &dyn Files, path: &Path, found: &mut Vec<Diagnostic>) 
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let detail = format!("{} is not text in UTF-8: the first wrong byte is number {}.", path.display(), at + 1);
-            found.push(problem(codes::FILE, detail, Place::file(path)).help("Save it as UTF-8."));
+            found.push(problem(codes::FILE, detail, diagnostics::Place::file(path)).help("Save it as UTF-8."));
             None
         }
     }
@@ -143,7 +157,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
         io::ErrorKind::IsADirectory => (format!("{shown} is a directory, not a file."), "Rename it or move it away."),
         _ => (format!("{shown} cannot be read: {error}."), "Check the path and the disk."),
     };
-    problem(codes::FILE, detail, Place::file(path)).help(help)
+    problem(codes::FILE, detail, diagnostics::Place::file(path)).help(help)
 }
 
 #[cfg(test)]

@@ -1,5 +1,266 @@
-//! The JSON Schema of the language.
-/// Schema.
-pub fn json_schema() -> serde_json::Value {
-    serde_json::Value::Null
+//! The JSON Schema of the language, written from the schemas of the kinds, for editors.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::kinds::registry;
+use crate::kinds::schema::{Attribute, Presence, Schema, Type};
+use crate::model::address::Kind;
+
+use super::{document, duration, outputs, provider, resource, variables};
+
+/// The pattern of text that holds an expression.
+const EXPRESSION: &str = "\\$\\{";
+/// The pattern of names.
+const NAME: &str = "^[a-z][a-z0-9_-]{0,62}$";
+
+/// The JSON Schema (2020-12) of a file of a stack. It holds no more than the loader: what needs more
+/// than one place at a time, such as references and cycles, is left to it.
+pub fn json_schema() -> Json {
+    let mut properties = object([
+        ("version", json!({ "const": 1, "description": "The version of the stack language." })),
+        ("provider", provider_schema()),
+        ("variables", named("Variables by name.", &json!({ "$ref": "#/$defs/variable" }))),
+        ("locals", named("Values by name, for expressions.", &json!(true))),
+        ("outputs", named("What the stack tells when it is applied.", &json!({ "$ref": "#/$defs/output" }))),
+    ]);
+    let mut definitions = object([
+        (
+            "expression",
+            json!({ "type": "string", "pattern": EXPRESSION, "description": "Text with ${…} expressions." }),
+        ),
+        (
+            "address",
+            json!({
+                "type": "string",
+                "description": "kind.name of a resource.",
+                "anyOf": [
+                    { "pattern": format!("^({})\\.[a-z][a-z0-9_-]{{0,62}}$", Kind::ALL.map(Kind::as_str).join("|")) },
+                    { "pattern": EXPRESSION }
+                ]
+            }),
+        ),
+        (
+            "duration",
+            json!({
+                "description": duration::HELP,
+                "anyOf": [{ "type": "string", "pattern": duration::PATTERN, "minLength": 2 }, { "pattern": EXPRESSION }]
+            }),
+        ),
+        ("variable", variable_schema()),
+        ("output", output_schema()),
+    ]);
+    for kind in Kind::ALL {
+        let schema = registry::schema(kind);
+        properties.insert(kind.section().to_owned(), named(schema.doc, &json!({ "$ref": format!("#/$defs/{kind}") })));
+        definitions.insert(kind.to_string(), resource_schema(schema));
+    }
+    debug_assert!(document::KEYS.iter().all(|key| properties.contains_key(*key)));
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "cenform stack",
+        "description": "One file of a stack: CEN transit-router flow logs and what they need.",
+        "type": "object",
+        "required": ["version"],
+        "properties": properties,
+        "additionalProperties": false,
+        "$defs": definitions,
+    })
+}
+
+fn object<const N: usize>(entries: [(&str, Json); N]) -> Map<String, Json> {
+    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// A section: names to what they stand for.
+fn named(description: &str, inner: &Json) -> Json {
+    json!({
+        "description": description,
+        "type": ["object", "null"],
+        "propertyNames": { "pattern": NAME },
+        "additionalProperties": inner,
+    })
+}
+
+fn closed(description: &str, properties: Map<String, Json>) -> Map<String, Json> {
+    object([
+        ("description", json!(description)),
+        ("type", json!(["object", "null"])),
+        ("properties", Json::Object(properties)),
+        ("additionalProperties", json!(false)),
+    ])
+}
+
+/// The properties with these names, each as `schema` gives it.
+fn each<const N: usize>(keys: [&str; N], schema: impl Fn(&str) -> Json) -> Map<String, Json> {
+    keys.into_iter().map(|key| (key.to_owned(), schema(key))).collect()
+}
+
+fn provider_schema() -> Json {
+    let properties = each(provider::KEYS, |key| match key {
+        "region" => or_expression(&json!({
+            "type": "string",
+            "pattern": crate::kinds::text::REGION.pattern,
+            "description": "The region of routers and projects that name none."
+        })),
+        "settle_window" | "token_window" => json!({ "anyOf": [{ "const": 0 }, { "$ref": "#/$defs/duration" }] }),
+        "default_tags" => or_expression(&tags("Tags of every resource.")),
+        _ => Json::Object(closed(
+            "Tags that stay out of every comparison.",
+            each(["keys", "prefixes"], |_| json!({ "type": "array", "items": { "type": "string", "minLength": 1 } })),
+        )),
+    });
+    Json::Object(closed("Settings of the whole stack.", properties))
+}
+
+fn variable_schema() -> Json {
+    let properties = each(variables::KEYS, |key| match key {
+        "type" => json!({ "enum": variables::TYPES, "default": "string" }),
+        "default" => json!({ "description": "Its value where none is given; no expressions." }),
+        "allowed" => json!({ "type": "array", "description": "The only values that it takes." }),
+        "description" => json!({ "type": "string" }),
+        _ => json!({ "type": "boolean", "description": "May feed the credentials of accounts only." }),
+    });
+    Json::Object(closed("A variable.", properties))
+}
+
+fn output_schema() -> Json {
+    let properties = each(outputs::KEYS, |key| match key {
+        "value" => json!(true),
+        "description" => json!({ "type": "string" }),
+        _ => json!({ "const": false }),
+    });
+    let mut long = closed("An output with more than its value.", properties);
+    long.insert("required".to_owned(), json!(["value"]));
+    json!({
+        "description": "The value itself, or a map with value in it.",
+        "if": { "type": "object", "required": ["value"] },
+        "then": long,
+    })
+}
+
+fn resource_schema(schema: &Schema) -> Json {
+    let mut properties = attributes(schema.attributes);
+    properties.extend(each(resource::COMMON, |key| match key {
+        "depends_on" => json!({
+            "type": ["array", "null"],
+            "items": { "$ref": "#/$defs/address" },
+            "description": "Resources that must be there first, where no reference says so."
+        }),
+        "existing" => json!({
+            "description": "The id, or the name, of an object that somebody else manages.",
+            "anyOf": [
+                { "type": ["string", "null"], "minLength": 1 },
+                closed_with("By name.", each(["name"], |_| json!({ "type": "string", "minLength": 1 })), &["name"])
+            ]
+        }),
+        "lifecycle" => Json::Object(closed(
+            "How the resource may be changed.",
+            each(
+                resource::LIFECYCLE,
+                |_| json!({ "anyOf": [{ "type": "boolean" }, { "$ref": "#/$defs/expression" }] }),
+            ),
+        )),
+        _ => Json::Object(closed(
+            "How long the engine waits.",
+            each(resource::TIMEOUTS, |_| json!({ "$ref": "#/$defs/duration" })),
+        )),
+    }));
+    let required = |wanted: &dyn Fn(&Attribute) -> bool| {
+        let required = schema.attributes.iter().filter(|attribute| attribute.presence == Presence::Required);
+        required.filter(|attribute| wanted(attribute)).map(|attribute| attribute.name).collect::<Vec<_>>()
+    };
+    let mut with_existing = required(&|attribute| resource::places_it(schema.kind, attribute.name));
+    with_existing.push("existing");
+    let mut closed = closed(schema.doc, properties);
+    closed.insert(
+        "anyOf".to_owned(),
+        json!([{ "type": "null" }, { "required": with_existing }, { "required": required(&|attribute| attribute.only.is_empty()) }]),
+    );
+    let by_type = types(schema).iter().map(|ty| {
+        json!({
+            "if": { "properties": { "type": { "const": ty } }, "required": ["type"], "not": { "required": ["existing"] } },
+            "then": { "required": required(&|attribute| attribute.only.contains(ty)) }
+        })
+    });
+    let by_type = by_type.collect::<Vec<_>>();
+    if !by_type.is_empty() {
+        closed.insert("allOf".to_owned(), Json::Array(by_type));
+    }
+    Json::Object(closed)
+}
+
+/// The values of a kind's `type`, where attributes depend on it.
+fn types(schema: &Schema) -> &'static [&'static str] {
+    match schema.attribute("type").filter(|attribute| attribute.is_writable()).map(|attribute| attribute.ty) {
+        Some(Type::OneOf(types)) => types,
+        _ => &[],
+    }
+}
+
+fn closed_with(description: &str, properties: Map<String, Json>, required: &[&str]) -> Json {
+    let mut closed = closed(description, properties);
+    closed.insert("type".to_owned(), json!("object"));
+    closed.insert("required".to_owned(), json!(required));
+    Json::Object(closed)
+}
+
+fn attributes(attributes: &[Attribute]) -> Map<String, Json> {
+    let writable = attributes.iter().filter(|attribute| attribute.is_writable());
+    writable.map(|attribute| (attribute.name.to_owned(), attribute_schema(attribute))).collect()
+}
+
+fn attribute_schema(attribute: &Attribute) -> Json {
+    let inner = match attribute.ty {
+        // Names of resources may be worked out, log formats may not.
+        Type::LogFormat => type_schema(&attribute.ty),
+        _ => or_expression(&type_schema(&attribute.ty)),
+    };
+    let mut schema = object([("description", json!(attribute.doc)), ("anyOf", json!([{ "type": "null" }, inner]))]);
+    if let Some(default) = attribute.default {
+        schema.insert("default".to_owned(), Json::from(&default.value()));
+    }
+    Json::Object(schema)
+}
+
+fn or_expression(schema: &Json) -> Json {
+    json!({ "anyOf": [schema, { "$ref": "#/$defs/expression" }] })
+}
+
+fn type_schema(ty: &Type) -> Json {
+    match ty {
+        Type::Text(rule) if rule.pattern.is_empty() => json!({ "type": "string" }),
+        Type::Text(rule) => json!({ "type": "string", "pattern": rule.pattern, "description": rule.words }),
+        Type::Int(from, to) => json!({ "type": "integer", "minimum": from, "maximum": to }),
+        Type::OneOfInt(allowed) => json!({ "enum": allowed }),
+        Type::Bool => json!({ "type": "boolean" }),
+        Type::OneOf(allowed) => json!({ "enum": allowed }),
+        Type::Reference(kind) => {
+            json!({ "type": "string", "pattern": NAME, "description": format!("The name of a {}.", kind.spoken()) })
+        }
+        Type::Tags => tags("Tags."),
+        Type::Set { item, min, max, .. } => {
+            json!({ "type": "array", "items": type_schema(item), "minItems": min, "maxItems": max })
+        }
+        Type::Object(fields) => {
+            let required = fields.iter().filter(|attribute| attribute.presence == Presence::Required);
+            let required = required.map(|attribute| attribute.name).collect::<Vec<_>>();
+            closed_with("", attributes(fields), &required)
+        }
+        Type::LogFormat => json!({
+            "anyOf": [
+                { "type": "array", "items": { "type": "string", "examples": crate::kinds::log_format::FIELDS } },
+                { "type": "string", "pattern": "^\\$\\{srcaddr\\}\\$\\{dstaddr\\}\\$\\{bytes\\}(\\$\\{[A-Za-z0-9_-]+\\})*$" }
+            ]
+        }),
+    }
+}
+
+fn tags(description: &str) -> Json {
+    json!({
+        "type": "object",
+        "description": description,
+        "maxProperties": 20,
+        "propertyNames": { "pattern": "^(?!aliyun|acs:)(?!.*https?://).{1,64}$" },
+        "additionalProperties": { "type": ["string", "null"], "pattern": "^(?!aliyun|acs:)(?!.*https?://).{0,128}$|\\$\\{" },
+    })
 }

@@ -148,10 +148,12 @@ fn find_circles(built: &BTreeMap<Address, Built>, found: &mut Vec<Diagnostic>) {
             Some((user, used, need.1.clone()))
         });
         let Some((user, _, place)) = steps.next() else { continue };
+        let said = match circle.as_slice() {
+            [only] => format!("{only} needs itself."),
+            _ => format!("These resources need each other: {}.", walk.join(" -> ")),
+        };
         let mut diagnostic =
-            problem(codes::CYCLE, format!("These resources need each other: {}.", walk.join(" -> ")), place)
-                .about(user)
-                .help("Take one of the references or depends_on out.");
+            problem(codes::CYCLE, said, place).about(user).help("Take one of the references or depends_on out.");
         for (user, used, place) in steps {
             diagnostic = diagnostic.related(place, format!("{user} needs {used} here."));
         }
@@ -187,9 +189,10 @@ fn natural_key(one: &Built) -> Option<(String, &'static str)> {
     match one.resource.address.kind {
         Kind::FlowLog => {
             let router = text("transit_router")?;
-            let what = match attributes.contains_key("attachment") {
-                true => "watch the same attachment at the same router, which can have one flow log",
-                false => "watch the same transit router, which can have one flow log of its own",
+            let what = if attributes.contains_key("attachment") {
+                "watch the same attachment at the same router, which can have one flow log"
+            } else {
+                "watch the same transit router, which can have one flow log of its own"
             };
             Some((format!("flow_log {:?} {router}", text("attachment")), what))
         }

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::env::Environment;
-use crate::diagnostics::{Diagnostic, Place, codes};
+use crate::diagnostics::{Diagnostic, Place, codes, locate};
 use crate::model::region::Region;
 use crate::model::stack::Stack;
 use crate::model::value::Value;
@@ -33,7 +33,7 @@ pub struct LoadRequest<'a> {
 pub struct Loaded {
     /// The stack.
     pub stack: Stack,
-    /// What is worth a look.
+    /// What is worth a look, with positions.
     pub warnings: Vec<Diagnostic>,
     /// The texts that places lead into, by file.
     pub files: Texts,
@@ -43,7 +43,7 @@ pub struct Loaded {
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the stack has {} problems", .diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count())]
 pub struct Problems {
-    /// All problems, errors and warnings, sorted by file and place.
+    /// All problems, errors and warnings, with their positions, sorted by them.
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that places lead into, by file.
     pub files: Texts,
@@ -54,48 +54,51 @@ pub struct Problems {
 pub fn load(request: &LoadRequest<'_>) -> Result<Loaded, Problems> {
     let mut found = Vec::new();
     let mut texts = Texts::new();
-    let document = read_stack(request, &mut texts, &mut found);
+    let place = files::find(request.files, &request.path, &mut found);
+    let document = read_stack(&place, request, &mut texts, &mut found);
     let given = variables::gather(request, &mut texts, &mut found);
     let mut stack = Stack::default();
     if let Some(document) = document {
         stack = build(&document, &given, request, &mut found);
+        stack.directory = place.directory;
     }
+    locate::resolve(&mut found, &texts);
     found.sort_by_cached_key(position);
-    // The same file can be read twice, as a part of the stack and as a file of variables.
-    found.dedup();
     if found.iter().any(Diagnostic::is_error) {
         return Err(Problems { diagnostics: found, files: texts });
     }
     Ok(Loaded { stack, warnings: found, files: texts })
 }
 
+/// By file and position; what has no position comes first.
 fn position(diagnostic: &Diagnostic) -> impl Ord + use<> {
     let place = diagnostic.place.as_ref();
-    (
-        place.map(|place| (place.file.clone(), place.span.map(|span| span.start_byte), place.path.clone())),
-        place.map(|place| (!place.key, place.within)),
-        diagnostic.code,
-    )
+    let span = place.and_then(|place| place.span);
+    (place.map(|place| place.file.clone()), span.map(|span| (span.start_byte, span.end_byte)), diagnostic.code)
 }
 
-fn read_stack(request: &LoadRequest<'_>, texts: &mut Texts, found: &mut Vec<Diagnostic>) -> Option<Document> {
-    let (paths, is_directory) = files::find(request.files, &request.path, found);
+fn read_stack(
+    place: &files::Place,
+    request: &LoadRequest<'_>,
+    texts: &mut Texts,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Document> {
     let mut trees = Vec::new();
-    for path in paths {
-        if let Some(text) = files::read(request.files, &path, found) {
-            if let Some(tree) = yaml::parse(&path, &text, found)
-                && is_part(&tree, &path, is_directory, found)
+    for path in &place.files {
+        if let Some(text) = files::read(request.files, path, found) {
+            if let Some(tree) = yaml::parse(path, &text, found)
+                && is_part(&tree, path, place.whole_directory, found)
             {
                 trees.push((path.clone(), tree));
             }
-            texts.insert(path, text);
+            texts.insert(path.clone(), text);
         }
     }
     found.is_empty().then(|| document::merge(trees, found))
 }
 
 /// Whether a file begins with the version that is known here.
-fn is_part(tree: &Value, path: &Path, is_directory: bool, found: &mut Vec<Diagnostic>) -> bool {
+fn is_part(tree: &Value, path: &Path, in_directory: bool, found: &mut Vec<Diagnostic>) -> bool {
     let place = Place::file(path);
     let version = tree.as_map().and_then(|entries| entries.get("version"));
     let looks_like_one = tree.as_map().is_some_and(|entries| entries.keys().any(|key| document::is_known(key)));
@@ -110,7 +113,7 @@ fn is_part(tree: &Value, path: &Path, is_directory: bool, found: &mut Vec<Diagno
             place.field("version"),
         )
         .help("Write version: 1, without quotes."),
-        _ if looks_like_one || !is_directory => {
+        _ if looks_like_one || !in_directory => {
             problem(codes::VERSION, format!("{} does not say its version.", path.display()), place)
                 .help("Begin the file with the line version: 1.")
         }
@@ -148,9 +151,5 @@ fn build(
         .collect();
     let resources = link::link(resources, &settings, &default_tags, found);
     let outputs = outputs::read(&document.outputs, &context, found);
-    let directory = match request.files.list(&request.path) {
-        Ok(_) => request.path.clone(),
-        Err(_) => request.path.parent().map(Path::to_path_buf).unwrap_or_default(),
-    };
-    Stack { directory, provider: settings, resources, outputs }
+    Stack { directory: PathBuf::new(), provider: settings, resources, outputs }
 }

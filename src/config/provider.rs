@@ -41,9 +41,8 @@ pub(super) fn read(
 ) -> (Provider, Defaults) {
     let mut provider = Provider::default();
     let mut defaults = Defaults::default();
-    let none = Entry { value: Value::Null, place: Place::file("") };
-    let entry = entry.unwrap_or(&none);
-    for (key, tree, place) in fields(&entry.value, &entry.place, "provider", &KEYS, found) {
+    let written = entry.map(|entry| fields(&entry.value, &entry.place, "provider", &KEYS, found));
+    for (key, tree, place) in written.unwrap_or_default() {
         let mut uses = Uses::default();
         let value = context.value(tree, &place, Secrets::Refuse, &mut uses, found);
         if key == "default_tags" {
@@ -62,7 +61,7 @@ pub(super) fn read(
         });
         match (key, value) {
             ("region", Some(Value::Text(text))) if Region::is_well_formed(&text) => {
-                provider.region = Some(Region(text))
+                provider.region = Some(Region(text));
             }
             ("region", Some(Value::Text(text))) => {
                 let detail = format!("\"{}\" is no region id.", crate::base::text::printable(&text));

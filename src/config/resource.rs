@@ -139,6 +139,9 @@ fn read_unaddressed(
     Some(reader.built)
 }
 
+/// An attribute has a problem, which has been told.
+struct Broken;
+
 struct Reader<'a> {
     schema: &'static Schema,
     context: &'a Context<'a>,
@@ -205,27 +208,25 @@ impl Reader<'_> {
             }
             return;
         }
-        let before = self.found.len();
-        if let Some(value) = self.attribute_value(attribute, tree, place)
-            && !value.is_null()
-        {
-            self.built.resource.attributes.insert(name.to_owned(), value);
-            self.built.resource.owned.insert(name.to_owned());
-        }
-        if self.found[before..].iter().any(Diagnostic::is_error) {
-            self.built.broken.insert(name.to_owned());
-        } else if !self.built.resource.attributes.contains_key(name) && !is_null(tree) {
-            // It uses something that has a problem of its own, or comes to null.
-            self.built.broken.extend(self.poisoned(tree, place).then(|| name.to_owned()));
+        match self.attribute_value(attribute, tree, place) {
+            Ok(Some(value)) => {
+                self.built.resource.attributes.insert(name.to_owned(), value);
+                self.built.resource.owned.insert(name.to_owned());
+            }
+            Ok(None) => {}
+            Err(Broken) => {
+                self.built.broken.insert(name.to_owned());
+            }
         }
     }
 
-    /// Whether a value cannot be worked out although nothing is wrong with it here.
-    fn poisoned(&self, tree: &Value, place: &Place) -> bool {
-        self.context.value(tree, place, Secrets::Refuse, &mut Uses::default(), &mut Vec::new()).is_none()
-    }
-
-    fn attribute_value(&mut self, attribute: &'static Attribute, tree: &Value, place: &Place) -> Option<Value> {
+    /// The value; `None` if it is null.
+    fn attribute_value(
+        &mut self,
+        attribute: &'static Attribute,
+        tree: &Value,
+        place: &Place,
+    ) -> Result<Option<Value>, Broken> {
         let mut uses = Uses::default();
         let value = match attribute.ty {
             // `${srcaddr}` is the service's syntax.
@@ -236,32 +237,39 @@ impl Reader<'_> {
             self.refer(attribute, &target, false);
             self.built.needs.push((target, part));
         }
-        let value = value.filter(|value| !value.is_null())?;
+        let value = value.ok_or(Broken)?;
+        if value.is_null() {
+            return Ok(None);
+        }
         if let Type::Reference(kind) = attribute.ty {
-            let target = reference::target(attribute.name, kind, &value, place, self.context, self.found)?;
+            let target = reference::target(attribute.name, kind, &value, place, self.context, self.found);
+            let target = target.ok_or(Broken)?;
             self.refer(attribute, &target, attribute.change == Change::Replace);
             self.built.needs.push((target.clone(), place.clone()));
             let value = Value::reference(&target, "id");
             self.built.targets.insert(attribute.name.to_owned(), target);
-            return Some(value);
+            return Ok(Some(value));
         }
-        if matches!(attribute.name, "type" | "region") && value.has_unknown() {
-            self.found.push(not_known(attribute.name, place));
-            return None;
+        let what = match attribute.name {
+            "type" | "region" => Some(attribute.name),
+            _ if matches!(attribute.ty, Type::Tags) => Some("Which tags there are"),
+            _ => None,
+        };
+        if let Some(what) = what
+            && matches!(value, Value::Unknown(_))
+        {
+            self.found.push(not_known(what, place));
+            return Err(Broken);
         }
         let faults = check::check(attribute, &value);
         if !faults.is_empty() {
             self.found.extend(faults.into_iter().map(|fault| placed(fault, place)));
-            return None;
+            return Err(Broken);
         }
         if matches!(attribute.ty, Type::LogFormat) {
             self.found.extend(undocumented_fields(&value, place));
         }
-        if matches!(attribute.ty, Type::Tags) && matches!(value, Value::Unknown(_)) {
-            self.found.push(not_known("Which tags there are", place));
-            return None;
-        }
-        Some(check::normalise(&attribute.ty, value))
+        Ok(Some(check::normalise(&attribute.ty, value)))
     }
 
     /// Records a use of another resource once an attribute. Only a reference by name carries the
@@ -295,15 +303,13 @@ impl Reader<'_> {
         let (value, place, by_name) = match value {
             Value::Map(_) => {
                 let fields = fields(&value, place, "existing", &["name"], self.found);
-                match fields.into_iter().next() {
-                    Some((_, name, place)) => (name.clone(), place, true),
-                    None => {
-                        let detail = "existing names no object.";
-                        let help = "Write existing: ID, or existing: { name: … }.";
-                        self.found.push(problem(codes::MISSING, detail, place.clone()).help(help));
-                        return;
-                    }
-                }
+                let Some((_, name, place)) = fields.into_iter().next() else {
+                    let detail = "existing names no object.";
+                    let help = "Write existing: ID, or existing: { name: … }.";
+                    self.found.push(problem(codes::MISSING, detail, place.clone()).help(help));
+                    return;
+                };
+                (name.clone(), place, true)
             }
             other => (other, place.clone(), false),
         };
@@ -374,12 +380,8 @@ impl Reader<'_> {
 }
 
 /// Whether an attribute fixes what an object is and in which region.
-fn places_it(kind: Kind, attribute: &str) -> bool {
+pub(super) fn places_it(kind: Kind, attribute: &str) -> bool {
     matches!((kind, attribute), (_, "type") | (Kind::Attachment, "transit_router") | (Kind::Logstore, "project"))
-}
-
-fn is_null(tree: &Value) -> bool {
-    tree.is_null()
 }
 
 /// Fields that the documentation does not have. The service may know them.

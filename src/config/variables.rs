@@ -9,13 +9,13 @@ use crate::kinds::check::described;
 use crate::model::value::Value;
 
 use super::document::{Document, Entry};
-use super::fields::{caution, fields, problem, wrong_type};
+use super::fields::{caution, fields, problem, unplaced, wrong_type};
 use super::files::{self, Texts};
 use super::load::LoadRequest;
 use super::yaml;
 
 /// The words for types.
-const TYPES: [&str; 5] = ["string", "number", "bool", "list", "map"];
+pub(super) const TYPES: [&str; 5] = ["string", "number", "bool", "list", "map"];
 /// The keys of a declaration.
 pub(super) const KEYS: [&str; 5] = ["type", "default", "allowed", "description", "sensitive"];
 /// What the names of environment variables begin with.
@@ -142,9 +142,7 @@ fn undeclared(name: &str, source: &Source, declared: &BTreeMap<String, Entry>) -
     match source {
         Source::File(place) if place.path.len() > 1 => None,
         Source::File(place) => Some(problem(codes::VARIABLE, detail, place.as_key()).help(help)),
-        Source::Flag => {
-            Some(Diagnostic { place: None, ..problem(codes::VARIABLE, detail, Place::file("")).help(help) })
-        }
+        Source::Flag => Some(unplaced(codes::VARIABLE, detail).help(help)),
         Source::Environment => Some(caution(codes::UNDECLARED_VARIABLE, detail).help(help)),
     }
 }
@@ -172,14 +170,15 @@ fn declare(name: &str, entry: &Entry, given: Option<(&Raw, &Source)>, found: &mu
     let mut default = None;
     for (key, value, place) in fields(&entry.value, &entry.place, "A variable", &KEYS, found) {
         match (key, value) {
-            ("type", Value::Text(word)) => match TYPES.into_iter().find(|ty| ty == word) {
-                Some(ty) => declaration.ty = ty,
-                None => {
+            ("type", Value::Text(word)) => {
+                if let Some(ty) = TYPES.into_iter().find(|ty| ty == word) {
+                    declaration.ty = ty;
+                } else {
                     let unknown = problem(codes::NOT_ALLOWED, format!("There is no type \"{word}\"."), place);
                     let near = nearest(word, TYPES).map(|near| format!("Did you mean {near}?"));
                     found.push(unknown.help(near.unwrap_or_else(|| format!("Types: {}.", TYPES.join(", ")))));
                 }
-            },
+            }
             ("default", value) => default = Some((value, place)),
             ("allowed", Value::List(items)) => declaration.allowed = Some(items),
             ("sensitive", Value::Bool(sensitive)) => declaration.sensitive = *sensitive,
@@ -250,10 +249,6 @@ fn given_value(
     (found.len() == before).then_some(value)
 }
 
-fn unplaced(code: &'static str, detail: String) -> Diagnostic {
-    Diagnostic { place: None, ..problem(code, detail, Place::file("")) }
-}
-
 /// Checks a value against its declaration. The value of a sensitive variable is never shown.
 fn check(
     name: &str,
@@ -289,7 +284,9 @@ fn check(
     } else {
         return;
     };
-    found.push(Diagnostic { place: place.cloned(), ..wrong });
+    // A place is shown with its line, and the line has the value.
+    let place = place.filter(|_| !declaration.sensitive).cloned();
+    found.push(Diagnostic { place, ..wrong });
 }
 
 fn text(value: &Value) -> String {

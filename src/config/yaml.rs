@@ -2,18 +2,28 @@
 
 use std::path::Path;
 
+use saphyr_parser::{Event, Parser};
+
 use crate::diagnostics::locate::duplicates;
 use crate::diagnostics::{Diagnostic, Place, Segment, Span, codes};
 use crate::model::value::Value;
 
 use super::fields::problem;
 
+/// How deep collections may nest; the reader has the same limit.
+const DEEPEST: usize = 128;
+/// How many brackets may be open before their nesting is looked at.
+const SUSPICIOUS: usize = 512;
 /// The most repairs of unquoted expressions in one file.
 const MOST_REPAIRS: usize = 64;
 
 /// The tree of one document. `None` if the text is no YAML, which is then in `found`.
 pub(super) fn parse(file: &Path, text: &str, found: &mut Vec<Diagnostic>) -> Option<Value> {
     let place = Place::file(file);
+    if nests_too_deep(text) {
+        found.push(too_deep(place));
+        return None;
+    }
     let mut tree = match serde_yaml::from_str::<serde_yaml::Value>(text) {
         Ok(tree) => tree,
         Err(error) => {
@@ -79,10 +89,10 @@ fn key_is_no_text(key: &serde_yaml::Value, map: &Place) -> Diagnostic {
 
 /// What is wrong with a text that is no YAML, or has a key twice.
 fn explain(file: &Path, text: &str, error: &serde_yaml::Error) -> Vec<Diagnostic> {
-    let twice = duplicates(text);
-    if error.to_string().contains("duplicate entry") && !twice.is_empty() {
+    let twice = if error.to_string().contains("duplicate entry") { duplicates(text) } else { Vec::new() };
+    if !twice.is_empty() {
+        let twice = twice.into_iter();
         return twice
-            .into_iter()
             .map(|duplicate| {
                 let map = Place { path: duplicate.path, ..Place::file(file) };
                 let key = map.field(&duplicate.key).as_key();
@@ -103,9 +113,6 @@ fn explain(file: &Path, text: &str, error: &serde_yaml::Error) -> Vec<Diagnostic
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     let (detail, help) = match message {
-        told if told.contains("recursion limit") => {
-            ("The text nests more than 128 levels deep.".to_owned(), "Write it flatter.")
-        }
         told if told.contains("repetition limit") => {
             ("Its aliases (*name) repeat too much.".to_owned(), "Write fewer aliases of aliases.")
         }
@@ -122,9 +129,48 @@ fn explain(file: &Path, text: &str, error: &serde_yaml::Error) -> Vec<Diagnostic
             "Look at the indentation, and for text with a colon or a bracket that needs quotes.",
         ),
     };
+    if message.contains("recursion limit") {
+        return vec![too_deep(Place {
+            span: error.location().map(|at| point(text, at.line(), at.column())),
+            ..Place::file(file)
+        })];
+    }
     let mut place = Place::file(file);
     place.span = error.location().map(|at| point(text, at.line(), at.column()));
     vec![problem(codes::YAML, detail, place).help(help)]
+}
+
+fn too_deep(place: Place) -> Diagnostic {
+    let detail = format!("The text nests more than {DEEPEST} levels deep.");
+    problem(codes::YAML, detail, place).help("Write it flatter.")
+}
+
+/// Whether flow collections nest deeper than the reader allows. It finds that out by itself, but in
+/// a time that grows with the square of the depth; this is asked only of a text with very many open brackets.
+fn nests_too_deep(text: &str) -> bool {
+    let mut open = 0_usize;
+    let suspicious = text.bytes().any(|byte| {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > SUSPICIOUS
+    });
+    if !suspicious {
+        return false;
+    }
+    let mut depth = 0_usize;
+    for event in Parser::new_from_str(text) {
+        match event {
+            Ok((Event::SequenceStart(..) | Event::MappingStart(..), _)) if depth == DEEPEST => return true,
+            Ok((Event::SequenceStart(..) | Event::MappingStart(..), _)) => depth += 1,
+            Ok((Event::SequenceEnd | Event::MappingEnd, _)) => depth = depth.saturating_sub(1),
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    false
 }
 
 /// Flow-style expressions without quotes. YAML stops at the first, so each is put in quotes and the
@@ -168,6 +214,10 @@ fn unquoted_scalar(line: &str, column: usize) -> Option<(usize, usize)> {
     let start = before.rfind(['{', '[', ',']).map_or(0, |at| at + 1);
     let start = before[start..].rfind(": ").map_or(start, |colon| start + colon + 2);
     let start = start + (before.len() - start - before[start..].trim_start().len());
+    // Where there is a quote already, quotes are not what is missing; and no repair is repaired again.
+    if before[start..].contains(['"', '\'']) {
+        return None;
+    }
     let mut depth = 0_usize;
     let mut end = line.len();
     for (at, byte) in line.bytes().enumerate().skip(brace) {

@@ -26,7 +26,7 @@ pub struct Duplicate {
 /// whole document to the beginning of the file. Of a key that stands twice, the later one is meant.
 pub fn resolve(diagnostics: &mut [Diagnostic], texts: &BTreeMap<PathBuf, String>) {
     let mut by_file: BTreeMap<PathBuf, Vec<&mut Place>> = BTreeMap::new();
-    for diagnostic in diagnostics {
+    for diagnostic in diagnostics.iter_mut() {
         let related = diagnostic.related.iter_mut().map(|related| &mut related.place);
         for place in diagnostic.place.iter_mut().chain(related).filter(|place| place.span.is_none()) {
             by_file.entry(place.file.clone()).or_default().push(place);
@@ -37,6 +37,14 @@ pub fn resolve(diagnostics: &mut [Diagnostic], texts: &BTreeMap<PathBuf, String>
             resolve_in(text, places);
         }
     }
+}
+
+/// Sorts resolved diagnostics as their places follow each other in the text. Those without a place come first, in the
+/// order that they have.
+pub fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by_cached_key(|diagnostic| {
+        diagnostic.place.as_ref().map(|place| (place.file.clone(), place.span.map(|span| span.start_byte)))
+    });
 }
 
 /// Every key of `text`, one YAML document, that stands again in the same map, in the order of the text. A text that is

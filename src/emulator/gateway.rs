@@ -1,16 +1,19 @@
 //! What stands before the world: telling the products apart, checking who calls, and putting answers into form.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
+use super::faults::{Fault, FaultError, Faults, RETRY_AFTER};
 use super::message::{Answer, Refusal, Request, pairs};
 use super::options::Options;
 use super::signature::keyring::Keyring;
 use super::signature::nonces::Nonces;
 use super::signature::{rpc, sls};
 use super::world::Params;
+use super::world::codes::UNKNOWN_ACTION;
 use super::world::file::WorldError;
 use super::world::sls::call::Call as SlsCall;
 use super::world::sls::host::Place;
@@ -36,35 +39,68 @@ const COMMON: &[&str] = &[
     "Version",
 ];
 
+/// The versions of the two RPC products.
+const CBN: &str = "2017-09-12";
+const STS: &str = "2015-04-01";
+
 const GET_CALLER_IDENTITY: &str = "GetCallerIdentity";
 
 /// The emulated cloud behind its door: requests in, answers out, without a socket.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Emulator {
     world: World,
-    initial: World,
+    start: Start,
     keys: Keyring,
     nonces: Nonces,
     calls: BTreeMap<&'static str, u64>,
     fixed_clock: Option<Timestamp>,
+    faults: Faults,
+}
+
+/// What the world begins as.
+#[derive(Debug)]
+struct Start {
+    rules: Rules,
+    initial: Option<Vec<u8>>,
+}
+
+impl Start {
+    fn world(&self) -> Result<World, WorldError> {
+        let rules = self.rules.clone();
+        self.initial
+            .as_ref()
+            .map_or_else(|| Ok(World::new(rules.clone())), |text| World::from_json(text, rules.clone()))
+    }
+}
+
+/// What comes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The answer; without one the connection closes.
+    pub answer: Option<Answer>,
+    /// How long it is held back.
+    pub delay: Duration,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self { answer: Some(answer), delay: Duration::ZERO }
+    }
 }
 
 impl Emulator {
     /// An emulator with the world of `data` (a saved one), else of `options.initial`, else an empty one.
     pub fn new(options: &Options, data: Option<&[u8]>) -> Result<Self, WorldError> {
         let rules = Rules { settle: options.settle, seed: options.seed, settings: options.settings.clone() };
-        let initial = match &options.initial {
-            // A world that is not needed is not looked at.
-            Some(text) if data.is_none() => World::from_json(text, rules.clone())?,
-            _ => World::new(rules.clone()),
-        };
+        let start = Start { rules, initial: options.initial.clone() };
         Ok(Self {
-            world: data.map_or_else(|| Ok(initial.clone()), |text| World::from_json(text, rules))?,
-            initial,
+            world: data.map_or_else(|| start.world(), |text| World::from_json(text, start.rules.clone()))?,
+            start,
             keys: Keyring::new(options.keys.clone()),
             nonces: Nonces::default(),
             calls: BTreeMap::new(),
             fixed_clock: options.fixed_clock,
+            faults: Faults::default(),
         })
     }
 
@@ -73,30 +109,107 @@ impl Emulator {
         &self.world
     }
 
-    /// Answers a request made at `now`.
-    pub fn handle(&mut self, request: &Request, now: Timestamp) -> Answer {
-        match request.path.strip_prefix("/_emulator/") {
-            Some(control) => self.control(&request.method, control),
-            None if is_sls(request) => self.sls(request, now),
-            None => self.rpc(request, now),
-        }
+    /// Takes a list of faults (JSON) in place of those that there were.
+    pub fn set_faults(&mut self, text: &[u8]) -> Result<(), FaultError> {
+        self.faults = Faults::from_json(text, self.start.rules.seed)?;
+        Ok(())
     }
 
-    fn control(&mut self, method: &str, path: &str) -> Answer {
-        match (method, path) {
+    /// Answers a request made at `now`.
+    pub fn handle(&mut self, request: &Request, now: Timestamp) -> Reply {
+        if let Some(control) = request.path.strip_prefix("/_emulator/") {
+            return self.control(request, control).into();
+        }
+        let sls = is_sls(request);
+        let action = if sls { sls_action(request, now) } else { rpc_action(&parameters(request)) };
+        let fault = action.and_then(|name| {
+            *self.calls.entry(name).or_default() += 1;
+            self.faults.next(name)
+        });
+        let refused = match &fault {
+            Some(Fault::DropRequest) => return Reply { answer: None, delay: Duration::ZERO },
+            Some(Fault::Refuse(refusal)) => Some(refusal.clone()),
+            Some(Fault::Throttle) if sls => Some(Refusal::new(503, "ServerBusy", "The server is busy.")),
+            Some(Fault::Throttle) => {
+                Some(Refusal::new(400, "Throttling.User", "Request was denied due to user flow control."))
+            }
+            _ => None,
+        };
+        let mut answer = if sls {
+            let outcome = refused.map_or_else(|| self.sls(request, now), Err);
+            self.sls_answer(outcome, now)
+        } else {
+            let outcome = refused.map_or_else(|| self.rpc(request, now), Err);
+            self.rpc_answer(outcome, &request.host)
+        };
+        match fault {
+            Some(Fault::DropReply) => return Reply { answer: None, delay: Duration::ZERO },
+            Some(Fault::Delay(delay)) => return Reply { answer: Some(answer), delay },
+            Some(Fault::Throttle) => answer.headers.push(("x-acs-retry-after", RETRY_AFTER.to_owned())),
+            _ => {}
+        }
+        answer.into()
+    }
+
+    fn control(&mut self, request: &Request, path: &str) -> Answer {
+        match (request.method.as_str(), path) {
             ("GET", "world") => Answer::json(200, &self.world.to_json()),
             ("GET", "calls") => Answer::json(200, &json!(self.calls)),
-            ("POST", "reset") => {
-                self.world = self.initial.clone().as_change_of(&self.world);
-                self.calls.clear();
-                Answer::json(200, &json!({}))
+            ("POST", "reset") => match self.start.world() {
+                Ok(world) => {
+                    self.world = world.in_place_of(&self.world);
+                    self.calls.clear();
+                    Answer::json(200, &json!({}))
+                }
+                Err(error) => Answer::json(400, &json!({ "error": error.to_string() })),
+            },
+            ("POST", "faults") => match self.set_faults(&request.body) {
+                Ok(()) => Answer::json(200, &json!({})),
+                Err(error) => Answer::json(400, &json!({ "error": error.to_string() })),
+            },
+            (method, _) => {
+                Answer::json(404, &json!({ "error": format!("The emulator has no {method} /_emulator/{path}.") }))
             }
-            _ => Answer::json(404, &json!({ "error": format!("The emulator has no {method} /_emulator/{path}.") })),
         }
     }
 
-    fn rpc(&mut self, request: &Request, now: Timestamp) -> Answer {
-        let outcome = self.rpc_outcome(request, now);
+    fn rpc(&mut self, request: &Request, now: Timestamp) -> Result<Map<String, Json>, Refusal> {
+        if request.header("authorization").is_some_and(|text| text.starts_with("ACS3-")) {
+            let message =
+                "ACS3 signatures are not supported: sign with SignatureMethod HMAC-SHA1, SignatureVersion 1.0.";
+            return Err(Refusal::new(400, "InvalidSignatureMethod", message));
+        }
+        if !matches!(request.method.as_str(), "GET" | "POST") {
+            return Err(Refusal::new(400, "UnsupportedHTTPMethod", "This http method is not supported."));
+        }
+        if !matches!(request.path.as_str(), "" | "/") {
+            return Err(UNKNOWN_ACTION);
+        }
+        let all = parameters(request);
+        let common = |name: &'static str| {
+            all.get(name).map(String::as_str).filter(|value| !value.is_empty()).ok_or_else(|| {
+                Refusal::of(400, format!("Missing{name}"), format!("{name} is mandatory for this action."))
+            })
+        };
+        let (action, version) = (common("Action")?, common("Version")?);
+        let checked_at = self.fixed_clock.unwrap_or(now);
+        let key = rpc::verify(&self.keys, &request.method, &all, checked_at)?;
+        if !self.nonces.take(&key.id, common("SignatureNonce")?, checked_at) {
+            return Err(Refusal::new(400, "SignatureNonceUsed", "Specified signature nonce was used already."));
+        }
+        match version {
+            STS if action == GET_CALLER_IDENTITY => Ok(caller_identity(&key.account, key.token.is_some())),
+            STS => Err(UNKNOWN_ACTION),
+            CBN => {
+                let own = all.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
+                let params = Params::new(own.map(|(name, value)| (name.clone(), value.clone())).collect());
+                self.world.rpc(&key.account, action, &params, now)
+            }
+            _ => Err(Refusal::new(400, "InvalidVersion", "Specified parameter Version is not valid.")),
+        }
+    }
+
+    fn rpc_answer(&mut self, outcome: Result<Map<String, Json>, Refusal>, host: &str) -> Answer {
         let id = self.world.rpc_request_id();
         match outcome {
             Ok(mut fields) => {
@@ -106,55 +219,20 @@ impl Emulator {
             Err(Refusal { status, code, message }) => {
                 let recommend = format!("https://api.aliyun.com/troubleshoot?q={code}&product=Cbn&requestId={id}");
                 let body = json!({
-                    "RequestId": id, "HostId": request.host, "Code": code, "Message": message, "Recommend": recommend,
+                    "RequestId": id, "HostId": host, "Code": code, "Message": message, "Recommend": recommend,
                 });
                 Answer::json(status, &body)
             }
         }
     }
 
-    fn rpc_outcome(&mut self, request: &Request, now: Timestamp) -> Result<Map<String, Json>, Refusal> {
-        if request.header("authorization").is_some_and(|text| text.starts_with("ACS3-")) {
-            let message =
-                "ACS3 signatures are not supported: sign with SignatureMethod HMAC-SHA1, SignatureVersion 1.0.";
-            return Err(Refusal::new(400, "InvalidSignatureMethod", message));
-        }
-        if !matches!(request.method.as_str(), "GET" | "POST") {
-            return Err(Refusal::new(400, "UnsupportedHTTPMethod", "This http method is not supported."));
-        }
-        let all = parameters(request);
-        let common = |name: &'static str| {
-            all.get(name).map(String::as_str).filter(|value| !value.is_empty()).ok_or_else(|| {
-                Refusal::of(400, format!("Missing{name}"), format!("{name} is mandatory for this action."))
-            })
-        };
-        let (action, version) = (common("Action")?, common("Version")?);
-        let identity = version == "2015-04-01" && action == GET_CALLER_IDENTITY;
-        if let Some(name) = if identity { Some(GET_CALLER_IDENTITY) } else { World::action_name(action) } {
-            *self.calls.entry(name).or_default() += 1;
-        }
-        let checked_at = self.fixed_clock.unwrap_or(now);
-        let key = rpc::verify(&self.keys, &request.method, &all, checked_at)?;
-        if !self.nonces.take(&key.id, common("SignatureNonce")?, checked_at) {
-            return Err(Refusal::new(400, "SignatureNonceUsed", "Specified signature nonce was used already."));
-        }
-        match version {
-            "2015-04-01" if identity => Ok(caller_identity(&key.account, key.token.is_some())),
-            "2017-09-12" => {
-                let own = all.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
-                let params = Params::new(own.map(|(name, value)| (name.clone(), value.clone())).collect());
-                self.world.rpc(&key.account, action, &params, now)
-            }
-            "2015-04-01" => {
-                let message = "Specified api is not found, please check your url and method.";
-                Err(Refusal::new(404, "InvalidApi.NotFound", message))
-            }
-            _ => Err(Refusal::new(400, "InvalidVersion", "Specified parameter Version is not valid.")),
-        }
+    fn sls(&mut self, request: &Request, now: Timestamp) -> Result<Option<Json>, Refusal> {
+        let key = sls::verify(&self.keys, request, self.fixed_clock.unwrap_or(now))?;
+        let (place, path) = (Place::of(&request.host), request.decoded_path());
+        self.world.sls(&sls_call(request, &place, &path, &key.account, now))
     }
 
-    fn sls(&mut self, request: &Request, now: Timestamp) -> Answer {
-        let outcome = self.sls_outcome(request, now);
+    fn sls_answer(&mut self, outcome: Result<Option<Json>, Refusal>, now: Timestamp) -> Answer {
         let mut answer = match outcome {
             Ok(Some(body)) => Answer::json(200, &body),
             Ok(None) => Answer { status: 200, headers: Vec::new(), body: Vec::new() },
@@ -167,27 +245,39 @@ impl Emulator {
         answer.headers.push(("x-log-time", now.as_second().to_string()));
         answer
     }
+}
 
-    fn sls_outcome(&mut self, request: &Request, now: Timestamp) -> Result<Option<Json>, Refusal> {
-        let place = Place::of(&request.host);
-        let path = request.decoded_path();
-        let query = pairs(&request.query);
-        let mut call = SlsCall {
-            account: "",
-            now,
-            region: place.region.as_deref(),
-            project: place.project.as_deref(),
-            method: &request.method,
-            path: &path,
-            query: query.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect(),
-            body: &request.body,
-        };
-        if let Some(name) = call.name() {
-            *self.calls.entry(name).or_default() += 1;
-        }
-        let key = sls::verify(&self.keys, request, self.fixed_clock.unwrap_or(now))?;
-        call.account = &key.account;
-        self.world.sls(&call)
+fn sls_call<'a>(
+    request: &'a Request,
+    place: &'a Place,
+    path: &'a str,
+    account: &'a str,
+    now: Timestamp,
+) -> SlsCall<'a> {
+    let query = pairs(&request.query).into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect();
+    SlsCall {
+        account,
+        now,
+        region: place.region.as_deref(),
+        project: place.project.as_deref(),
+        method: &request.method,
+        path,
+        query,
+        body: &request.body,
+    }
+}
+
+/// The name of an SLS call, if it is one that is known.
+fn sls_action(request: &Request, now: Timestamp) -> Option<&'static str> {
+    let (place, path) = (Place::of(&request.host), request.decoded_path());
+    sls_call(request, &place, &path, "", now).name()
+}
+
+/// The name of an RPC action, if it is one that is known.
+fn rpc_action(params: &BTreeMap<String, String>) -> Option<&'static str> {
+    match params.get("Action")?.as_str() {
+        GET_CALLER_IDENTITY => Some(GET_CALLER_IDENTITY),
+        action => World::action_name(action),
     }
 }
 
@@ -226,4 +316,78 @@ fn caller_identity(account: &str, temporary: bool) -> Map<String, Json> {
         ("PrincipalId", account),
     ];
     fields.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD as BASE64;
+
+    use super::*;
+    use crate::emulator::options::AccessKey;
+
+    /// A request that an official SDK made, and an emulator that knows its key and stands at its time.
+    fn captured(group: &str, number: usize) -> (Emulator, Request) {
+        let vectors: Json = serde_json::from_str(include_str!("../../tests/data/signature-vectors.json")).unwrap();
+        let case = &vectors[group][number];
+        let text = |field: &str| case[field].as_str().unwrap_or_default().to_owned();
+        let mut headers: Vec<(String, String)> = case["headers"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+            .collect();
+        headers.extend(case["content_type"].as_str().map(|kind| ("Content-Type".to_owned(), kind.to_owned())));
+        let body = if group.starts_with("rpc") {
+            text("final_body").into_bytes()
+        } else {
+            BASE64.decode(text("body_base64")).unwrap()
+        };
+        let request = Request {
+            method: text("method"),
+            host: text("host"),
+            path: if group.starts_with("rpc") { text("final_path") } else { text("path") },
+            query: text("final_query"),
+            headers,
+            body,
+        };
+        let key = AccessKey::new(
+            &text("access_key_id"),
+            &text("access_key_secret"),
+            "1000000000000001",
+            case["security_token"].as_str(),
+        );
+        let options = Options {
+            keys: vec![key],
+            fixed_clock: Some(vectors["meta"]["clock_utc"].as_str().unwrap().parse().unwrap()),
+            ..Options::default()
+        };
+        (Emulator::new(&options, None).unwrap(), request)
+    }
+
+    fn ask(emulator: &mut Emulator, request: &Request) -> (u16, Json) {
+        let answer = emulator.handle(request, "2026-11-22T10:00:00Z".parse().unwrap()).answer.unwrap();
+        (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
+    }
+
+    #[test]
+    fn requests_of_official_sdks_get_through_to_the_world() {
+        let (mut emulator, describe) = captured("rpc_v1_hmac_sha1", 8);
+        assert_eq!(ask(&mut emulator, &describe).1["TotalCount"], "0");
+        assert_eq!(ask(&mut emulator, &describe).1["Code"], "SignatureNonceUsed");
+        let (mut emulator, create) = captured("rpc_v1_hmac_sha1", 0);
+        assert_eq!(ask(&mut emulator, &create).1["Code"], "InvalidParameter.CenId");
+        let (mut emulator, make) = captured("sls_v1_hmac_sha1", 1);
+        assert_eq!(ask(&mut emulator, &make), (200, Json::Null));
+        let (mut emulator, make) = captured("sls_v1_hmac_sha256", 1);
+        assert_eq!(ask(&mut emulator, &make), (200, Json::Null), "without a project in its host");
+        assert_eq!(emulator.world().to_json()["Projects"][0]["projectName"], "flowlog-project");
+    }
+
+    #[test]
+    fn the_root_is_the_only_path_of_rpc() {
+        let (mut emulator, mut request) = captured("rpc_v1_hmac_sha1", 8);
+        request.path = "/other".to_owned();
+        assert_eq!(ask(&mut emulator, &request).1["Code"], "InvalidApi.NotFound");
+    }
 }

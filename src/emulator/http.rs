@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{Request as HttpRequest, Response, StatusCode};
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
-use super::gateway::Emulator;
+use super::gateway::{Emulator, Reply};
+use super::line::{Cut, Door};
 use super::message::{Answer, Request};
 use super::options::Options;
 use super::storage;
@@ -91,7 +91,8 @@ impl Shared {
     }
 }
 
-/// An emulator that answers requests.
+/// An emulator that answers requests. Dropping it ends it too, but only [`Self::stop`] saves its last changes for
+/// certain.
 pub struct Running {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -100,8 +101,9 @@ pub struct Running {
     saver: JoinHandle<()>,
 }
 
-/// Starts an emulator on a listener. The data file is read now, and written behind every change.
-pub async fn start(options: Options, listener: TcpListener, clock: Arc<dyn Clock>) -> Result<Running, EmulatorError> {
+/// Starts an emulator on a listener, on the runtime that this is called in. The data file is read now, and written
+/// behind every change.
+pub fn start(options: Options, listener: TcpListener, clock: Arc<dyn Clock>) -> Result<Running, EmulatorError> {
     let data = match &options.data {
         None => None,
         Some(path) => storage::load(path).map_err(|source| EmulatorError::Read { path: path.clone(), source })?,
@@ -120,12 +122,13 @@ pub async fn start(options: Options, listener: TcpListener, clock: Arc<dyn Clock
         saving: Mutex::new(()),
     });
     let (stop, stopped) = oneshot::channel();
-    let router = axum::Router::new().fallback(answer).with_state(Arc::clone(&shared));
-    // Without it small answers on a kept connection wait for the other side's acknowledgement.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let router = axum::Router::new()
+        .fallback(answer)
+        .with_state(Arc::clone(&shared))
+        .into_make_service_with_connect_info::<Cut>();
     let server = tokio::spawn(async move {
-        let ended = async move { drop(stopped.await) };
-        axum::serve(listener, router).with_graceful_shutdown(ended).await
+        let ended = async move { stopped.await.unwrap_or_default() };
+        axum::serve(Door(listener), router).with_graceful_shutdown(ended).await
     });
     let saver = tokio::spawn(save_changes(Arc::clone(&shared)));
     Ok(Running { address, shared, stop, server, saver })
@@ -140,7 +143,7 @@ impl Running {
     /// Ends it: what is being answered is finished, and the world is saved.
     pub async fn stop(mut self) -> Result<(), EmulatorError> {
         // Nobody waits for it only if the server has ended already.
-        drop(self.stop.send(()));
+        let _ = self.stop.send(());
         if tokio::time::timeout(DRAIN, &mut self.server).await.is_err() {
             self.server.abort();
         }
@@ -161,7 +164,11 @@ async fn save_changes(shared: Arc<Shared>) {
     }
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, request: HttpRequest<Body>) -> Response<Body> {
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    request: HttpRequest<Body>,
+) -> Response<Body> {
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         let message = format!("The body of a request can have at most {MAX_BODY} bytes.");
@@ -176,18 +183,24 @@ async fn answer(State(shared): State<Arc<Shared>>, request: HttpRequest<Body>) -
         headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
         body: body.into(),
     };
-    let (answer, changed) = {
+    let (Reply { answer, delay }, changed) = {
         let now = shared.clock.now();
         let mut emulator = shared.emulator();
         let before = emulator.world().revision();
-        let answer = emulator.handle(&request, now);
-        (answer, emulator.world().revision() != before)
+        let reply = emulator.handle(&request, now);
+        (reply, emulator.world().revision() != before)
     };
     if changed {
         shared.changed.notify_one();
     }
-    tokio::time::sleep(shared.latency).await;
-    response(answer)
+    tokio::time::sleep(shared.latency.saturating_add(delay)).await;
+    answer.map_or_else(
+        || {
+            cut.now();
+            Response::default()
+        },
+        response,
+    )
 }
 
 fn response(answer: Answer) -> Response<Body> {

@@ -24,7 +24,7 @@ pub struct Options {
     pub latency: Duration,
     /// The time that signatures are checked against, if it is not the clock's.
     pub fixed_clock: Option<Timestamp>,
-    /// What ids and RequestIds are made from.
+    /// What ids and `RequestIds` are made from.
     pub seed: u64,
     /// What the documentation leaves open.
     pub settings: Settings,
@@ -52,7 +52,7 @@ impl Default for Options {
 /// An access key that the emulator knows. Its text form is `ID:SECRET[:ACCOUNT[:STS_TOKEN]]`.
 #[derive(Debug, Clone)]
 pub struct AccessKey {
-    /// The AccessKeyId.
+    /// The `AccessKeyId`.
     pub id: String,
     /// The secret that signs.
     pub secret: Secret,
@@ -131,7 +131,7 @@ macro_rules! choice {
 }
 
 choice! {
-    /// What ModifyFlowLogAttribute does to a flow log that is Inactive.
+    /// What `ModifyFlowLogAttribute` does to a flow log that is Inactive.
     ModifyInactive:
     /// It ends Inactive again.
     Keeps = "keeps",
@@ -141,7 +141,7 @@ choice! {
     Refuses = "refuses"
 }
 choice! {
-    /// What DescribeFlowlogs gives as LogFormatString of a flow log that was made without one.
+    /// What DescribeFlowlogs gives as `LogFormatString` of a flow log that was made without one.
     DefaultFormat:
     /// Empty text.
     Empty = "empty",
@@ -178,15 +178,15 @@ choice! {
 pub struct Settings {
     /// What changing an Inactive flow log does.
     pub modify_inactive: ModifyInactive,
-    /// The LogFormatString of a flow log made without one.
+    /// The `LogFormatString` of a flow log made without one.
     pub describe_default_format: DefaultFormat,
     /// How many flow logs an account may have (QuotaExceeded.FlowlogCount).
     pub flow_log_quota: usize,
     /// Whether a router's flow log may stand beside its attachments' (OperationInvalid.IncompatibleFlowlogExist).
     pub router_and_attachment_logs: Permission,
-    /// Whether CreateFlowlog makes a project and a logstore that are missing (ProjectOrLogstoreNotExist).
+    /// Whether CreateFlowlog makes a project and a logstore that are missing (`ProjectOrLogstoreNotExist`).
     pub store_creation: Permission,
-    /// Whether a flow log can be deleted after its project or logstore (SourceProjectNotExist).
+    /// Whether a flow log can be deleted after its project or logstore (`SourceProjectNotExist`).
     pub delete_without_store: Permission,
     /// Whether the service role for flow logs may be made (NoPermission.AliyunServiceRoleForTRFlowLog).
     pub flow_log_role: Permission,

@@ -123,7 +123,10 @@ pub(super) fn names(code: &str) -> Vec<Name> {
         let mut path = vec![word.to_owned()];
         let mut end = offset + word.len();
         let mut next = at + 1;
-        while role == Role::Root {
+        loop {
+            if role != Role::Root {
+                break;
+            }
             let (step, used) = match (token(next), token(next + 1), token(next + 2)) {
                 (Some(Token::Mark(b'.')), Some(Token::Word(step)), _) => (step, 2),
                 (Some(Token::Mark(b'[')), Some(Token::Quoted(step)), Some(Token::Mark(b']')))

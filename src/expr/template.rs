@@ -268,6 +268,12 @@ fn check_names(code: &str, expression: &minijinja::Expression<'static, 'static>)
             Role::Root if !undeclared.contains(word) => continue,
             Role::Root => ("variable", VARIABLES.into_iter().chain(Kind::ALL.map(Kind::as_str)).collect()),
         };
+        if name.role == Role::Root
+            && !known.contains(&word)
+            && let Some(error) = hyphenated(code, references.last(), &name)
+        {
+            return Err(error);
+        }
         if !known.contains(&word) {
             let message = match name.role {
                 Role::Root => format!("\"{word}\" is nothing that an expression can use."),
@@ -291,6 +297,18 @@ fn check_names(code: &str, expression: &minijinja::Expression<'static, 'static>)
         }
     }
     Ok(references)
+}
+
+/// The error for `cen.my-name.id`, which reads as a subtraction.
+fn hyphenated(code: &str, before: Option<&Reference>, name: &scan::Name) -> Option<ExprError> {
+    let before = before.filter(|before| before.offset + before.length + 1 == name.offset)?;
+    let (root, first, rest) = (before.root(), before.name()?, name.path.get(1..)?);
+    let word = name.path.first().filter(|_| code.as_bytes().get(name.offset - 1) == Some(&b'-'))?;
+    let whole = [vec![format!("{root}['{first}-{word}']")], rest.to_vec()].concat().join(".");
+    let length = name.offset + name.length - before.offset;
+    let message = format!("The hyphen in \"{}\" reads as a minus.", &code[before.offset..before.offset + length]);
+    let error = ExprError::new(ExprErrorKind::Undefined, message, before.offset, length);
+    Some(error.help(format!("A name with a hyphen stands in brackets: {whole}.")))
 }
 
 /// The engine's error in our words.
@@ -338,6 +356,7 @@ fn roots() -> Vec<String> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use super::ExprErrorKind::{Evaluation, Syntax, Undefined};
     use super::*;
     use crate::model::address::Address;
     use crate::model::value::Expression;
@@ -435,7 +454,6 @@ mod tests {
                 error.help.unwrap_or_default(),
             )
         };
-        use ExprErrorKind::{Evaluation, Syntax, Undefined};
         let (kind, part, message, help) = error("a${var.evn}");
         assert_eq!((kind, part.as_str(), message.as_str()), (Undefined, "var.evn", "There is no variable \"evn\"."));
         assert_eq!(help, "Did you mean var.env?");

@@ -388,3 +388,30 @@ fn short_plain(text: &str) -> String {
     }
     text.chars().take(57).chain("…".chars()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::registry;
+    use crate::model::address::{Address, Kind};
+
+    #[test]
+    fn all_is_checked_again_once_it_is_known() {
+        let mut attributes = Attributes::from([
+            ("project".to_owned(), Value::reference(&Address::new(Kind::LogProject, "p"), "id")),
+            ("name".to_owned(), Value::reference(&Address::new(Kind::LogProject, "p"), "name")),
+            ("ttl".to_owned(), Value::Int(10)),
+            ("hot_ttl".to_owned(), Value::reference(&Address::new(Kind::Logstore, "l"), "hot_ttl")),
+        ]);
+        let schema = registry::schema(Kind::Logstore);
+        assert_eq!(check_all(schema, &attributes), (Vec::new(), Vec::new()));
+        attributes.insert("name".to_owned(), "NO".into());
+        attributes.insert("hot_ttl".to_owned(), Value::Int(11));
+        let (faults, violations) = check_all(schema, &attributes);
+        assert_eq!(
+            faults.iter().map(|fault| fault.path.clone()).collect::<Vec<_>>(),
+            [[Segment::Key("name".to_owned())]]
+        );
+        assert_eq!(violations.iter().map(|violation| violation.attribute).collect::<Vec<_>>(), ["hot_ttl"]);
+    }
+}

@@ -1,4 +1,4 @@
-//! The format of a flow log's records (the CreateFlowlog page, LogFormatString).
+//! The format of a flow log's records (the CreateFlowlog page, `LogFormatString`).
 
 /// What every format begins with.
 pub const BEGINNING: [&str; 3] = ["srcaddr", "dstaddr", "bytes"];

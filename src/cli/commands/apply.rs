@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
-use tokio::sync::watch;
 
 use crate::apply::{self, Outcome, Recovered, Run};
 use crate::base::clock::SystemClock;
@@ -15,6 +14,7 @@ use crate::cli::progress::speaker;
 use crate::cli::saved;
 use crate::cli::session::{self, Cloud, Location};
 use crate::cli::settings::Settings;
+use crate::cli::signals::Interrupts;
 use crate::cli::ui::Ui;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::stack::{Provider, Stack};
@@ -46,27 +46,27 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) async fn exec(
     settings: &Settings,
     ui: &Ui,
-    stop: watch::Receiver<bool>,
+    interrupts: &Interrupts,
     args: &Args,
 ) -> anyhow::Result<u8> {
     let ui = &ui.speaking(args.json);
     plans::greet(ui);
-    Ok(match act(settings, ui, stop, args).await {
+    Ok(match act(settings, ui, interrupts, args).await {
         Ok(code) => code,
         Err(error) => ui.failure(&error),
     })
 }
 
-async fn act(settings: &Settings, ui: &Ui, stop: watch::Receiver<bool>, args: &Args) -> anyhow::Result<u8> {
+async fn act(settings: &Settings, ui: &Ui, interrupts: &Interrupts, args: &Args) -> anyhow::Result<u8> {
     if let Some(plan) = saved::read(&args.what)? {
-        return apply_saved(settings, ui, stop, args, plan).await;
+        return apply_saved(settings, ui, interrupts, args, plan).await;
     }
     let location = Location::of(settings, &args.what);
     let mut stack = session::load(settings, ui, &args.what)?;
     // Before the lock: whoever cannot be asked finds out before anything is begun.
     let lock = session::lock(settings, ui, &location, if args.flags.destroy { "destroy" } else { "apply" }).await?;
     let cloud = Cloud::open(settings, ui, &location).await?;
-    let result = plan_and_apply(settings, ui, stop, args, &location, &mut stack, &cloud, &*lock).await;
+    let result = plan_and_apply(settings, ui, interrupts, args, &location, &mut stack, &cloud, &*lock).await;
     cloud.close().await?;
     result
 }
@@ -75,7 +75,7 @@ async fn act(settings: &Settings, ui: &Ui, stop: watch::Receiver<bool>, args: &A
 async fn plan_and_apply(
     settings: &Settings,
     ui: &Ui,
-    stop: watch::Receiver<bool>,
+    interrupts: &Interrupts,
     args: &Args,
     location: &Location,
     stack: &mut Stack,
@@ -100,14 +100,14 @@ async fn plan_and_apply(
             return Ok(exit::ERROR);
         }
     }
-    let run = Doing { settings, cloud, lock, plan: &plan, live: &made.live, provider: &stack.provider, stop };
+    let run = Doing { settings, cloud, lock, plan: &plan, live: &made.live, provider: &stack.provider, interrupts };
     Ok(run.go(ui, recovered).await)
 }
 
 async fn apply_saved(
     settings: &Settings,
     ui: &Ui,
-    stop: watch::Receiver<bool>,
+    interrupts: &Interrupts,
     args: &Args,
     plan: Plan,
 ) -> anyhow::Result<u8> {
@@ -125,8 +125,15 @@ async fn apply_saved(
         if !moved.is_empty() {
             return Err(Problems { problems: moved, texts: std::collections::BTreeMap::new() }.into());
         }
-        let doing =
-            Doing { settings, cloud: &cloud, lock: &*lock, plan: &plan, live: &live, provider: &plan.provider, stop };
+        let doing = Doing {
+            settings,
+            cloud: &cloud,
+            lock: &*lock,
+            plan: &plan,
+            live: &live,
+            provider: &plan.provider,
+            interrupts,
+        };
         Ok(doing.go(ui, recovered).await)
     }
     .await;
@@ -196,7 +203,7 @@ struct Doing<'a> {
     plan: &'a Plan,
     live: &'a Live,
     provider: &'a Provider,
-    stop: watch::Receiver<bool>,
+    interrupts: &'a Interrupts,
 }
 
 impl Doing<'_> {
@@ -221,7 +228,7 @@ impl Doing<'_> {
             random: &SystemRandom,
             parallelism: self.settings.parallelism,
             tell: &tell,
-            stop: self.stop,
+            stop: self.interrupts.gracefully(),
         })
         .await;
         let after = match self.lock.load().await {

@@ -1,10 +1,9 @@
 //! `destroy`: `apply --destroy`, and the explicit word for stores with data.
 
-use tokio::sync::watch;
-
 use crate::cli::args::StackArg;
 use crate::cli::plans::PlanFlags;
 use crate::cli::settings::Settings;
+use crate::cli::signals::Interrupts;
 use crate::cli::ui::Ui;
 
 /// Arguments of `destroy`.
@@ -24,7 +23,7 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) async fn exec(
     settings: &Settings,
     ui: &Ui,
-    stop: watch::Receiver<bool>,
+    interrupts: &Interrupts,
     args: Args,
 ) -> anyhow::Result<u8> {
     let apply = super::apply::Args {
@@ -34,5 +33,5 @@ pub(in crate::cli) async fn exec(
         expect: None,
         json: args.json,
     };
-    super::apply::exec(settings, ui, stop, &apply).await
+    super::apply::exec(settings, ui, interrupts, &apply).await
 }

@@ -4,17 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::sync::watch;
 
 use crate::base::clock::SystemClock;
 use crate::cli::exit;
 use crate::cli::settings::duration;
+use crate::cli::signals::Interrupts;
 use crate::cli::ui::Ui;
 use crate::emulator::http;
 use crate::emulator::options::{AccessKey, Options, Settings};
 
 /// Arguments of `emulator`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = settings_help())]
 pub(in crate::cli) struct Args {
     /// Where to listen; port 0 picks one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7480")]
@@ -42,8 +43,14 @@ pub(in crate::cli) struct Args {
     seed: u64,
 }
 
+/// What can be given to `--set`, the default first.
+fn settings_help() -> String {
+    let lines = Settings::ALL.iter().map(|setting| format!("  {setting}\n      {}\n", setting.doc));
+    std::iter::once("What --set takes, the default first:\n".to_owned()).chain(lines).collect()
+}
+
 /// Serves until it is told to stop.
-pub(in crate::cli) async fn exec(ui: &Ui, mut stop: watch::Receiver<bool>, args: &Args) -> anyhow::Result<u8> {
+pub(in crate::cli) async fn exec(ui: &Ui, interrupts: &Interrupts, args: &Args) -> anyhow::Result<u8> {
     let length = |flag: &str, text: &str| {
         duration(text).with_context(|| format!("{flag} {text} is not a duration such as 200ms or 5s"))
     };
@@ -72,8 +79,9 @@ pub(in crate::cli) async fn exec(ui: &Ui, mut stop: watch::Receiver<bool>, args:
     let listener = tokio::net::TcpListener::bind(&args.listen)
         .await
         .with_context(|| format!("nothing can listen on {}", args.listen))?;
-    let running = http::start(options, listener, Arc::new(SystemClock)).await?;
+    let running = http::start(options, listener, Arc::new(SystemClock))?;
     ui.print(&format!("listening on http://{}\n", running.address()));
+    let mut stop = interrupts.gracefully();
     // A listener whose sender is gone will never hear of a signal: it serves on.
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;

@@ -57,10 +57,7 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     let planned = result?.planned;
     let plan = planned.plan;
     if !loaded.open.is_empty() {
-        ui.talk(&format!(
-            "{} of an interrupted apply unknown; apply will settle it.",
-            crate::base::text::count(loaded.open.len(), "outcome")
-        ));
+        ui.talk(&format!("{} unknown, apply will settle it.", crate::base::text::count(loaded.open.len(), "outcome")));
     }
     plans::show(ui, &plan);
     plans::refusal(&planned.gates)?;

@@ -37,6 +37,7 @@ pub(in crate::cli) fn exec(settings: &Settings, ui: &Ui, args: &Args) -> u8 {
     let failed = diagnostics.iter().any(|diagnostic| args.strict || diagnostic.is_error());
     if args.json {
         locate::resolve(&mut diagnostics, &files);
+        locate::sort(&mut diagnostics);
         ui.print(&format!("{:#}\n", render::validation(&diagnostics, args.strict)));
     } else {
         ui.problems(&diagnostics, &files);

@@ -1,1 +1,9 @@
+//! What the loader promises.
 
+mod files;
+mod harness;
+mod language;
+mod problems;
+mod schema;
+mod variables;
+mod wild;

@@ -22,7 +22,7 @@ impl Keyring {
         Self(keys)
     }
 
-    /// The key with this AccessKeyId.
+    /// The key with this `AccessKeyId`.
     pub(super) fn find(&self, id: &str) -> Option<&AccessKey> {
         self.0.iter().find(|key| key.id == id)
     }

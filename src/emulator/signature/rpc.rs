@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::keyring::{Hash, Keyring, is_current, matches};
+use crate::base::secret::Secret;
 use crate::emulator::message::Refusal;
 use crate::emulator::options::AccessKey;
 
@@ -56,7 +57,7 @@ pub fn verify<'a>(
 }
 
 fn check_token(key: &AccessKey, token: Option<&str>) -> Result<(), Refusal> {
-    match (key.token.as_ref().map(|token| token.expose()), token) {
+    match (key.token.as_ref().map(Secret::expose), token) {
         (Some(_), None) => {
             let message = "SecurityToken is mandatory for this action.";
             Err(Refusal::new(400, "MissingSecurityToken", message))

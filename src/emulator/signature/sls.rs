@@ -8,6 +8,7 @@ use md5::{Digest, Md5};
 
 use super::keyring::{Hash, Keyring, is_current, matches};
 
+use crate::base::secret::Secret;
 use crate::emulator::message::{Refusal, Request, hex, pairs};
 use crate::emulator::options::AccessKey;
 
@@ -34,7 +35,7 @@ pub fn verify<'a>(keys: &'a Keyring, request: &Request, now: Timestamp) -> Resul
     };
     let (id, signature) = credential.split_once(':').unwrap_or((credential, ""));
     let key = keys.find(id).ok_or_else(|| Refusal::of(401, "Unauthorized", format!("AccessKeyId not found: {id}")))?;
-    if key.token.as_ref().map(|token| token.expose()) != request.header("x-acs-security-token") {
+    if key.token.as_ref().map(Secret::expose) != request.header("x-acs-security-token") {
         return Err(Refusal::new(401, "Unauthorized", "The security token you provided is invalid."));
     }
     if matches(hash, key.secret.expose(), &string_to_sign(request), signature) {

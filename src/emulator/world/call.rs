@@ -43,7 +43,7 @@ pub(super) struct Action {
 pub(super) enum DryRun {
     /// The action has no such parameter.
     Unknown,
-    /// It is refused with DryRunOperation.
+    /// It is refused with `DryRunOperation`.
     Refuses,
     /// It is answered like a real call.
     Answers,

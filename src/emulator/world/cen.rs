@@ -28,6 +28,7 @@ pub(super) const ACTIONS: &[Action] = &[
 /// A CEN instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the fields are named as the API names them")]
 pub(super) struct Cen {
     pub(super) cen_id: String,
     #[serde(default = "file::default_account")]
@@ -186,6 +187,7 @@ fn check_service(world: &mut World, _: &Call<'_>) -> Outcome {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every action has this form")]
 fn regions(_: &mut World, _: &Call<'_>) -> Outcome {
     let regions: Vec<Json> = REGIONS.iter().map(|region| json!({ "RegionId": region, "LocalName": region })).collect();
     Ok(fields(json!({ "Regions": { "Region": regions } })))

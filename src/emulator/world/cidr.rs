@@ -23,6 +23,7 @@ pub(super) const ACTIONS: &[Action] = &[
 /// An address block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the fields are named as the API names them")]
 pub(super) struct Cidr {
     pub(super) transit_router_cidr_id: String,
     pub(super) cidr: String,

@@ -3,7 +3,7 @@
 use crate::emulator::message::Refusal;
 
 /// The 24 rows of the CreateFlowlog page, word for word, typing errors of the service included.
-pub(super) mod flow_log {
+pub(in crate::emulator) mod flow_log {
     use super::Refusal;
 
     /// All rows.
@@ -165,3 +165,6 @@ pub(super) const TOKEN_MISMATCH: Refusal = Refusal::new(
 /// A trial in which everything was right.
 pub(super) const DRY_RUN: Refusal =
     Refusal::new(400, "DryRunOperation", "Request validation has been passed with DryRun flag set.");
+/// An action that is none.
+pub(in crate::emulator) const UNKNOWN_ACTION: Refusal =
+    Refusal::new(404, "InvalidApi.NotFound", "Specified api is not found, please check your url and method.");

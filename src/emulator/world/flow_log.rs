@@ -42,6 +42,7 @@ const DEFAULT_FIELDS: &str = "${srcaddr}${dstaddr}${bytes}${account-id}${attachm
 /// A flow log. Without an attachment it watches its whole router.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the fields are named as the API names them")]
 pub(super) struct FlowLog {
     pub(super) flow_log_id: String,
     #[serde(default = "file::default_account")]

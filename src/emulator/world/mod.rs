@@ -10,7 +10,7 @@
 //! ```
 //!
 //! `Account` (`owner` of a project) says whose an object is. `Settling` (`{"At": …, "To": …}`) is there while a
-//! status is changing. `Counters` and `Tokens` are the emulator's memory of the ids and ClientTokens that are used.
+//! status is changing. `Counters` and `Tokens` are the emulator's memory of the ids and `ClientTokens` that are used.
 //!
 //! # Adding an action
 //! Write a function from [`World`](state::World) and a call to an outcome in the file of its resource and give it a

@@ -56,7 +56,7 @@ pub(super) struct Router {
 /// The edition of a router.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Edition {
-    /// What CreateTransitRouter makes.
+    /// What `CreateTransitRouter` makes.
     #[default]
     Enterprise,
     /// An old one, without flow logs.

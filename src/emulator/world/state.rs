@@ -10,7 +10,7 @@ use super::actions;
 use super::attachment::Attachment;
 use super::call::{Call, DryRun, Params};
 use super::cen::Cen;
-use super::codes::DRY_RUN;
+use super::codes::{DRY_RUN, UNKNOWN_ACTION};
 use super::flow_log::FlowLog;
 use super::ids::Ids;
 use super::life::{Life, Status};
@@ -76,11 +76,7 @@ impl World {
         now: Timestamp,
     ) -> Result<Map<String, Json>, Refusal> {
         self.settle(now);
-        let action = actions::find(name).ok_or(Refusal::new(
-            404,
-            "InvalidApi.NotFound",
-            "Specified api is not found, please check your url and method.",
-        ))?;
+        let action = actions::find(name).ok_or(UNKNOWN_ACTION)?;
         let call = Call { account, now, params };
         if action.dry_run != DryRun::Unknown && params.flag("DryRun")? == Some(true) {
             (action.run)(&mut self.clone(), &call)?;
@@ -103,7 +99,7 @@ impl World {
 
     /// This world in the place of another one, as one more change of it.
     #[must_use]
-    pub(in crate::emulator) fn as_change_of(self, other: &Self) -> Self {
+    pub(in crate::emulator) fn in_place_of(self, other: &Self) -> Self {
         Self { revision: other.revision + 1, ..self }
     }
 

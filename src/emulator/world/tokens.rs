@@ -1,4 +1,4 @@
-//! ClientTokens: the same token with the same parameters gives the same answer (cloud-api 3.4, 15).
+//! `ClientTokens`: the same token with the same parameters gives the same answer (cloud-api 3.4, 15).
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,7 @@ pub(super) type Tokens = BTreeMap<(String, String), Token>;
 /// A token that was used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the fields are named as the API names them")]
 pub(super) struct Token {
     /// Whose it is.
     pub(super) account: String,

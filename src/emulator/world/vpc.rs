@@ -41,6 +41,7 @@ const MAX_ZONES: usize = 10;
 /// An attached VPC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the fields are named as the API names them")]
 pub(super) struct Vpc {
     pub(super) vpc_id: String,
     #[serde(default = "file::default_account_number")]
@@ -56,6 +57,7 @@ pub(super) struct Vpc {
 /// A zone that the router reaches the VPC through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_field_names, reason = "the fields are named as the API names them")]
 pub(super) struct ZoneMapping {
     pub(super) zone_id: String,
     #[serde(rename = "VSwitchId")]

@@ -16,6 +16,7 @@ const MAX_LOGSTORES: usize = 200;
 /// A logstore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the fields are named as the API names them")]
 pub(super) struct Logstore {
     pub(super) logstore_name: String,
     #[serde(default = "a_week")]

