@@ -114,7 +114,7 @@ impl World {
     }
 
     /// Lets everything happen that was due by `now`.
-    pub(super) fn settle(&mut self, now: Timestamp) {
+    pub(in crate::emulator) fn settle(&mut self, now: Timestamp) {
         while let Some((at, object)) = self.pending.pop_first() {
             if at > now {
                 self.pending.insert((at, object));
