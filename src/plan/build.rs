@@ -386,7 +386,9 @@ impl Builder<'_> {
         operation.before = remembered(live, &entry.attributes);
         if let Some(resource) = self.input.stack.resources.get(address) {
             let schema = registry::schema(address.kind);
-            operation.before.extend(not_compared(schema, &resource.attributes));
+            let known =
+                not_compared(schema, &resource.attributes).into_iter().filter(|(_, value)| !value.has_unknown());
+            operation.before.extend(known);
             operation.timeouts = seconds(&resource.timeouts);
             operation.protected = resource.lifecycle.prevent_destroy;
         }
