@@ -172,7 +172,7 @@ fn from_error(error: &anyhow::Error) -> Diagnostic {
     let mut causes = error.chain().map(ToString::to_string);
     let summary = causes.next().unwrap_or_default();
     let detail: Vec<String> = causes.collect();
-    let detail = if detail.is_empty() { format!("{summary}.") } else { format!("{}.", detail.join(": ")) };
+    let detail = if detail.is_empty() { String::new() } else { format!("{}.", detail.join(": ")) };
     Diagnostic::error(codes::SETTING, summary, detail)
 }
 

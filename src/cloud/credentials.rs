@@ -19,8 +19,8 @@ pub struct Credentials {
 pub enum CredentialsError {
     /// Nothing is set.
     #[error(
-        "no credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (and \
-         ALIBABA_CLOUD_SECURITY_TOKEN if the key is temporary), or use --emulator, which needs none"
+        "The environment names none: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (and \
+         ALIBABA_CLOUD_SECURITY_TOKEN if the key is temporary)"
     )]
     Missing,
     /// One half of a pair is set.

@@ -101,7 +101,7 @@ pub enum StateError {
         known: u64,
     },
     /// The journal does not continue the state.
-    #[error("the journal {journal} does not belong to the state {state}: {problem}")]
+    #[error("The journal {journal} does not belong to the state {state}: {problem}")]
     Orphan {
         /// The journal.
         journal: String,

@@ -241,7 +241,7 @@ mod tests {
         let orphan = backend.load().await.unwrap_err();
         assert_eq!(
             orphan.to_string(),
-            "the journal /stack/.cenform/cenform.state.json/journal does not belong to the state \
+            "The journal /stack/.cenform/cenform.state.json/journal does not belong to the state \
              /stack/cenform.state.json: it continues the serial 1, and there is no state file. Previous states are in \
              /stack/.cenform/cenform.state.json/backups; \"cenform state push\" puts one back"
         );
