@@ -48,6 +48,11 @@ impl Location {
         Self { stack: stack.to_owned(), directory, state }
     }
 
+    /// The state, as a message names it.
+    pub(super) fn spoken(&self) -> String {
+        format!("The state {}", self.state.display())
+    }
+
     /// The backend of the state.
     pub(super) fn backend(&self) -> DirectoryBackend {
         DirectoryBackend::new(Arc::new(OsFs), Arc::new(SystemClock), self.state.clone())
@@ -208,17 +213,13 @@ impl Cloud {
 
     /// Checks that a state or a plan belongs to this account and world (S22).
     pub(super) fn belongs(&self, what: &str, account_id: &str, emulator: bool) -> Result<(), Problems> {
-        let world = |emulator: bool| if emulator { "an emulator" } else { "Alibaba Cloud" };
-        let detail = if emulator != self.emulator {
-            format!("{what} belongs to {}, and this run talks to {}.", world(emulator), world(self.emulator))
-        } else if account_id != self.account_id {
-            format!("{what} belongs to the account {account_id}, and these credentials to {}.", self.account_id)
-        } else {
+        of_world(what, emulator, self.emulator)?;
+        if account_id == self.account_id {
             return Ok(());
-        };
-        Err(Diagnostic::error(codes::ACCOUNT, format!("{what} belongs elsewhere"), detail)
-            .help("Use the credentials and the endpoint that it was made with, or another state file with --state.")
-            .into())
+        }
+        let detail =
+            format!("{what} belongs to the account {account_id}, and these credentials to {}.", self.account_id);
+        Err(elsewhere(what, detail))
     }
 
     /// Checks a state, if there is one yet.
@@ -226,7 +227,7 @@ impl Cloud {
         if state.lineage.is_empty() {
             return Ok(());
         }
-        self.belongs(&format!("The state {}", location.state.display()), &state.account_id, state.emulator)
+        self.belongs(&location.spoken(), &state.account_id, state.emulator)
     }
 
     /// Ends the embedded emulator with its data saved.
@@ -236,6 +237,27 @@ impl Cloud {
         }
         Ok(())
     }
+}
+
+/// Refuses a state or a plan of the other world before anybody is asked who this is (S22).
+pub(super) fn same_world(settings: &Settings, what: &str, emulator: bool) -> anyhow::Result<()> {
+    let endpoint = settings.endpoint.as_deref().map(Endpoints::all_at).transpose()?;
+    let here = settings.emulator || endpoint.is_some_and(|endpoint| endpoint.is_loopback());
+    Ok(of_world(what, emulator, here)?)
+}
+
+fn of_world(what: &str, emulator: bool, here: bool) -> Result<(), Problems> {
+    let world = |emulator: bool| if emulator { "an emulator" } else { "Alibaba Cloud" };
+    if emulator == here {
+        return Ok(());
+    }
+    Err(elsewhere(what, format!("{what} belongs to {}, and this run talks to {}.", world(emulator), world(here))))
+}
+
+fn elsewhere(what: &str, detail: String) -> Problems {
+    Diagnostic::error(codes::ACCOUNT, format!("{what} belongs elsewhere"), detail)
+        .help("Use the credentials and the endpoint that it was made with, or another state file with --state.")
+        .into()
 }
 
 async fn start_embedded(settings: &Settings, location: &Location) -> anyhow::Result<emulator::http::Running> {

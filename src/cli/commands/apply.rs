@@ -114,10 +114,12 @@ async fn apply_saved(
     let folder = args.what.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let location = Location::of(settings, &folder.join(&plan.stack));
     expected(args, &plan)?;
+    let name = format!("The plan {}", args.what.display());
+    session::same_world(settings, &name, plan.emulator)?;
     let lock = session::lock(settings, ui, &location, "apply").await?;
     let cloud = Cloud::open(settings, ui, &location).await?;
     let result = async {
-        cloud.belongs(&format!("The plan {}", args.what.display()), &plan.account_id, plan.emulator)?;
+        cloud.belongs(&name, &plan.account_id, plan.emulator)?;
         let (committed, recovered) = recovered(ui, &location, &cloud, &*lock, &plan.provider).await?;
         saved::is_current(&plan, &committed, &recovered)?;
         let live = refresh::read(&cloud.clouds, &Stack::default(), &committed, &speaker(ui)).await?;

@@ -45,6 +45,9 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     let location = Location::of(settings, &args.stack.stack);
     let mut stack = session::load(settings, ui, &args.stack.stack)?;
     let loaded = session::state(&location).await?;
+    if !loaded.state.lineage.is_empty() {
+        session::same_world(settings, &location.spoken(), loaded.state.emulator)?;
+    }
     let cloud = Cloud::open(settings, ui, &location).await?;
     let result = async {
         cloud.owns(&location, &loaded.state)?;
