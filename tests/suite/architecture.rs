@@ -63,7 +63,7 @@ const PORTS: &[(&str, &[&str])] = &[
     ("Zoned::now", &[]),
     ("SystemTime::now", &[]),
     ("std::time::Instant", &[]),
-    ("std::fs", &["base/fs.rs", "config/files.rs", "cli/"]),
+    ("std::fs", &["base/fs.rs", "config/files.rs", "emulator/storage.rs", "cli/"]),
     ("std::process", &["cli/", "main.rs"]),
     ("std::thread", &[]),
     ("getrandom", &["base/random.rs"]),

@@ -14,7 +14,7 @@ use cenform::state::directory::DirectoryBackend;
 use cenform::state::{Backend as _, Holder};
 
 use super::server::{Server, flow_log, quickstart, signal};
-use super::shell;
+use super::shell::{self, flat};
 
 /// How an account other than the emulator's own calls.
 const STRANGER: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID=strange ALIBABA_CLOUD_ACCESS_KEY_SECRET=strange";
@@ -52,14 +52,14 @@ fn a_plan_and_a_state_are_refused_in_another_account() {
     shell::expect(0, &made, stack.path());
     let strange = format!("{STRANGER} cenform apply --endpoint {}", theirs.url());
     let text = shell::expect(5, &format!("{strange} made.plan"), stack.path());
-    assert!(text.contains("belongs to the account 1000000000000001"), "{text}");
+    assert!(flat(&text).contains("belongs to the account 1000000000000001"), "{text}");
     assert!(!stack.path().join("cenform.state.json").exists());
 
     shell::expect(0, &format!("cenform apply --endpoint {} made.plan", ours.url()), stack.path());
     let state = fs::read(stack.path().join("cenform.state.json")).unwrap();
     for command in [format!("{strange} --auto-approve"), strange.replace(" apply ", " plan ")] {
         let text = shell::expect(5, &command, stack.path());
-        assert!(text.contains("belongs to the account 1000000000000001"), "{text}");
+        assert!(flat(&text).contains("belongs to the account 1000000000000001"), "{text}");
         assert_eq!(fs::read(stack.path().join("cenform.state.json")).unwrap(), state);
     }
     let calls = theirs.ask("calls");
@@ -73,10 +73,10 @@ fn a_plan_of_an_emulator_is_refused_at_the_cloud_before_any_call() {
     // Nothing is behind this proxy, and nothing may need it.
     let nowhere = format!("HTTPS_PROXY=http://127.0.0.1:9 {STRANGER}");
     let text = shell::expect(5, &format!("{nowhere} cenform apply made.plan"), stack.path());
-    assert!(text.contains("belongs to an emulator, and this run talks to Alibaba Cloud"), "{text}");
+    assert!(flat(&text).contains("belongs to an emulator, and this run talks to Alibaba Cloud"), "{text}");
     shell::expect(0, "cenform apply --emulator made.plan", stack.path());
     let text = shell::expect(5, &format!("{nowhere} cenform plan"), stack.path());
-    assert!(text.contains("belongs to an emulator, and this run talks to Alibaba Cloud"), "{text}");
+    assert!(flat(&text).contains("belongs to an emulator, and this run talks to Alibaba Cloud"), "{text}");
 }
 
 #[test]
@@ -135,7 +135,7 @@ async fn a_state_that_somebody_holds_is_not_touched() {
     let apply = "cenform apply --emulator --auto-approve";
     for command in [apply, "cenform apply --emulator --auto-approve --lock-timeout 100ms"] {
         let text = shell::expect(4, command, stack.path());
-        assert!(text.contains("grace@elsewhere (process 4711)"), "{text}");
+        assert!(flat(&text).contains("grace@elsewhere (process 4711)"), "{text}");
         assert!(text.contains("--lock-timeout"), "{text}");
     }
     shell::expect(0, "cenform plan --emulator", stack.path());

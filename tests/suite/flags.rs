@@ -32,8 +32,10 @@ fn unused(command: &Command, path: &str, lines: &[String], found: &mut Vec<Strin
     if !command.has_subcommands() && of_command.is_empty() {
         found.push(path.to_owned());
     }
-    for long in command.get_arguments().filter_map(clap::Arg::get_long) {
-        let spelled = [format!("--{long}"), format!("-{long}")];
+    for argument in command.get_arguments() {
+        let Some(long) = argument.get_long() else { continue };
+        let short = argument.get_short().map_or_else(String::new, |short| format!("-{short}"));
+        let spelled = [format!("--{long}"), format!("-{long}"), short];
         if !of_command.iter().any(|line| spelled.iter().any(|flag| line.contains(&flag.as_str()))) {
             found.push(format!("{path} --{long}"));
         }

@@ -40,7 +40,7 @@ impl Source {
         let home = self.module.first();
         self.mentions.iter().filter_map(move |mention| {
             let (root, path) = mention.path.split_first()?;
-            let is_abroad = root == "crate" && path.first().is_some() && path.first() != home;
+            let is_abroad = root == "crate" && !path.is_empty() && path.first() != home;
             is_abroad.then(|| (path.join("::"), mention.in_test))
         })
     }

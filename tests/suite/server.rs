@@ -24,7 +24,7 @@ impl Server {
     /// Starts one on a free port, with these arguments besides.
     pub(super) fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cenform"))
-            .args(["emulator", "--listen", "127.0.0.1:0"])
+            .args(["emulator", "--listen", "127.0.0.1:0", "--quiet"])
             .args(arguments)
             .env_clear()
             .stdin(Stdio::null())

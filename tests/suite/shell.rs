@@ -4,6 +4,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use cenform::base::env::Environment;
+
 /// What a command left behind.
 pub(super) struct Ended {
     /// All that it printed, stdout and stderr as they came.
@@ -24,7 +26,7 @@ pub(super) fn command(line: &str, folder: &Path) -> Command {
         .args(["-c", line])
         .current_dir(folder)
         .env_clear()
-        .env("PATH", format!("{bin}:{}", std::env::var("PATH").unwrap()))
+        .env("PATH", format!("{bin}:{}", Environment::of_process().get("PATH").unwrap()))
         .env("REPO", repository())
         // One thing at a time, so that lines come in the same order each time.
         .env("CENFORM_PARALLELISM", "1")
@@ -52,6 +54,11 @@ pub(super) fn expect(code: i32, line: &str, folder: &Path) -> String {
     let ended = run(line, folder);
     assert_eq!(ended.code, code, "{line}\n{}", ended.text);
     ended.text
+}
+
+/// The text without its line breaks, which stand where the width of lines put them.
+pub(super) fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Copies a folder with all that is in it.
