@@ -19,20 +19,23 @@ use super::shell::{self, flat};
 /// How an account other than the emulator's own calls.
 const STRANGER: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID=strange ALIBABA_CLOUD_ACCESS_KEY_SECRET=strange";
 
+/// Switches the flow log of a world off, as somebody at a console would, and waits until it is.
+async fn switch_off(server: &Server) {
+    let id = flow_log(&server.ask("world"))["FlowLogId"].as_str().unwrap().to_owned();
+    let off = Rpc::write(Product::Cbn, "DeactiveFlowLog").param("FlowLogId", id).param("RegionId", "cn-hangzhou");
+    server.client().call(&off.into()).await.unwrap();
+    while flow_log(&server.ask("world"))["Status"] != "Inactive" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_flow_log_that_somebody_switched_off_is_switched_on_again() {
     let server = Server::start(&["--settle", "50ms", "--seed", "7"]);
     let stack = quickstart();
     let apply = format!("cenform apply --endpoint {} --auto-approve", server.url());
     shell::expect(0, &apply, stack.path());
-
-    let id = flow_log(&server.ask("world"))["FlowLogId"].as_str().unwrap().to_owned();
-    let off = Rpc::write(Product::Cbn, "DeactiveFlowLog").param("FlowLogId", id).param("RegionId", "cn-hangzhou");
-    server.client().call(&off.into()).await.unwrap();
-    let switched_off = || flow_log(&server.ask("world"))["Status"] == "Inactive";
-    while !switched_off() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    switch_off(&server).await;
 
     let plan = format!("cenform plan --endpoint {} --detailed-exitcode", server.url());
     let text = shell::expect(2, &plan, stack.path());
@@ -41,6 +44,22 @@ async fn a_flow_log_that_somebody_switched_off_is_switched_on_again() {
     shell::expect(0, &apply, stack.path());
     assert_eq!(flow_log(&server.ask("world"))["Status"], "Active");
     shell::expect(0, &plan, stack.path());
+}
+
+#[tokio::test]
+async fn a_saved_plan_is_refused_when_the_cloud_has_moved_since() {
+    let server = Server::start(&["--settle", "20ms"]);
+    let stack = quickstart();
+    let run = |command: &str| format!("cenform {command} --endpoint {}", server.url());
+    shell::expect(0, &run("apply --auto-approve"), stack.path());
+    let edit = "sed -i.before 's/interval: 60/interval: 600/' cenform.yaml";
+    shell::expect(0, edit, stack.path());
+    shell::expect(0, &run("plan --out made.plan"), stack.path());
+    switch_off(&server).await;
+
+    let text = shell::expect(5, &run("apply made.plan"), stack.path());
+    assert!(text.contains("flow_log.app") && text.contains("status"), "{text}");
+    assert_eq!(flow_log(&server.ask("world"))["Interval"], 60);
 }
 
 #[test]
@@ -80,23 +99,32 @@ fn a_plan_of_an_emulator_is_refused_at_the_cloud_before_any_call() {
 }
 
 #[test]
-fn an_apply_that_fails_part_way_says_what_is_left_and_goes_on_later() {
+fn an_apply_that_fails_part_way_lists_what_is_left_and_goes_on_later() {
     let stack = quickstart();
     let data = stack.path().join("world.json");
     let data = data.to_str().unwrap();
-    let server = Server::start(&["--data", data, "--settle", "0", "--set", "flow_log_role=refused"]);
+    let server = Server::start(&["--data", data, "--settle", "0", "--set", "transit_router_service=closed"]);
     let text = shell::expect(3, &format!("cenform apply --endpoint {} --auto-approve", server.url()), stack.path());
-    assert!(text.contains("NoPermission.AliyunServiceRoleForTRFlowLog"), "{text}");
-    assert!(text.contains("in flow_log.app"), "{text}");
-    assert!(text.contains("6 added, 0 changed, 0 destroyed"), "{text}");
+    assert!(text.contains("Forbbiden.TransitRouterServiceNotOpen"), "{text}");
+    assert!(text.contains("in transit_router.hz"), "{text}");
+    let (_, left) = text.split_once("Not done:\n").unwrap();
+    let left: Vec<&str> = left.lines().take_while(|line| !line.is_empty()).collect();
+    assert_eq!(
+        left,
+        [
+            "  - attachment.app (create): it waits for the create of transit_router.hz",
+            "  - attachment.data (create): it waits for the create of transit_router.hz",
+            "  - flow_log.app (create): it waits for the create of attachment.app",
+        ]
+    );
+    assert!(text.contains("Resources: 3 added, 0 changed, 0 destroyed, 1 failed, 3 not done."), "{text}");
     let listed = shell::expect(0, "cenform state list", stack.path());
-    assert_eq!(listed.lines().count(), 6, "{listed}");
-    assert!(!listed.contains("flow_log.app"), "{listed}");
+    assert_eq!(listed, "cen.backbone\nlog_project.netflow\nlogstore.tr\n");
     server.terminate();
 
     let server = Server::start(&["--data", data, "--latency", "1ms"]);
     let text = shell::expect(0, &format!("cenform apply --endpoint {} --auto-approve", server.url()), stack.path());
-    assert!(text.contains("Apply complete! Resources: 1 added, 0 changed, 0 destroyed."), "{text}");
+    assert!(text.contains("Apply complete! Resources: 4 added, 0 changed, 0 destroyed."), "{text}");
 }
 
 #[test]
