@@ -27,7 +27,7 @@ use crate::graph::queue::ReadyQueue;
 use crate::kinds::clouds::Clouds;
 use crate::kinds::registry;
 use crate::model::action::{Action, Deed};
-use crate::model::address::Address;
+use crate::model::address::{Address, Kind};
 use crate::model::event::Event;
 use crate::model::object::Object;
 use crate::model::stack::Provider;
@@ -259,8 +259,7 @@ fn landed(
 }
 
 /// What a deed takes, roughly: what the longest path is measured with.
-const fn expected(kind: crate::model::address::Kind, deed: Deed) -> Duration {
-    use crate::model::address::Kind;
+const fn expected(kind: Kind, deed: Deed) -> Duration {
     Duration::from_secs(match (kind, deed) {
         (_, Deed::Record) => 0,
         (Kind::Attachment, Deed::Create | Deed::Delete | Deed::Wait) => 60,
@@ -311,6 +310,14 @@ async fn absent_keys(run: &Run<'_>) -> Result<BTreeSet<Address>, Vec<Failure>> {
             by_scope.entry(super::context::scope(operation)).or_default().push(operation);
         }
     }
+    // What this plan deletes makes room before the create that takes its key begins (S12).
+    let leaving: BTreeSet<(Kind, &str)> = run
+        .plan
+        .operations
+        .iter()
+        .filter(|operation| operation.action.deletes())
+        .filter_map(|operation| Some((operation.address.kind, operation.id.as_deref()?)))
+        .collect();
     let mut failures = Vec::new();
     for (scope, operations) in by_scope {
         match occupied(run.clouds, &scope, &operations).await {
@@ -318,6 +325,9 @@ async fn absent_keys(run: &Run<'_>) -> Result<BTreeSet<Address>, Vec<Failure>> {
                 for operation in operations {
                     match taken.get(&operation.address) {
                         None => {
+                            absent.insert(operation.address.clone());
+                        }
+                        Some(id) if leaving.contains(&(scope.kind, id.as_str())) => {
                             absent.insert(operation.address.clone());
                         }
                         // What an interrupted run created is in the state by now, or its token is sent again.
