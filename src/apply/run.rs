@@ -79,7 +79,7 @@ pub async fn run(run: Run<'_>) -> Outcome {
             return outcome;
         }
     };
-    let Recovered { mut loaded, reusable, count, questions: _ } = run.recovered;
+    let Recovered { mut loaded, reusable, count, questions: _, doubts: _ } = run.recovered;
     for record in &run.plan.records {
         loaded.state.resources.insert(record.address.clone(), record.clone());
     }

@@ -83,9 +83,10 @@ async fn plan_and_apply(
     lock: &dyn Lock,
 ) -> anyhow::Result<u8> {
     session::adapt(stack, cloud.emulator);
-    let (_, recovered) = recovered(ui, location, cloud, lock, &stack.provider).await?;
+    let (_, recovered) = recovered(ui, location, cloud, lock, &stack.provider, stack).await?;
     let made = plans::make(ui, cloud, stack, &recovered.loaded.state, &args.flags, "").await?;
     let plan = made.planned.plan;
+    asked(&recovered.unsettled(&plan))?;
     plans::show(ui, &plan);
     plans::refusal(&made.planned.gates)?;
     expected(args, &plan)?;
@@ -118,7 +119,8 @@ async fn apply_saved(
     let cloud = Cloud::open(settings, ui, &location).await?;
     let result = async {
         cloud.belongs(&format!("The plan {}", args.what.display()), &plan.account_id, plan.emulator)?;
-        let (committed, recovered) = recovered(ui, &location, &cloud, &*lock, &plan.provider).await?;
+        let (committed, recovered) =
+            recovered(ui, &location, &cloud, &*lock, &plan.provider, &Stack::default()).await?;
         saved::is_current(&plan, &committed, &recovered)?;
         let live = refresh::read(&cloud.clouds, &Stack::default(), &committed, &speaker(ui)).await?;
         let moved = apply::moved_since(&plan, &live);
@@ -148,22 +150,30 @@ async fn recovered(
     cloud: &Cloud,
     lock: &dyn Lock,
     provider: &Provider,
+    stack: &Stack,
 ) -> anyhow::Result<(State, Recovered)> {
     let loaded = lock.load().await.map_err(|error| Problems::from(session::state_problem(&error)))?;
     cloud.owns(location, &loaded.state)?;
     let committed = loaded.state.clone();
     let window = SignedDuration::try_from(provider.token_window).unwrap_or(SignedDuration::from_mins(10));
-    let recovered = apply::recover(&cloud.clouds, loaded, &SystemClock, window)
+    let mut recovered = apply::recover(&cloud.clouds, loaded, &SystemClock, window)
         .await
         .map_err(|error| Problems::from(crate::cloud::problem::problem(&error)))?;
+    recovered.heed(stack);
     if recovered.count > 0 {
         ui.talk(&format!("Recovered {} from an interrupted apply.", text::count(recovered.count, "operation")));
     }
-    if !recovered.questions.is_empty() {
-        let problems = recovered.questions.iter().map(question).collect();
-        return Err(Problems { problems, texts: std::collections::BTreeMap::new() }.into());
-    }
+    asked(&recovered.questions.iter().collect::<Vec<_>>())?;
     Ok((committed, recovered))
+}
+
+/// Refuses to go on while there are questions.
+fn asked(questions: &[&apply::Question]) -> Result<(), Problems> {
+    if questions.is_empty() {
+        return Ok(());
+    }
+    let problems = questions.iter().copied().map(question).collect();
+    Err(Problems { problems, texts: std::collections::BTreeMap::new() })
 }
 
 fn question(question: &apply::Question) -> Diagnostic {
