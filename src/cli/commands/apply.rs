@@ -112,6 +112,17 @@ async fn apply_saved(
     args: &Args,
     plan: Plan,
 ) -> anyhow::Result<u8> {
+    if args.flags != PlanFlags::of_saved() {
+        return Err(Problems::from(
+            Diagnostic::error(
+                codes::SETTING,
+                "A saved plan is applied as it is",
+                "--destroy, --allow-data-loss and --refresh are said when the plan is made, not when it is applied.",
+            )
+            .help("Leave them out, or plan again with them."),
+        )
+        .into());
+    }
     let folder = args.what.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let location = Location::of(settings, &folder.join(&plan.stack));
     expected(args, &plan)?;
