@@ -73,7 +73,8 @@ pub async fn run(run: Run<'_>) -> Outcome {
     let absent = match absent_keys(&run).await {
         Ok(absent) => absent,
         Err(failures) => {
-            outcome.not_done = targets(run.plan).collect();
+            let failed = |target: &Target| failures.iter().any(|failure| failure.target == *target);
+            outcome.not_done = targets(run.plan).filter(|target| !failed(target)).collect();
             outcome.failures = failures;
             outcome.mutated = !run.recovered.reusable.is_empty();
             return outcome;
