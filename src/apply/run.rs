@@ -70,13 +70,14 @@ pub struct Run<'a> {
 /// Runs a plan. The state is committed whatever happens; what went wrong is in the outcome.
 pub async fn run(run: Run<'_>) -> Outcome {
     let mut outcome = Outcome::default();
+    let mutated = run.recovered.count > 0 || !run.recovered.reusable.is_empty();
     let absent = match absent_keys(&run).await {
         Ok(absent) => absent,
         Err(failures) => {
             let failed = |target: &Target| failures.iter().any(|failure| failure.target == *target);
             outcome.not_done = targets(run.plan).filter(|target| !failed(target)).collect();
             outcome.failures = failures;
-            outcome.mutated = !run.recovered.reusable.is_empty();
+            outcome.mutated = mutated;
             return outcome;
         }
     };
@@ -87,11 +88,12 @@ pub async fn run(run: Run<'_>) -> Outcome {
     loaded.open.clone_from(&reusable);
     let published = published(&loaded.state, run.plan);
     let dirty = count > 0 || !run.plan.records.is_empty();
-    let ledger = match Ledger::begin(run.lock, run.clock, loaded, dirty).await {
+    let ledger = match Ledger::begin(run.lock, run.clock, loaded, dirty, mutated).await {
         Ok(ledger) => ledger,
         Err(error) => {
             outcome.not_done = targets(run.plan).collect();
             outcome.state = Some(error);
+            outcome.mutated = mutated;
             return outcome;
         }
     };
@@ -100,6 +102,7 @@ pub async fn run(run: Run<'_>) -> Outcome {
         random: run.random,
         ledger,
         waits: Waits::new(run.clouds, run.provider.settle_window),
+        settle_window: run.provider.settle_window,
         live: run.live,
         ignore_tags: &run.provider.ignore_tags,
         token_window: run.provider.token_window,
@@ -167,8 +170,9 @@ async fn walk(
     };
     tokio::pin!(commits);
     let mut stopping = *stop.borrow();
+    let mut listening = true;
     loop {
-        while !stopping && outcome.state.is_none() && flights.len() < parallelism.max(1) {
+        while !stopping && outcome.state.is_none() && !cx.ledger.has_failed() && flights.len() < parallelism.max(1) {
             let Some(target) = queue.pop() else { break };
             let Some(operation) = operations.get(&target) else { continue };
             left.remove(&target);
@@ -181,8 +185,10 @@ async fn walk(
             Some((target, elapsed, result)) = flights.next() => {
                 landed(cx, &mut queue, outcome, operations.get(&target).copied(), target, elapsed, result);
             }
-            changed = stop.changed(), if !stopping => {
-                stopping = changed.is_err() || *stop.borrow();
+            changed = stop.changed(), if listening && !stopping => {
+                // Where nobody can interrupt any more, the run goes on to its end.
+                listening = changed.is_ok();
+                stopping = *stop.borrow();
                 outcome.interrupted |= stopping;
             }
             error = &mut commits, if outcome.state.is_none() => outcome.state = Some(error),
@@ -302,12 +308,17 @@ async fn absent_keys(run: &Run<'_>) -> Result<BTreeSet<Address>, Vec<Failure>> {
     let mut by_scope: BTreeMap<Scope, Vec<&Operation>> = BTreeMap::new();
     for operation in run.plan.operations.iter().filter(|operation| operation.action.creates()) {
         let key = registry::schema(operation.address.kind).natural_key;
-        // Of a kind without a natural key nothing can be looked up; under a parent that is new itself nothing can be there.
+        // Of a kind without a natural key nothing can be looked up.
+        if key.is_empty() {
+            continue;
+        }
+        // Under a parent that is new itself nothing can be there.
         let parent_is_new = key.iter().any(|name| operation.after.get(*name).is_some_and(Value::has_unknown));
-        // The old object of a replacement is gone before the new one comes.
-        if parent_is_new || operation.action == Action::Replace {
+        // The old object of a replacement that keeps its key is gone before the new one comes.
+        let keeps_key = key.iter().all(|name| operation.before.get(*name) == operation.after.get(*name));
+        if parent_is_new || (operation.action == Action::Replace && keeps_key) {
             absent.insert(operation.address.clone());
-        } else if !key.is_empty() {
+        } else {
             by_scope.entry(super::context::scope(operation)).or_default().push(operation);
         }
     }
@@ -374,15 +385,7 @@ async fn occupied(
     };
     let mut found = Vec::new();
     if operations.len() > 1 && driver.page_size().is_some() {
-        let mut cursor = None;
-        loop {
-            let page = clouds.list(scope.kind, account, region, cursor.as_deref()).await?;
-            found.extend(page.objects);
-            cursor = page.next;
-            if cursor.is_none() {
-                break;
-            }
-        }
+        found = clouds.list_all(scope.kind, account, region).await?;
     } else {
         for operation in operations {
             let wanted = operation
