@@ -88,12 +88,8 @@ pub async fn recover(
             recovered.count += 1;
             continue;
         }
-        let found =
-            candidates(clouds, &intent.address, intent.account.as_deref(), intent.region.as_ref(), &intent.attributes)
-                .await?;
+        let ours = possible(clouds, &intent).await?;
         let since = intent.at.parse::<Timestamp>().ok();
-        let ours: Vec<&Object> =
-            found.iter().filter(|object| could_be(object, &intent.address, &intent.attributes, since)).collect();
         let age = since.map(|since| clock.now().duration_since(since));
         let again = intent.token.is_some() && age.is_some_and(|age| age < token_window);
         match (ours.as_slice(), intent.absent) {
@@ -173,21 +169,21 @@ fn recorded(intent: &Intent, object: &Object, loaded: &Loaded) -> Entry {
     }
 }
 
-/// The one object that the create of an operation must have made, if there is exactly one.
-pub(super) async fn provably_ours(
-    clouds: &Clouds,
-    operation: &Operation,
-    sent: &Attributes,
-    absent: bool,
-) -> Result<Option<Object>, CloudError> {
-    if !absent {
+/// The one object that a create must have made, if there is exactly one and its place was free before.
+pub(super) async fn provably_ours(clouds: &Clouds, intent: &Intent) -> Result<Option<Object>, CloudError> {
+    if !intent.absent {
         return Ok(None);
     }
-    let found =
-        candidates(clouds, &operation.address, operation.account.as_deref(), operation.region.as_ref(), sent).await?;
-    let mut ours: Vec<Object> =
-        found.into_iter().filter(|object| could_be(object, &operation.address, sent, None)).collect();
+    let mut ours = possible(clouds, intent).await?;
     Ok(if ours.len() == 1 { ours.pop() } else { None })
+}
+
+/// The objects that a create can have made.
+async fn possible(clouds: &Clouds, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+    let Intent { address, account, region, attributes, .. } = intent;
+    let since = intent.at.parse::<Timestamp>().ok();
+    let found = candidates(clouds, address, account.as_deref(), region.as_ref(), attributes).await?;
+    Ok(found.into_iter().filter(|object| could_be(object, address, attributes, since)).collect())
 }
 
 /// The objects with the natural key of what was sent; of a kind without one, those with its name.
