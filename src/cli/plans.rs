@@ -67,6 +67,7 @@ pub(super) async fn make(
         stack,
         state,
         managed: &live.managed,
+        deposed: &live.deposed,
         existing: &live.existing,
         account_id: &cloud.account_id,
         emulator: cloud.emulator,
