@@ -117,7 +117,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 if earlier_unknown {
                     return Ok(Sent::Look(error, number));
                 }
-                refused(cx, number, &error).await?;
+                not_done(cx, number, &error).await.map_err(CallError::Journal)?;
                 return Err(CallError::Cloud(error));
             }
             tracing::debug!(address = %operation.address, %error, ?pause, "trying again");
@@ -125,21 +125,22 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 sleep(pause).await;
                 continue;
             }
-            refused(cx, number, &error).await?;
+            not_done(cx, number, &error).await.map_err(CallError::Journal)?;
             sleep(pause).await;
             break;
         }
     }
 }
 
-async fn refused(cx: &Context<'_>, number: u64, error: &CloudError) -> Result<(), CallError> {
+/// Writes down that a call was refused, or that a look has shown that it was not done.
+pub(super) async fn not_done(cx: &Context<'_>, number: u64, error: &CloudError) -> Result<(), Diagnostic> {
     let outcome = Outcome {
         number,
         acknowledged: false,
         request_id: error.request_id().unwrap_or_default().to_owned(),
         code: error.code().map(str::to_owned),
     };
-    cx.ledger.settle(outcome, None).await.map_err(|error| CallError::Journal(unwritable(&error)))
+    cx.ledger.settle(outcome, None).await.map_err(|error| unwritable(&error))
 }
 
 /// Writes down that a call was acknowledged, and what the entry is now.

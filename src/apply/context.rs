@@ -32,6 +32,8 @@ pub(super) struct Context<'a> {
     pub(super) live: &'a BTreeMap<Address, Option<Object>>,
     pub(super) ignore_tags: &'a IgnoreTags,
     pub(super) token_window: Duration,
+    /// How long an absence may contradict a write before it is believed (S6).
+    pub(super) settle_window: Duration,
     pub(super) tell: &'a (dyn Fn(Event) + Sync),
     /// Planned creates whose natural key this run saw to be free (S25).
     pub(super) absent: BTreeSet<Address>,
@@ -116,6 +118,8 @@ pub(super) fn timeout(operation: &Operation, deed: Deed, schema: &Schema) -> Dur
         Deed::Update => schema.timeouts.update,
         Deed::Delete | Deed::Record => schema.timeouts.delete,
     };
+    // What is waited for is a create of an earlier run (S26).
+    let deed = if deed == Deed::Wait { Deed::Create } else { deed };
     operation.timeouts.get(&deed).map_or(own, |seconds| Duration::from_secs(*seconds))
 }
 

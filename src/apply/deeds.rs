@@ -1,23 +1,29 @@
 //! What one deed of an operation does.
 
-use tokio::time::Instant;
+use std::time::Duration;
 
-use super::calls::{Call, CallError, Sent, acknowledged, send};
+use tokio::time::{Instant, sleep};
+
+use super::calls::{Call, CallError, Sent, acknowledged, not_done, send};
 use super::context::{Context, scope, timeout, unwritable};
 use super::converge::{Goal, became_replacement, converge, read};
 use super::preflight;
 use super::recover::provably_ours;
 use super::waits::WaitError;
-use crate::cloud::error::CloudError;
+use crate::cloud::error::{Class, CloudError};
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::driver::{At, New};
 use crate::kinds::registry;
 use crate::model::action::{Action, Deed};
+use crate::model::address::Kind;
 use crate::model::object::Object;
 use crate::model::value::Attributes;
 use crate::plan::{Operation, Target, remembered};
 use crate::state::{Deposed, Entry, EntryStatus};
+
+/// The pause before a look, or a call that a look has shown to have had no effect, is made again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Does a deed. Gives the id of the object that it was about.
 pub(super) async fn perform(cx: &Context<'_>, operation: &Operation, target: &Target) -> Result<String, Diagnostic> {
@@ -26,7 +32,12 @@ pub(super) async fn perform(cx: &Context<'_>, operation: &Operation, target: &Ta
         Deed::Update | Deed::Wait => update(cx, operation, target.deed).await,
         Deed::Delete => delete(cx, operation).await,
         Deed::Record => {
-            cx.ledger.remove(&operation.address).await.map_err(|error| unwritable(&error))?;
+            let entry = cx.ledger.entry(&operation.address).filter(|_| operation.action == Action::Import);
+            let recorded = match entry {
+                Some(entry) => cx.ledger.enter(entry).await,
+                None => cx.ledger.remove(&operation.address).await,
+            };
+            recorded.map_err(|error| unwritable(&error))?;
             Ok(operation.id.clone().unwrap_or_default())
         }
     }
@@ -55,28 +66,45 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     let new = New { region: operation.region.as_ref(), attributes: &known };
     let request = driver.create(&new);
     let call = Call { operation, deed: Deed::Create, request: &request, id: None, creates: Some(&known), deadline };
-    let (id, request_id, number) = match send(cx, &call).await {
-        Ok(Sent::Answer(answer, number)) => match driver.created(&new, &answer) {
-            Ok(id) => (id, answer.request_id.clone(), number),
-            Err(error) => (look_up(cx, operation, &known, number, error).await?, answer.request_id.clone(), number),
-        },
-        Ok(Sent::Look(error, number)) => (look_up(cx, operation, &known, number, error).await?, String::new(), number),
-        Err(CallError::Cloud(error)) => return Err(problem(&error)),
-        Err(CallError::Journal(problem)) => return Err(problem),
+    let (id, request_id, number) = loop {
+        let (error, request_id, number) = match send(cx, &call).await {
+            Ok(Sent::Answer(answer, number)) => match driver.created(&new, &answer) {
+                Ok(id) => break (id, answer.request_id, number),
+                Err(error) => (error, answer.request_id, number),
+            },
+            Ok(Sent::Look(error, number)) => (error, String::new(), number),
+            Err(CallError::Cloud(error)) => return Err(problem(&error)),
+            Err(CallError::Journal(problem)) => return Err(problem),
+        };
+        match look_up(cx, number).await? {
+            Some(object) => break (object.id, request_id, number),
+            // It has left no trace and was not accepted in the end, or cannot have been: a new intent, if that helps (S24).
+            None if is_absent(cx, number) && (!error.outcome_unknown() || !request.takes_token()) => {
+                not_done(cx, number, &error).await?;
+                let helps = error.outcome_unknown() || error.class() == Class::WaitForObject;
+                if !helps || Instant::now() + AGAIN >= deadline {
+                    return Err(problem(&error));
+                }
+                sleep(AGAIN).await;
+            }
+            None => return Err(outcome_unknown(kind, &error)),
+        }
     };
+    let old = cx.ledger.entry(&operation.address);
+    let creates_first = operation.action == Action::ReplaceCreateFirst;
     // What a replacement leaves behind until its own delete (S13).
-    let old = cx.ledger.entry(&operation.address).filter(|_| operation.action == Action::ReplaceCreateFirst);
-    let deposed = old.map_or_else(Vec::new, |old| {
-        let mut deposed = old.deposed;
-        deposed.push(Deposed { id: old.id, attributes: old.attributes });
-        deposed
+    let deposed = old.clone().map_or_else(Vec::new, |old| {
+        let itself = creates_first.then_some(Deposed { id: old.id, attributes: old.attributes });
+        old.deposed.into_iter().chain(itself).collect()
     });
     let entry = Entry { deposed, ..entry(operation, &id, EntryStatus::Creating, known.clone()) };
     acknowledged(cx, number, &request_id, Some(entry.clone())).await?;
     let left = deadline.saturating_duration_since(Instant::now());
     let at_once = driver.page_size().is_none();
-    let live =
-        cx.waits.settled(&scope(operation), &id, &known, at_once, left).await.map_err(|error| wait_problem(&error))?;
+    let live = match cx.waits.settled(&scope(operation), &id, &known, at_once, left).await {
+        Ok(live) => live,
+        Err(error) => return Err(vanished(cx, &entry, old.filter(|_| creates_first), &request_id, &error).await?),
+    };
     let goal = Goal { operation, deed: Deed::Create, after: &known, created: true, deadline };
     let live = converge(cx, &goal, live).await?;
     finish(cx, operation, &live, &known, entry.deposed).await?;
@@ -84,29 +112,56 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     Ok(id)
 }
 
-/// A create whose outcome is unknown: the object is looked up by its natural key (S25).
-async fn look_up(
-    cx: &Context<'_>,
-    operation: &Operation,
-    sent: &Attributes,
-    number: u64,
-    error: CloudError,
-) -> Result<String, Diagnostic> {
-    let kind = operation.address.kind;
-    let found = match provably_ours(cx.clouds, operation, sent, cx.absent.contains(&operation.address)).await {
-        Ok(found) => found,
-        Err(second) => return Err(problem(&second)),
-    };
-    if let Some(object) = found {
-        return Ok(object.id);
+/// A create whose outcome is unknown: the object is looked up by its natural key (S25) until the
+/// settle window has passed, in which it may not show itself yet (S6).
+async fn look_up(cx: &Context<'_>, number: u64) -> Result<Option<Object>, Diagnostic> {
+    let Some(intent) = cx.ledger.intent(number) else { return Ok(None) };
+    let begun = Instant::now();
+    loop {
+        let found = provably_ours(cx.clouds, &intent).await.map_err(|error| problem(&error))?;
+        if found.is_some() || !intent.absent || begun.elapsed() >= cx.settle_window {
+            return Ok(found);
+        }
+        sleep((begun.elapsed() / 2).clamp(AGAIN, AGAIN * 10)).await;
     }
-    let _ = number;
-    Err(Diagnostic::error(
+}
+
+/// Whether the place of a create was free before, so that finding nothing there means something.
+fn is_absent(cx: &Context<'_>, number: u64) -> bool {
+    cx.ledger.intent(number).is_some_and(|intent| intent.absent)
+}
+
+fn outcome_unknown(kind: Kind, error: &CloudError) -> Diagnostic {
+    Diagnostic::error(
         codes::OUTCOME_UNKNOWN,
         "Nobody knows whether it was created",
         format!("{error}. No {} that is certainly this one was found afterwards.", kind.spoken()),
     )
-    .help("Apply again: the first thing it does is to find out."))
+    .help("Apply again: the first thing it does is to find out.")
+}
+
+/// A wait for a new object that ended badly. If the object is gone, so is its entry; the object that it
+/// was to follow is the one that counts again (S8).
+async fn vanished(
+    cx: &Context<'_>,
+    entry: &Entry,
+    old: Option<Entry>,
+    request_id: &str,
+    error: &WaitError,
+) -> Result<Diagnostic, Diagnostic> {
+    let problem = wait_problem(error);
+    if *error != WaitError::Vanished {
+        return Ok(problem);
+    }
+    let forgotten = match old {
+        Some(old) => cx.ledger.enter(old).await,
+        // The entry stays for what else hangs on it.
+        None if !entry.deposed.is_empty() => Ok(()),
+        None => cx.ledger.remove(&entry.address).await,
+    };
+    forgotten.map_err(|error| unwritable(&error))?;
+    let told = if request_id.is_empty() { String::new() } else { format!(" (RequestId {request_id})") };
+    Ok(Diagnostic { detail: format!("{}{told}.", problem.detail.trim_end_matches('.')), ..problem })
 }
 
 async fn update(cx: &Context<'_>, operation: &Operation, deed: Deed) -> Result<String, Diagnostic> {
@@ -134,6 +189,17 @@ async fn update(cx: &Context<'_>, operation: &Operation, deed: Deed) -> Result<S
         )
         .help("Plan again: what is known now shows the replacement, and nothing was sent for this one."));
     }
+    if deed == Deed::Wait && !live.settled {
+        let left = deadline.saturating_duration_since(Instant::now());
+        live = match cx.waits.settled(&scope(operation), &live.id, &live.attributes, false, left).await {
+            Ok(live) => live,
+            Err(error) => {
+                let entry = cx.ledger.entry(&operation.address);
+                let entry = entry.unwrap_or_else(|| self::entry(operation, &live.id, EntryStatus::Creating, after));
+                return Err(vanished(cx, &entry, None, "", &error).await?);
+            }
+        };
+    }
     let goal = Goal { operation, deed, after: &after, created: false, deadline };
     let live = converge(cx, &goal, live).await?;
     let deposed = cx.ledger.entry(&operation.address).map_or_else(Vec::new, |entry| entry.deposed);
@@ -144,20 +210,21 @@ async fn update(cx: &Context<'_>, operation: &Operation, deed: Deed) -> Result<S
 async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagnostic> {
     let address = &operation.address;
     let id = operation.id.clone().unwrap_or_default();
-    let mut entry = cx.ledger.entry(address);
     if operation.action == Action::Replace {
         preflight::can_be_created(cx, operation).await?;
     }
-    delete_object(cx, operation, &id, &operation.before, entry.as_mut()).await?;
-    // The old objects of interrupted replacements go with the one that they were replaced by.
-    if let Some(entry) = entry.as_ref().filter(|entry| entry.id == id) {
-        for deposed in entry.deposed.clone() {
-            delete_object(cx, operation, &deposed.id, &deposed.attributes, None).await?;
-        }
-        cx.ledger.remove(address).await.map_err(|error| unwritable(&error))?;
-    } else if let Some(mut entry) = cx.ledger.entry(address) {
-        entry.deposed.retain(|deposed| deposed.id != id);
+    let itself = cx.ledger.entry(address).filter(|entry| entry.id == id);
+    if let Some(entry) = itself.clone() {
+        delete_object(cx, operation, &id, &operation.before, Some(entry)).await?;
+    }
+    // The old objects of replacements go with the one that they were replaced by, or by themselves.
+    while let Some(mut entry) = cx.ledger.entry(address).filter(|entry| !entry.deposed.is_empty()) {
+        let deposed = entry.deposed.remove(0);
+        delete_object(cx, operation, &deposed.id, &deposed.attributes, None).await?;
         cx.ledger.enter(entry).await.map_err(|error| unwritable(&error))?;
+    }
+    if itself.is_some() {
+        cx.ledger.remove(address).await.map_err(|error| unwritable(&error))?;
     }
     Ok(id)
 }
@@ -168,49 +235,59 @@ async fn delete_object(
     operation: &Operation,
     id: &str,
     attributes: &Attributes,
-    entry: Option<&mut Entry>,
+    entry: Option<Entry>,
 ) -> Result<(), Diagnostic> {
     let driver = registry::driver(operation.address.kind);
-    let limit = timeout(operation, Deed::Delete, driver.schema());
-    let deadline = Instant::now() + limit;
+    let deadline = Instant::now() + timeout(operation, Deed::Delete, driver.schema());
     let at = At { id, region: operation.region.as_ref(), attributes };
-    let account = operation.account.as_deref();
-    let begun = entry.as_ref().is_some_and(|entry| entry.status == EntryStatus::Deleting && entry.id == id);
-    let request = driver.delete(&at);
-    let mut deleting = entry.filter(|entry| entry.id == id).map(|entry| {
-        entry.status = EntryStatus::Deleting;
-        entry.clone()
-    });
     // An earlier run's delete that is still under way is only waited for (S26).
-    let under_way = begun && {
-        let live = cx.clouds.read(operation.address.kind, account, &at).await;
-        live.map_err(|error| problem(&error))?.is_none_or(|object| !object.settled)
-    };
-    if !under_way {
+    let begun = entry.as_ref().is_some_and(|entry| entry.status == EntryStatus::Deleting);
+    if !(begun && is_going(cx, operation, &at).await?) {
+        let request = driver.delete(&at);
         let call = Call { operation, deed: Deed::Delete, request: &request, id: Some(id), creates: None, deadline };
-        match send(cx, &call).await {
-            Ok(Sent::Answer(answer, number)) => {
-                acknowledged(cx, number, &answer.request_id, deleting.take()).await?;
-            }
-            // The wait below finds out whether it took effect; a delete that did not is an error of its time-out.
+        let deleting = entry.map(|entry| Entry { status: EntryStatus::Deleting, ..entry });
+        send_delete(cx, &call, &at, deleting).await?;
+    }
+    let left = deadline.saturating_duration_since(Instant::now());
+    let at_once = driver.page_size().is_none();
+    cx.waits.gone(&scope(operation), id, attributes, at_once, left).await.map_err(|error| wait_problem(&error))
+}
+
+/// Sends a delete until it is known to have taken effect.
+async fn send_delete(
+    cx: &Context<'_>,
+    call: &Call<'_>,
+    at: &At<'_>,
+    deleting: Option<Entry>,
+) -> Result<(), Diagnostic> {
+    loop {
+        match send(cx, call).await {
+            Ok(Sent::Answer(answer, number)) => return acknowledged(cx, number, &answer.request_id, deleting).await,
+            // A look tells whether it took effect; if not, it is sent once more (S24).
             Ok(Sent::Look(error, number)) => {
-                acknowledged(cx, number, error.request_id().unwrap_or_default(), deleting.take()).await?;
-            }
-            // Some codes mean a missing store as well as a missing object: only a read tells (cloud-api 5.4).
-            Err(CallError::Cloud(error)) if error.is_not_found() => {
-                let live = cx.clouds.read(operation.address.kind, account, &at).await;
-                if live.map_err(|error| problem(&error))?.is_some() {
+                if is_going(cx, call.operation, at).await? {
+                    return acknowledged(cx, number, error.request_id().unwrap_or_default(), deleting).await;
+                }
+                not_done(cx, number, &error).await?;
+                if Instant::now() + AGAIN >= call.deadline {
                     return Err(problem(&error));
                 }
+                sleep(AGAIN).await;
+            }
+            // Some codes mean a missing store as well as a missing object: only a read tells (cloud-api 5.4).
+            Err(CallError::Cloud(error)) if error.is_not_found() && is_going(cx, call.operation, at).await? => {
                 return Ok(());
             }
             Err(CallError::Cloud(error)) => return Err(problem(&error)),
             Err(CallError::Journal(problem)) => return Err(problem),
         }
     }
-    let left = deadline.saturating_duration_since(Instant::now());
-    let at_once = driver.page_size().is_none();
-    cx.waits.gone(&scope(operation), id, attributes, at_once, left).await.map_err(|error| wait_problem(&error))
+}
+
+/// Whether an object is on its way out, or gone. Where a kind has no status, it is there or gone.
+async fn is_going(cx: &Context<'_>, operation: &Operation, at: &At<'_>) -> Result<bool, Diagnostic> {
+    let live = cx.clouds.read(operation.address.kind, operation.account.as_deref(), at).await;
+    Ok(live.map_err(|error| problem(&error))?.is_none_or(|object| !object.settled))
 }
 
 /// Records an object that has come to rest.
@@ -251,6 +328,8 @@ pub(super) fn wait_problem(error: &WaitError) -> Diagnostic {
             .help("The object is kept in the state as it is. Apply again: it goes on waiting."),
         WaitError::Vanished => Diagnostic::error(codes::CLOUD, "It failed in the background", format!("{error}."))
             .help("Look into the console's event log with the RequestId, then apply again."),
+        WaitError::Broken => Diagnostic::error(codes::INTERNAL, "Waiting for it has ended early", format!("{error}."))
+            .help("The object is kept in the state as it is. Apply again: it goes on waiting."),
         WaitError::Cloud(source) => problem(source),
     }
 }

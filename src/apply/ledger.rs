@@ -27,6 +27,8 @@ struct Inner {
     open: BTreeMap<u64, Intent>,
     next: u64,
     mutated: bool,
+    /// Whether an append failed.
+    failed: bool,
     /// The serial that was committed last.
     serial: u64,
     /// Whether there is something to commit.
@@ -35,12 +37,14 @@ struct Inner {
 
 impl<'a> Ledger<'a> {
     /// Begins the run's part of the journal. `loaded` is the state as recovered, whose open intents
-    /// are those whose token may still be sent again; `dirty` says that it is not what was committed.
+    /// are those whose token may still be sent again; `dirty` says that it is not what was committed,
+    /// `mutated` that an interrupted run has sent something (S28).
     pub(super) async fn begin(
         lock: &'a dyn Lock,
         clock: &'a dyn Clock,
         loaded: Loaded,
         dirty: bool,
+        mutated: bool,
     ) -> Result<Self, StateError> {
         let Loaded { state, open, interrupted } = loaded;
         let begin = Begin {
@@ -51,10 +55,10 @@ impl<'a> Ledger<'a> {
         };
         lock.append(&[Record::Begin(begin)]).await?;
         let next = open.iter().map(|intent| intent.number).max().unwrap_or(0) + 1;
-        let mutated = !open.is_empty();
         let open: BTreeMap<u64, Intent> = open.into_iter().map(|intent| (intent.number, intent)).collect();
         let serial = state.serial;
-        let inner = Inner { state, open, next, mutated, serial, dirty: dirty || interrupted || serial == 0 };
+        let inner =
+            Inner { state, open, next, mutated, failed: false, serial, dirty: dirty || interrupted || serial == 0 };
         Ok(Self { lock, clock, inner: Mutex::new(inner), gate: RwLock::default() })
     }
 
@@ -69,15 +73,35 @@ impl<'a> Ledger<'a> {
             let mut inner = self.inner();
             let number = inner.next;
             inner.next += 1;
-            inner.mutated = true;
-            inner.dirty = true;
             let intent = Intent { number, at: self.clock.now().to_string(), ..draft };
             inner.open.insert(number, intent.clone());
             intent
         };
         let number = intent.number;
-        self.lock.append(&[Record::Intent(intent)]).await?;
-        Ok(number)
+        let appended = self.append(&[Record::Intent(intent)]).await;
+        let mut inner = self.inner();
+        match &appended {
+            Ok(()) => (inner.mutated, inner.dirty) = (true, true),
+            // It is not sent.
+            Err(_) => drop(inner.open.remove(&number)),
+        }
+        appended.map(|()| number)
+    }
+
+    async fn append(&self, records: &[Record]) -> Result<(), StateError> {
+        let appended = self.lock.append(records).await;
+        self.inner().failed |= appended.is_err();
+        appended
+    }
+
+    /// Whether the journal could not be written: nothing more may be begun (S23).
+    pub(super) fn has_failed(&self) -> bool {
+        self.inner().failed
+    }
+
+    /// An intent whose outcome is not written down yet.
+    pub(super) fn intent(&self, number: u64) -> Option<Intent> {
+        self.inner().open.get(&number).cloned()
     }
 
     /// How old an intent is.
@@ -119,7 +143,7 @@ impl<'a> Ledger<'a> {
                 }
             }
         }
-        self.lock.append(&records).await
+        self.append(&records).await
     }
 
     /// The state's entry of a resource.

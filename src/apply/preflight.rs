@@ -8,7 +8,7 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::driver::At;
 use crate::kinds::registry;
 use crate::kinds::schema::{Attribute, Change, Literal, Type};
-use crate::model::address::{Address, Kind};
+use crate::model::address::Kind;
 use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff};
@@ -62,7 +62,7 @@ pub fn moved_since(plan: &Plan, live: &Live) -> Vec<Diagnostic> {
                     let forgets = operation.action.is_state_only();
                     (!forgets).then(|| format!("{planned} is gone"))
                 }
-                Some(object) if object.id == planned => difference(&operation.address, &operation.before, object),
+                Some(object) if object.id == planned => difference(plan, operation, object),
                 // A left-over of a replacement is deleted beside the object that replaced it.
                 Some(_) => None,
             }?;
@@ -79,14 +79,22 @@ pub fn moved_since(plan: &Plan, live: &Live) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn difference(address: &Address, before: &Attributes, object: &Object) -> Option<String> {
-    registry::schema(address.kind).attributes.iter().find_map(|attribute| {
-        let planned = before.get(attribute.name)?;
+fn difference(plan: &Plan, operation: &Operation, object: &Object) -> Option<String> {
+    let ignore = &plan.provider.ignore_tags;
+    registry::schema(operation.address.kind).attributes.iter().find_map(|attribute| {
+        let planned = operation.before.get(attribute.name)?;
         let shown = object.attributes.get(attribute.name).cloned().or(attribute.default.map(Literal::value))?;
         let on_its_way = attribute.name == "status" && !object.settled;
         let compared = attribute.change != Change::NotCompared && !on_its_way;
-        let tags = matches!(attribute.ty, Type::Tags);
-        (compared && !tags && !diff::same(&attribute.ty, planned, &shown)).then(|| {
+        let agrees = match attribute.ty {
+            // Foreign tags are shown before they go (S3); with the object, all of them go.
+            Type::Tags => {
+                operation.action.deletes()
+                    || diff::without_ignored(planned, ignore) == diff::without_ignored(&shown, ignore)
+            }
+            _ => diff::same(&attribute.ty, planned, &shown),
+        };
+        (compared && !agrees).then(|| {
             format!(
                 "{} was {} when the plan was made and is {} now",
                 attribute.name,

@@ -1,19 +1,24 @@
 //! Settles what an interrupted run left open (S25). It looks things up and executes nothing.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::base::clock::Clock;
 use crate::cloud::error::CloudError;
 use crate::kinds::clouds::Clouds;
+use crate::kinds::driver::New;
 use crate::kinds::registry;
-use crate::kinds::schema::Change;
+use crate::kinds::schema::{Change, Type};
 use crate::model::action::Deed;
+use crate::model::address::{Address, Kind};
 use crate::model::object::Object;
 use crate::model::region::Region;
-use crate::model::value::Attributes;
-use crate::plan::{Operation, diff};
+use crate::model::stack::{Existing, Stack};
+use crate::model::value::{Attributes, Value};
+use crate::plan::{Operation, Plan, diff};
 use crate::state::journal::Intent;
-use crate::state::{Entry, EntryStatus, Loaded};
+use crate::state::{Deposed, Entry, EntryStatus, Loaded, State};
 
 /// The clock of the cloud and ours may differ by this much.
 const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(2);
@@ -29,6 +34,34 @@ pub struct Recovered {
     pub reusable: Vec<Intent>,
     /// What only a person can answer.
     pub questions: Vec<Question>,
+    /// Of the reusable: what only a person can answer, unless the new plan sends the token again.
+    pub doubts: Vec<Question>,
+}
+
+impl Recovered {
+    /// Closes the questions that the stack answers, by declaring one of the candidates as existing.
+    pub fn heed(&mut self, stack: &Stack) {
+        let asked = self.questions.len();
+        self.questions.retain(|question| {
+            let declared = stack.resources.get(&question.intent.address).and_then(|it| it.existing.as_ref());
+            !matches!(declared, Some(Existing::Id(id)) if question.candidates.contains(id))
+        });
+        self.count += asked - self.questions.len();
+    }
+
+    /// The doubts that the plan does not settle by sending the very same create again.
+    pub fn unsettled(&self, plan: &Plan) -> Vec<&Question> {
+        let sends_again = |intent: &Intent| {
+            plan.operations.iter().any(|operation| {
+                let Operation { address, action, region, after, .. } = operation;
+                *address == intent.address && action.creates() && !after.values().any(Value::has_unknown) && {
+                    let new = New { region: region.as_ref(), attributes: after };
+                    registry::driver(address.kind).create(&new).digest() == intent.digest
+                }
+            })
+        };
+        self.doubts.iter().filter(|doubt| !sends_again(&doubt.intent)).collect()
+    }
 }
 
 /// Something that only a person can answer.
@@ -47,24 +80,22 @@ pub async fn recover(
     clock: &dyn Clock,
     token_window: SignedDuration,
 ) -> Result<Recovered, CloudError> {
-    let mut recovered = Recovered { loaded, count: 0, reusable: Vec::new(), questions: Vec::new() };
+    let mut recovered = Recovered { loaded, count: 0, reusable: Vec::new(), questions: Vec::new(), doubts: Vec::new() };
+    let mut found_again = Vec::new();
     for intent in std::mem::take(&mut recovered.loaded.open) {
         // Updates and deletes show their outcome in the refresh; only a create can be unknown to it.
         if intent.deed != Deed::Create || intent.id.is_some() {
             recovered.count += 1;
             continue;
         }
-        let found =
-            candidates(clouds, &intent.address, intent.account.as_deref(), intent.region.as_ref(), &intent.attributes)
-                .await?;
+        let ours = possible(clouds, &intent).await?;
         let since = intent.at.parse::<Timestamp>().ok();
-        let ours: Vec<&Object> =
-            found.iter().filter(|object| could_be(object, &intent.address, &intent.attributes, since)).collect();
+        let age = since.map(|since| clock.now().duration_since(since));
+        let again = intent.token.is_some() && age.is_some_and(|age| age < token_window);
         match (ours.as_slice(), intent.absent) {
             ([], _) => {
                 recovered.count += 1;
-                let age = since.map(|since| clock.now().duration_since(since));
-                if intent.token.is_some() && age.is_some_and(|age| age < token_window) {
+                if again {
                     recovered.reusable.push(intent);
                 }
             }
@@ -72,19 +103,55 @@ pub async fn recover(
                 let entry = recorded(&intent, object, &recovered.loaded);
                 recovered.loaded.state.resources.insert(intent.address.clone(), entry);
                 recovered.count += 1;
+                found_again.push(intent.address);
             }
             (several, _) => {
                 let candidates = several.iter().map(|object| object.id.clone()).collect();
-                recovered.questions.push(Question { intent, candidates });
+                let question = Question { intent, candidates };
+                if again {
+                    recovered.reusable.push(question.intent.clone());
+                    recovered.doubts.push(question);
+                } else {
+                    recovered.questions.push(question);
+                }
             }
+        }
+    }
+    for address in found_again {
+        let dependencies = held(&recovered.loaded.state, &address);
+        if let Some(entry) = recovered.loaded.state.resources.get_mut(&address) {
+            entry.dependencies.extend(dependencies);
         }
     }
     Ok(recovered)
 }
 
+/// The resources whose ids an entry's references hold: what it must not outlive (S12).
+fn held(state: &State, address: &Address) -> BTreeSet<Address> {
+    let Some(entry) = state.resources.get(address) else { return BTreeSet::new() };
+    let references = registry::schema(address.kind).attributes.iter().filter_map(|attribute| {
+        let Type::Reference(kind) = attribute.ty else { return None };
+        Some((kind, entry.attributes.get(attribute.name)?.as_text()?))
+    });
+    let holder = |(kind, id): (Kind, &str)| {
+        let mut others = state.resources.values();
+        others.find(|other| other.kind == kind && other.id == id).map(|other| other.address.clone())
+    };
+    references.filter_map(holder).collect()
+}
+
 /// The entry of an object that an interrupted run created. What the YAML owned then is in the
 /// attributes that were sent; the next plan records the rest.
 fn recorded(intent: &Intent, object: &Object, loaded: &Loaded) -> Entry {
+    // The old object of a replacement that creates first is still there and waits for its own delete (S13).
+    let mut deposed = Vec::new();
+    if let Some(old) = loaded.state.resources.get(&intent.address) {
+        if old.id == object.id {
+            return old.clone();
+        }
+        deposed.clone_from(&old.deposed);
+        deposed.push(Deposed { id: old.id.clone(), attributes: old.attributes.clone() });
+    }
     Entry {
         address: intent.address.clone(),
         kind: intent.address.kind,
@@ -97,32 +164,32 @@ fn recorded(intent: &Intent, object: &Object, loaded: &Loaded) -> Entry {
         protected: false,
         owned: intent.attributes.keys().cloned().collect(),
         attributes: object.attributes.clone(),
-        dependencies: std::collections::BTreeSet::new(),
-        deposed: Vec::new(),
+        dependencies: BTreeSet::new(),
+        deposed,
     }
 }
 
-/// The one object that the create of an operation must have made, if there is exactly one.
-pub(super) async fn provably_ours(
-    clouds: &Clouds,
-    operation: &Operation,
-    sent: &Attributes,
-    absent: bool,
-) -> Result<Option<Object>, CloudError> {
-    if !absent {
+/// The one object that a create must have made, if there is exactly one and its place was free before.
+pub(super) async fn provably_ours(clouds: &Clouds, intent: &Intent) -> Result<Option<Object>, CloudError> {
+    if !intent.absent {
         return Ok(None);
     }
-    let found =
-        candidates(clouds, &operation.address, operation.account.as_deref(), operation.region.as_ref(), sent).await?;
-    let mut ours: Vec<Object> =
-        found.into_iter().filter(|object| could_be(object, &operation.address, sent, None)).collect();
+    let mut ours = possible(clouds, intent).await?;
     Ok(if ours.len() == 1 { ours.pop() } else { None })
+}
+
+/// The objects that a create can have made.
+async fn possible(clouds: &Clouds, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+    let Intent { address, account, region, attributes, .. } = intent;
+    let since = intent.at.parse::<Timestamp>().ok();
+    let found = candidates(clouds, address, account.as_deref(), region.as_ref(), attributes).await?;
+    Ok(found.into_iter().filter(|object| could_be(object, address, attributes, since)).collect())
 }
 
 /// The objects with the natural key of what was sent; of a kind without one, those with its name.
 async fn candidates(
     clouds: &Clouds,
-    address: &crate::model::address::Address,
+    address: &Address,
     account: Option<&str>,
     region: Option<&Region>,
     sent: &Attributes,
@@ -138,12 +205,7 @@ async fn candidates(
 }
 
 /// Whether an object can be the result of a create: made since then, and equal in what only a create sets.
-fn could_be(
-    object: &Object,
-    address: &crate::model::address::Address,
-    sent: &Attributes,
-    since: Option<Timestamp>,
-) -> bool {
+fn could_be(object: &Object, address: &Address, sent: &Attributes, since: Option<Timestamp>) -> bool {
     let created = object.created.parse::<Timestamp>().ok();
     let in_time = match (since, created) {
         (Some(since), Some(created)) => since.checked_sub(CLOCK_MARGIN).is_ok_and(|earliest| created >= earliest),

@@ -27,7 +27,7 @@ use crate::graph::queue::ReadyQueue;
 use crate::kinds::clouds::Clouds;
 use crate::kinds::registry;
 use crate::model::action::{Action, Deed};
-use crate::model::address::Address;
+use crate::model::address::{Address, Kind};
 use crate::model::event::Event;
 use crate::model::object::Object;
 use crate::model::stack::Provider;
@@ -70,28 +70,30 @@ pub struct Run<'a> {
 /// Runs a plan. The state is committed whatever happens; what went wrong is in the outcome.
 pub async fn run(run: Run<'_>) -> Outcome {
     let mut outcome = Outcome::default();
+    let mutated = run.recovered.count > 0 || !run.recovered.reusable.is_empty();
     let absent = match absent_keys(&run).await {
         Ok(absent) => absent,
         Err(failures) => {
             let failed = |target: &Target| failures.iter().any(|failure| failure.target == *target);
             outcome.not_done = targets(run.plan).filter(|target| !failed(target)).collect();
             outcome.failures = failures;
-            outcome.mutated = !run.recovered.reusable.is_empty();
+            outcome.mutated = mutated;
             return outcome;
         }
     };
-    let Recovered { mut loaded, reusable, count, questions: _ } = run.recovered;
+    let Recovered { mut loaded, reusable, count, questions: _, doubts: _ } = run.recovered;
     for record in &run.plan.records {
         loaded.state.resources.insert(record.address.clone(), record.clone());
     }
     loaded.open.clone_from(&reusable);
     let published = published(&loaded.state, run.plan);
     let dirty = count > 0 || !run.plan.records.is_empty();
-    let ledger = match Ledger::begin(run.lock, run.clock, loaded, dirty).await {
+    let ledger = match Ledger::begin(run.lock, run.clock, loaded, dirty, mutated).await {
         Ok(ledger) => ledger,
         Err(error) => {
             outcome.not_done = targets(run.plan).collect();
             outcome.state = Some(error);
+            outcome.mutated = mutated;
             return outcome;
         }
     };
@@ -100,6 +102,7 @@ pub async fn run(run: Run<'_>) -> Outcome {
         random: run.random,
         ledger,
         waits: Waits::new(run.clouds, run.provider.settle_window),
+        settle_window: run.provider.settle_window,
         live: run.live,
         ignore_tags: &run.provider.ignore_tags,
         token_window: run.provider.token_window,
@@ -167,8 +170,9 @@ async fn walk(
     };
     tokio::pin!(commits);
     let mut stopping = *stop.borrow();
+    let mut listening = true;
     loop {
-        while !stopping && outcome.state.is_none() && flights.len() < parallelism.max(1) {
+        while !stopping && outcome.state.is_none() && !cx.ledger.has_failed() && flights.len() < parallelism.max(1) {
             let Some(target) = queue.pop() else { break };
             let Some(operation) = operations.get(&target) else { continue };
             left.remove(&target);
@@ -181,8 +185,10 @@ async fn walk(
             Some((target, elapsed, result)) = flights.next() => {
                 landed(cx, &mut queue, outcome, operations.get(&target).copied(), target, elapsed, result);
             }
-            changed = stop.changed(), if !stopping => {
-                stopping = changed.is_err() || *stop.borrow();
+            changed = stop.changed(), if listening && !stopping => {
+                // Where nobody can interrupt any more, the run goes on to its end.
+                listening = changed.is_ok();
+                stopping = *stop.borrow();
                 outcome.interrupted |= stopping;
             }
             error = &mut commits, if outcome.state.is_none() => outcome.state = Some(error),
@@ -260,8 +266,7 @@ fn landed(
 }
 
 /// What a deed takes, roughly: what the longest path is measured with.
-const fn expected(kind: crate::model::address::Kind, deed: Deed) -> Duration {
-    use crate::model::address::Kind;
+const fn expected(kind: Kind, deed: Deed) -> Duration {
     Duration::from_secs(match (kind, deed) {
         (_, Deed::Record) => 0,
         (Kind::Attachment, Deed::Create | Deed::Delete | Deed::Wait) => 60,
@@ -303,15 +308,28 @@ async fn absent_keys(run: &Run<'_>) -> Result<BTreeSet<Address>, Vec<Failure>> {
     let mut by_scope: BTreeMap<Scope, Vec<&Operation>> = BTreeMap::new();
     for operation in run.plan.operations.iter().filter(|operation| operation.action.creates()) {
         let key = registry::schema(operation.address.kind).natural_key;
-        // Of a kind without a natural key nothing can be looked up; under a parent that is new itself nothing can be there.
+        // Of a kind without a natural key nothing can be looked up.
+        if key.is_empty() {
+            continue;
+        }
+        // Under a parent that is new itself nothing can be there.
         let parent_is_new = key.iter().any(|name| operation.after.get(*name).is_some_and(Value::has_unknown));
-        // The old object of a replacement is gone before the new one comes.
-        if parent_is_new || operation.action == Action::Replace {
+        // The old object of a replacement that keeps its key is gone before the new one comes.
+        let keeps_key = key.iter().all(|name| operation.before.get(*name) == operation.after.get(*name));
+        if parent_is_new || (operation.action == Action::Replace && keeps_key) {
             absent.insert(operation.address.clone());
-        } else if !key.is_empty() {
+        } else {
             by_scope.entry(super::context::scope(operation)).or_default().push(operation);
         }
     }
+    // What this plan deletes makes room before the create that takes its key begins (S12).
+    let leaving: BTreeSet<(Kind, &str)> = run
+        .plan
+        .operations
+        .iter()
+        .filter(|operation| operation.action.deletes())
+        .filter_map(|operation| Some((operation.address.kind, operation.id.as_deref()?)))
+        .collect();
     let mut failures = Vec::new();
     for (scope, operations) in by_scope {
         match occupied(run.clouds, &scope, &operations).await {
@@ -319,6 +337,9 @@ async fn absent_keys(run: &Run<'_>) -> Result<BTreeSet<Address>, Vec<Failure>> {
                 for operation in operations {
                     match taken.get(&operation.address) {
                         None => {
+                            absent.insert(operation.address.clone());
+                        }
+                        Some(id) if leaving.contains(&(scope.kind, id.as_str())) => {
                             absent.insert(operation.address.clone());
                         }
                         // What an interrupted run created is in the state by now, or its token is sent again.
@@ -364,15 +385,7 @@ async fn occupied(
     };
     let mut found = Vec::new();
     if operations.len() > 1 && driver.page_size().is_some() {
-        let mut cursor = None;
-        loop {
-            let page = clouds.list(scope.kind, account, region, cursor.as_deref()).await?;
-            found.extend(page.objects);
-            cursor = page.next;
-            if cursor.is_none() {
-                break;
-            }
-        }
+        found = clouds.list_all(scope.kind, account, region).await?;
     } else {
         for operation in operations {
             let wanted = operation

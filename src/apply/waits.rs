@@ -60,6 +60,9 @@ pub(super) enum WaitError {
     /// The object is not there (S8).
     #[error("the cloud acknowledged it and then dropped it")]
     Vanished,
+    /// Nobody looks any more; nothing is known of the object.
+    #[error("waiting for it ended before it was seen")]
+    Broken,
     /// Looking failed again and again.
     #[error("looking at it failed: {0}")]
     Cloud(CloudError),
@@ -117,7 +120,7 @@ impl Waits {
         self.shared.add(scope, pending);
         match timeout(limit, answer).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(WaitError::Vanished),
+            Ok(Err(_)) => Err(WaitError::Broken),
             Err(_) => Err(WaitError::TimedOut(limit)),
         }
     }

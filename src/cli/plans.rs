@@ -16,7 +16,7 @@ use crate::report::human;
 use crate::state::State;
 
 /// The flags of planning.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(super) struct PlanFlags {
     /// Plan the deletion of everything that the stack made.
     #[arg(long)]
@@ -30,6 +30,11 @@ pub(super) struct PlanFlags {
 }
 
 impl PlanFlags {
+    /// The flags beside a saved plan: none.
+    pub(super) fn of_saved() -> Self {
+        Self { refresh: true, ..Self::default() }
+    }
+
     /// What was said, for the plan.
     pub(super) fn words(&self) -> Words {
         Words { destroy: self.destroy, allow_data_loss: self.allow_data_loss }
@@ -62,6 +67,7 @@ pub(super) async fn make(
         stack,
         state,
         managed: &live.managed,
+        deposed: &live.deposed,
         existing: &live.existing,
         account_id: &cloud.account_id,
         emulator: cloud.emulator,

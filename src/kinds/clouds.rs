@@ -13,6 +13,9 @@ use crate::model::object::Object;
 use crate::model::region::Region;
 use crate::model::value::Attributes;
 
+/// More pages than any account has objects for: a list that goes on for longer never ends.
+pub const MAX_PAGES: usize = 10_000;
+
 /// One account and the way to call it.
 #[derive(Clone)]
 pub struct Account {
@@ -60,6 +63,27 @@ impl Clouds {
         cursor: Option<&str>,
     ) -> Result<Page, CloudError> {
         registry::driver(kind).list(&*self.account(account).api, region, cursor).await
+    }
+
+    /// Reads all pages. A list without an end is an error, never a shorter list.
+    pub async fn list_all(
+        &self,
+        kind: Kind,
+        account: Option<&str>,
+        region: Option<&Region>,
+    ) -> Result<Vec<Object>, CloudError> {
+        let mut objects = Vec::new();
+        let mut cursor = None;
+        for _ in 0..MAX_PAGES {
+            let page = self.list(kind, account, region, cursor.as_deref()).await?;
+            objects.extend(page.objects);
+            if page.next.is_none() {
+                return Ok(objects);
+            }
+            cursor = page.next;
+        }
+        let problem = format!("there is no end to the pages of {}s: {MAX_PAGES} were read", kind.spoken());
+        Err(CloudError::Malformed { action: "List", problem, request_id: String::new() })
     }
 
     /// Looks objects up by their natural key or their name.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::answer;
+use super::clouds::MAX_PAGES;
 use super::driver::Page;
 use super::wire::Params;
 use crate::cloud::Api;
@@ -12,9 +13,6 @@ use crate::cloud::error::CloudError;
 use crate::model::object::Object;
 use crate::model::region::Region;
 use crate::model::value::{Attributes, Value};
-
-/// More pages than any account has objects for: a list that goes on for longer never ends.
-const MAX_PAGES: usize = 10_000;
 
 /// A list action.
 pub(super) struct Listing {

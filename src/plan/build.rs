@@ -19,7 +19,7 @@ use crate::model::address::Address;
 use crate::model::object::Object;
 use crate::model::stack::{Resource, Stack, Timeouts};
 use crate::model::value::{Attributes, Value};
-use crate::state::{Entry, EntryStatus, ExistingRead, State};
+use crate::state::{Deposed, Entry, EntryStatus, ExistingRead, State};
 
 /// Everything that a plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,8 @@ pub struct Input<'a> {
     pub state: &'a State,
     /// The managed objects as the cloud shows them; `None`: gone.
     pub managed: &'a BTreeMap<Address, Option<Object>>,
+    /// The old objects of replacements as the cloud shows them, by id; `None`: gone.
+    pub deposed: &'a BTreeMap<(Address, String), Option<Object>>,
     /// The `existing` objects as the cloud shows them.
     pub existing: &'a BTreeMap<Address, Object>,
     /// The account (S22).
@@ -107,7 +109,11 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn visit(&mut self, resource: &Resource) {
         let address = &resource.address;
-        let Some(attributes) = self.evaluate(resource) else { return };
+        let Some(attributes) = self.evaluate(resource) else {
+            // What uses it is not at fault: to that, everything about this one is unknown.
+            self.published.0.insert(address.clone(), Published::default());
+            return;
+        };
         let prior = self.input.state.resources.get(address);
         if resource.existing.is_some() {
             if let Some(entry) = prior {
@@ -116,18 +122,24 @@ impl Builder<'_> {
             self.expect_existing(resource, &attributes);
             return;
         }
+        let live = self.input.managed.get(address).and_then(Option::as_ref);
         let Some(entry) = prior else {
-            self.create(resource, attributes, None);
+            match (self.input.state.formerly_existing(address), live) {
+                (Some(read), Some(live)) => self.take_over(resource, attributes, read, live),
+                _ => self.create(resource, attributes, None),
+            }
             return;
         };
-        let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
-            self.drift.push(Drift {
-                address: address.clone(),
-                id: entry.id.clone(),
-                gone: true,
-                differences: Vec::new(),
-            });
-            self.create(resource, attributes, Some(format!("{address} was deleted outside of cenform")));
+        let Some(live) = live else {
+            let because = if entry.status == EntryStatus::Deleting {
+                format!("an earlier run has deleted {address}")
+            } else {
+                let (address, id) = (address.clone(), entry.id.clone());
+                self.drift.push(Drift { address, id, gone: true, differences: Vec::new() });
+                format!("{} was deleted outside of cenform", entry.address)
+            };
+            self.create(resource, attributes, Some(because));
+            self.delete_deposed(entry);
             return;
         };
         self.change(resource, attributes, entry, live);
@@ -257,7 +269,8 @@ impl Builder<'_> {
         for message in comparison.notes {
             self.notes.push(Note { address: Some(address.clone()), message });
         }
-        let being_deleted = entry.status == EntryStatus::Deleting;
+        // A delete whose object stands still has not taken effect.
+        let being_deleted = entry.status == EntryStatus::Deleting && !live.settled;
         let replace = being_deleted || comparison.differences.iter().any(|difference| difference.forces_replacement);
         if replace {
             let because = being_deleted.then(|| format!("an earlier run began to delete {address}"));
@@ -292,6 +305,48 @@ impl Builder<'_> {
             ..operation
         });
         self.delete_deposed(entry);
+    }
+
+    /// What was `existing` until now is managed from now on, as it is or with an update (S5).
+    fn take_over(&mut self, resource: &Resource, attributes: Attributes, read: &ExistingRead, live: &Object) {
+        let address = &resource.address;
+        let entry = Entry {
+            address: address.clone(),
+            kind: address.kind,
+            id: live.id.clone(),
+            account_id: self.input.account_id.to_owned(),
+            account: resource.account.clone(),
+            region: read.region.clone(),
+            schema_version: registry::schema(address.kind).version,
+            status: EntryStatus::Settled,
+            protected: false,
+            owned: BTreeSet::new(),
+            attributes: read.attributes.clone(),
+            dependencies: BTreeSet::new(),
+            deposed: Vec::new(),
+        };
+        let record = self.record(resource, &entry, live, &attributes);
+        self.change(resource, attributes, &entry, live);
+        match self.operations.last().filter(|operation| operation.address == *address) {
+            None => {
+                let operation = self.operation(resource, Action::Import, Some(live.id.clone()));
+                let because = Some(format!("{address} is no longer declared as existing"));
+                self.operations.push(Operation { because, ..operation });
+            }
+            Some(operation) if operation.action.deletes() => self.problems.push(
+                Diagnostic::error(
+                    codes::CANNOT_REPLACE,
+                    "An existing object would be replaced",
+                    format!("{address} is no longer declared as existing, and what it says now replaces {}.", live.id),
+                )
+                .about(address)
+                .help("Take it over as it is first, and change it then; or declare what is new under another name."),
+            ),
+            Some(_) => {}
+        }
+        // Whatever becomes of the operation, the object is known from now on.
+        self.records.retain(|other| other.address != *address);
+        self.records.push(record);
     }
 
     #[expect(clippy::too_many_arguments, reason = "a replacement is a deletion and a creation, with what each needs")]
@@ -357,8 +412,15 @@ impl Builder<'_> {
             owned: resource.owned.clone(),
             attributes: remembered(live, attributes),
             dependencies: managed_dependencies(resource, self.input.stack),
-            deposed: entry.deposed.clone(),
+            deposed: self.left_behind(entry).cloned().collect(),
         }
+    }
+
+    /// The old objects of interrupted replacements, but those that are gone.
+    fn left_behind<'e>(&self, entry: &'e Entry) -> impl Iterator<Item = &'e Deposed> {
+        let deposed = self.input.deposed;
+        let gone = move |old: &&Deposed| matches!(deposed.get(&(entry.address.clone(), old.id.clone())), Some(None));
+        entry.deposed.iter().filter(move |old| !gone(old))
     }
 
     fn forget(&mut self, entry: &Entry, because: &str) {
@@ -375,7 +437,7 @@ impl Builder<'_> {
             return;
         }
         let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
-            if entry.deposed.is_empty() {
+            if self.left_behind(entry).next().is_none() {
                 self.forget(entry, &format!("{address} was already deleted outside of cenform"));
             } else {
                 self.operations.push(of_entry(entry, Action::Delete, because));
@@ -397,11 +459,12 @@ impl Builder<'_> {
 
     /// Old objects of an interrupted replacement.
     fn delete_deposed(&mut self, entry: &Entry) {
-        if let Some(deposed) = entry.deposed.first() {
+        let left_behind = self.left_behind(entry).next().cloned();
+        if let Some(deposed) = left_behind {
             let mut operation =
                 of_entry(entry, Action::Delete, "an interrupted replacement left the old object behind");
-            operation.id = Some(deposed.id.clone());
-            operation.before = deposed.attributes.clone();
+            operation.id = Some(deposed.id);
+            operation.before = deposed.attributes;
             self.operations.push(operation);
         }
     }

@@ -207,7 +207,8 @@ fn shown_value(attribute: &Attribute, prior: &Entry, live: &Object) -> Value {
     live_value(attribute, &live.attributes)
 }
 
-fn without_ignored(tags: &Value, ignore: &IgnoreTags) -> BTreeMap<String, Value> {
+/// A set of tags without those that stay out (S3).
+pub fn without_ignored(tags: &Value, ignore: &IgnoreTags) -> BTreeMap<String, Value> {
     let entries = tags.as_map().into_iter().flatten();
     entries.filter(|(key, _)| !ignore.ignores(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }

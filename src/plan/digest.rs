@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::types::{Difference, Operation};
 use crate::model::action::Action;
 use crate::model::address::Address;
+use crate::model::region::Region;
 use crate::model::value::Attributes;
 
 /// What of an operation the digest covers.
@@ -17,6 +18,7 @@ struct Covered<'a> {
     action: Action,
     id: &'a Option<String>,
     account_id: &'a str,
+    region: &'a Option<Region>,
     before: &'a Attributes,
     after: &'a Attributes,
     differences: &'a [Difference],
@@ -35,7 +37,7 @@ pub fn digest(operations: &[Operation]) -> String {
                 id,
                 account_id,
                 account: _,
-                region: _,
+                region,
                 before,
                 after,
                 differences,
@@ -46,7 +48,7 @@ pub fn digest(operations: &[Operation]) -> String {
                 after_deeds: _,
                 timeouts: _,
             } = operation;
-            Covered { address, action: *action, id, account_id, before, after, differences, because }
+            Covered { address, action: *action, id, account_id, region, before, after, differences, because }
         })
         .collect();
     let text = serde_json::to_vec(&covered).unwrap_or_default();

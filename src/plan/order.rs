@@ -23,8 +23,14 @@ fn making(operation: &Operation) -> Option<Deed> {
 /// Fills in what each deed waits for, and proves that there is an order.
 pub(super) fn arrange(operations: &mut [Operation], state: &State) -> Result<(), Diagnostic> {
     let mut graph: Graph<Target> = Graph::new();
-    let by_address: BTreeMap<&Address, &Operation> =
-        operations.iter().map(|operation| (&operation.address, operation)).collect();
+    // An address can have two operations: what is done with its object, and the delete of what an
+    // interrupted replacement has left behind.
+    let mut makers: BTreeMap<&Address, Deed> = BTreeMap::new();
+    let mut deleters: BTreeMap<&Address, Action> = BTreeMap::new();
+    for operation in &*operations {
+        makers.extend(making(operation).map(|deed| (&operation.address, deed)));
+        deleters.extend(operation.action.deletes().then_some((&operation.address, operation.action)));
+    }
     for operation in &*operations {
         for deed in operation.action.deeds() {
             graph.add_node(target(&operation.address, *deed));
@@ -36,25 +42,29 @@ pub(super) fn arrange(operations: &mut [Operation], state: &State) -> Result<(),
         match operation.action {
             Action::Replace => graph.add_edge(delete, create),
             Action::ReplaceCreateFirst => graph.add_edge(create, delete),
+            // What is left behind goes last (S13).
+            Action::Delete => {
+                if let Some(deed) = makers.get(address) {
+                    graph.add_edge(target(address, *deed), delete);
+                }
+            }
             _ => {}
         }
         if let Some(deed) = making(operation) {
             for dependency in &operation.dependencies {
-                if let Some(needed) = by_address.get(dependency)
-                    && let Some(first) = making(needed)
-                {
-                    graph.add_edge(target(dependency, first), target(address, deed));
+                if let Some(first) = makers.get(dependency) {
+                    graph.add_edge(target(dependency, *first), target(address, deed));
                 }
             }
         }
         let Some(entry) = state.resources.get(address) else { continue };
         for held in &entry.dependencies {
-            let Some(holding) = by_address.get(held).filter(|held| held.action.deletes()) else { continue };
+            let Some(deletion) = deleters.get(held) else { continue };
             let last = target(held, Deed::Delete);
             if operation.action.deletes() {
                 graph.add_edge(target(address, Deed::Delete), last);
             } else if operation.action == Action::Update
-                && (holding.action == Action::ReplaceCreateFirst || !operation.dependencies.contains(held))
+                && (*deletion != Action::Replace || !operation.dependencies.contains(held))
             {
                 graph.add_edge(target(address, Deed::Update), last);
             }

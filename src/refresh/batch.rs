@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::cloud::error::CloudError;
-use crate::kinds::clouds::Clouds;
+use crate::kinds::clouds::{Clouds, MAX_PAGES};
 use crate::kinds::driver::At;
 use crate::kinds::registry;
 use crate::model::address::Kind;
@@ -46,7 +46,8 @@ pub async fn read(
     {
         let mut cursor: Option<String> = None;
         let mut seen = 0;
-        loop {
+        // What no page has shown is read by its id below, wherever the pages end.
+        for _ in 0..MAX_PAGES {
             let page = clouds.list(scope.kind, account, region, cursor.as_deref()).await?;
             seen += page.objects.len();
             for object in page.objects {
@@ -56,7 +57,7 @@ pub async fn read(
             }
             let missing = wanted.len() - found.len();
             let pages_left = page.total.saturating_sub(seen).div_ceil(page_size);
-            if page.next.is_none() || missing == 0 || pages_left > missing {
+            if page.next.is_none() || page.next == cursor || missing == 0 || pages_left > missing {
                 break;
             }
             cursor = page.next;

@@ -16,7 +16,7 @@ use crate::state::{EntryStatus, State};
 /// What the cloud answers now.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Live {
-    /// The managed objects of the state; `None`: confirmed by id to be gone.
+    /// The managed objects of the state, and those that were `existing` until now; `None`: confirmed by id to be gone.
     pub managed: BTreeMap<Address, Option<Object>>,
     /// The old objects of replacements, by id; `None`: gone.
     pub deposed: BTreeMap<(Address, String), Option<Object>>,
@@ -77,6 +77,12 @@ pub async fn read(
             wanted.insert(&deposed.id, (Holder::Deposed(&entry.address), &deposed.attributes));
         }
         tell(Event::Refreshing { address: entry.address.clone(), id: entry.id.clone() });
+    }
+    for resource in stack.resources.values().filter(|resource| resource.existing.is_none()) {
+        let Some(read) = state.formerly_existing(&resource.address) else { continue };
+        let scope =
+            Scope { kind: resource.address.kind, account: resource.account.clone(), region: read.region.clone() };
+        scopes.entry(scope).or_default().insert(&read.id, (Holder::Managed(&resource.address), &read.attributes));
     }
     let managed = try_join_all(scopes.iter().map(|(scope, wanted)| async move {
         let ids = wanted.iter().map(|(id, (_, attributes))| (*id, *attributes)).collect();
@@ -176,6 +182,12 @@ pub fn offline(stack: &Stack, state: &State) -> Result<Live, RefreshError> {
         for deposed in &entry.deposed {
             let key = (entry.address.clone(), deposed.id.clone());
             live.deposed.insert(key, Some(object(&deposed.id, &deposed.attributes, true)));
+        }
+    }
+    for resource in stack.resources.values().filter(|resource| resource.existing.is_none()) {
+        if let Some(read) = state.formerly_existing(&resource.address) {
+            let known = Some(object(&read.id, &read.attributes, true));
+            live.managed.insert(resource.address.clone(), known);
         }
     }
     let declared: BTreeSet<&Address> =

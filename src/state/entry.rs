@@ -25,6 +25,16 @@ pub struct State {
     pub outputs: BTreeMap<String, Value>,
 }
 
+impl State {
+    /// The last read of the object that was `existing` at an address, if nothing is managed there and
+    /// the object is managed nowhere else: taking `existing` away takes it over (S5).
+    pub fn formerly_existing(&self, address: &Address) -> Option<&ExistingRead> {
+        let read = self.existing.get(address).filter(|_| !self.resources.contains_key(address))?;
+        let is_it = |entry: &Entry| entry.kind == address.kind && entry.id == read.id && entry.region == read.region;
+        (!self.resources.values().any(is_it)).then_some(read)
+    }
+}
+
 /// One managed object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

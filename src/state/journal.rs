@@ -77,7 +77,7 @@ pub struct Intent {
 pub struct Outcome {
     /// Which intent.
     pub number: u64,
-    /// Whether the cloud acknowledged the call; otherwise it definitely refused it.
+    /// Whether the cloud acknowledged the call, or a look showed that it was done; otherwise it was certainly not done.
     pub acknowledged: bool,
     /// The RequestId of the answer.
     pub request_id: String,

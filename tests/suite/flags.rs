@@ -11,8 +11,9 @@ use super::shell::repository;
 fn lines() -> Vec<String> {
     let read = |path: &std::path::PathBuf| fs::read_to_string(path).unwrap();
     let mut lines: Vec<String> = scripts::all().iter().flat_map(|path| scripts::commands(&read(path))).collect();
-    for entry in fs::read_dir(repository().join("tests/suite")).unwrap() {
-        let text = read(&entry.unwrap().path());
+    let suite = fs::read_dir(repository().join("tests/suite")).unwrap().map(|entry| entry.unwrap().path());
+    for path in suite.filter(|path| path.is_file()) {
+        let text = read(&path);
         lines.extend(text.lines().filter(|line| line.contains("cenform ")).map(str::to_owned));
         // Servers are started with a list of arguments.
         let servers = text.lines().filter(|line| line.contains("Server::start(") || line.contains(".args("));

@@ -3,6 +3,7 @@
 mod architecture;
 mod dependencies;
 mod elsewhere;
+mod engine;
 mod examples;
 mod flags;
 mod house;

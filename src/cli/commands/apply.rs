@@ -83,9 +83,10 @@ async fn plan_and_apply(
     lock: &dyn Lock,
 ) -> anyhow::Result<u8> {
     session::adapt(stack, cloud.emulator);
-    let (_, recovered) = recovered(ui, location, cloud, lock, &stack.provider).await?;
+    let (_, recovered) = recovered(ui, location, cloud, lock, &stack.provider, stack).await?;
     let made = plans::make(ui, cloud, stack, &recovered.loaded.state, &args.flags, "").await?;
     let plan = made.planned.plan;
+    asked(&recovered.unsettled(&plan))?;
     plans::show(ui, &plan);
     plans::refusal(&made.planned.gates)?;
     expected(args, &plan)?;
@@ -111,6 +112,17 @@ async fn apply_saved(
     args: &Args,
     plan: Plan,
 ) -> anyhow::Result<u8> {
+    if args.flags != PlanFlags::of_saved() {
+        return Err(Problems::from(
+            Diagnostic::error(
+                codes::SETTING,
+                "A saved plan is applied as it is",
+                "--destroy, --allow-data-loss and --refresh are said when the plan is made, not when it is applied.",
+            )
+            .help("Leave them out, or plan again with them."),
+        )
+        .into());
+    }
     let folder = args.what.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let location = Location::of(settings, &folder.join(&plan.stack));
     expected(args, &plan)?;
@@ -120,7 +132,8 @@ async fn apply_saved(
     let cloud = Cloud::open(settings, ui, &location).await?;
     let result = async {
         cloud.belongs(&name, &plan.account_id, plan.emulator)?;
-        let (committed, recovered) = recovered(ui, &location, &cloud, &*lock, &plan.provider).await?;
+        let (committed, recovered) =
+            recovered(ui, &location, &cloud, &*lock, &plan.provider, &Stack::default()).await?;
         saved::is_current(&plan, &committed, &recovered)?;
         let live = refresh::read(&cloud.clouds, &Stack::default(), &committed, &speaker(ui)).await?;
         let moved = apply::moved_since(&plan, &live);
@@ -150,22 +163,30 @@ async fn recovered(
     cloud: &Cloud,
     lock: &dyn Lock,
     provider: &Provider,
+    stack: &Stack,
 ) -> anyhow::Result<(State, Recovered)> {
     let loaded = lock.load().await.map_err(|error| Problems::from(session::state_problem(&error)))?;
     cloud.owns(location, &loaded.state)?;
     let committed = loaded.state.clone();
     let window = SignedDuration::try_from(provider.token_window).unwrap_or(SignedDuration::from_mins(10));
-    let recovered = apply::recover(&cloud.clouds, loaded, &SystemClock, window)
+    let mut recovered = apply::recover(&cloud.clouds, loaded, &SystemClock, window)
         .await
         .map_err(|error| Problems::from(crate::cloud::problem::problem(&error)))?;
+    recovered.heed(stack);
     if recovered.count > 0 {
         ui.talk(&format!("Recovered {} from an interrupted apply.", text::count(recovered.count, "operation")));
     }
-    if !recovered.questions.is_empty() {
-        let problems = recovered.questions.iter().map(question).collect();
-        return Err(Problems { problems, texts: std::collections::BTreeMap::new() }.into());
-    }
+    asked(&recovered.questions.iter().collect::<Vec<_>>())?;
     Ok((committed, recovered))
+}
+
+/// Refuses to go on while there are questions.
+fn asked(questions: &[&apply::Question]) -> Result<(), Problems> {
+    if questions.is_empty() {
+        return Ok(());
+    }
+    let problems = questions.iter().copied().map(question).collect();
+    Err(Problems { problems, texts: std::collections::BTreeMap::new() })
 }
 
 fn question(question: &apply::Question) -> Diagnostic {

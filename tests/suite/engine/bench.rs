@@ -1,0 +1,366 @@
+//! One stack, one state and one cloud, and what can happen to a run between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cenform::apply::{self, Outcome, Question, Run};
+use cenform::base::clock::{Clock as _, TokioClock};
+use cenform::base::env::Environment;
+use cenform::base::random::{Random as _, SeededRandom};
+use cenform::cloud::client::{Client, Settings};
+use cenform::cloud::credentials::Credentials;
+use cenform::cloud::endpoint::Endpoints;
+use cenform::cloud::transport::{HttpRequest, HttpResponse, Transport, TransportError};
+use cenform::config::{self, Files, LoadRequest};
+use cenform::emulator::gateway::Emulator;
+use cenform::emulator::message::Request;
+use cenform::emulator::options::{DEFAULT_ACCOUNT, Options};
+use cenform::kinds::clouds::{Account, Clouds};
+use cenform::model::address::Address;
+use cenform::model::stack::Stack;
+use cenform::plan::{self, Input, Plan, Words};
+use cenform::refresh;
+use cenform::state::memory::MemoryBackend;
+use cenform::state::{Backend as _, Holder, State};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
+use tokio::sync::{Notify, watch};
+
+const ADDRESS: &str = "http://127.0.0.1:7480";
+
+/// A network with a flow log: all kinds.
+pub(super) const STACK: &str = r#"
+version: 1
+provider: { region: cn-hangzhou }
+cens: { backbone: { name: backbone } }
+transit_routers: { hz: { cen: backbone, name: hz } }
+attachments:
+  app:
+    type: vpc
+    transit_router: hz
+    vpc_id: vpc-bp1h8vbrbcgohcju5abcd
+    zone_mappings: [ { zone_id: cn-hangzhou-h, vswitch_id: vsw-bp1h8vbrbcgohcju5abcd } ]
+log_projects: { netflow: { name: netflow-7f3a, tags: { team: net } } }
+logstores: { tr: { project: netflow, name: tr-flow, ttl: 180 } }
+flow_logs:
+  app: { attachment: app, logstore: tr, name: app, interval: 60, tags: { team: net } }
+outputs: { log: "${flow_log.app.id}" }
+"#;
+
+/// When the process of a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Crash {
+    /// Before the call with this number, counted from 1 and by those that change something, has been sent.
+    Before(u64),
+    /// After it has been done, before its answer has come.
+    After(u64),
+}
+
+/// The emulator as a network that may be cut.
+struct Wire {
+    emulator: Mutex<Emulator>,
+    clock: TokioClock,
+    writes: AtomicU64,
+    crash: Mutex<Option<Crash>>,
+    crashed: Notify,
+}
+
+impl Wire {
+    async fn die(&self) -> ! {
+        self.crashed.notify_one();
+        std::future::pending().await
+    }
+}
+
+#[async_trait]
+impl Transport for Wire {
+    async fn send(&self, request: HttpRequest, _: Duration) -> Result<HttpResponse, TransportError> {
+        let rest = request.url.strip_prefix(ADDRESS).unwrap();
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let headers: Vec<_> = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let host = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+        let message = Request {
+            method: request.method.to_owned(),
+            host: host.map_or("127.0.0.1:7480", |(_, host)| host).to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers,
+            body: request.body,
+        };
+        let reads = ["Action=Describe", "Action=List", "Action=Get"];
+        let writes = if query.contains("Action=") {
+            !reads.iter().any(|read| query.contains(read))
+        } else {
+            request.method != "GET"
+        };
+        let number = if writes { self.writes.fetch_add(1, Ordering::SeqCst) + 1 } else { 0 };
+        let crash = *self.crash.lock().unwrap();
+        if writes && crash == Some(Crash::Before(number)) {
+            self.die().await;
+        }
+        let reply = self.emulator.lock().unwrap().handle(&message, self.clock.now());
+        if writes && crash == Some(Crash::After(number)) {
+            self.die().await;
+        }
+        tokio::time::sleep(reply.delay + Duration::from_millis(1)).await;
+        let broken = || TransportError::Broken { host: "127.0.0.1".to_owned(), cause: "reset".to_owned() };
+        let answer = reply.answer.ok_or_else(broken)?;
+        let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Ok(HttpResponse { status: answer.status, headers, body: answer.body })
+    }
+}
+
+/// One file, and it is the stack.
+struct OneFile<'a>(&'a str);
+
+impl Files for OneFile<'_> {
+    fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
+        Ok(self.0.as_bytes().to_vec())
+    }
+
+    fn list(&self, _: &Path) -> io::Result<Vec<String>> {
+        Err(io::ErrorKind::NotADirectory.into())
+    }
+}
+
+/// How a run ended, in the order in which it can.
+#[derive(Debug)]
+pub(super) enum Ended {
+    Questions(Vec<Question>),
+    Crashed,
+    Done(Box<Plan>, Box<Outcome>),
+}
+
+impl Ended {
+    /// The plan of a run that did all of it.
+    pub(super) fn complete(self) -> Plan {
+        match self {
+            Self::Done(plan, outcome) if outcome.is_complete() => *plan,
+            other => panic!("not complete: {other:#?}"),
+        }
+    }
+
+    /// The plan and outcome of a run that was not kept from beginning.
+    pub(super) fn done(self) -> (Plan, Outcome) {
+        match self {
+            Self::Done(plan, outcome) => (*plan, *outcome),
+            other => panic!("not begun: {other:#?}"),
+        }
+    }
+}
+
+/// What a plan does, an operation a line.
+pub(super) fn lines(plan: &Plan) -> Vec<String> {
+    plan.operations.iter().map(|operation| format!("{:?} {}", operation.action, operation.address)).collect()
+}
+
+/// The bench.
+pub(super) struct Bench {
+    wire: Arc<Wire>,
+    clouds: Clouds,
+    backend: MemoryBackend,
+    random: Arc<SeededRandom>,
+    pub(super) words: Words,
+    pub(super) parallelism: usize,
+}
+
+impl Bench {
+    pub(super) fn new() -> Self {
+        Self::with(&Options::default())
+    }
+
+    pub(super) fn with(options: &Options) -> Self {
+        let epoch: Timestamp = "2026-11-22T10:15:00Z".parse().unwrap();
+        let clock = TokioClock::starting_at(epoch);
+        let wire = Arc::new(Wire {
+            emulator: Mutex::new(Emulator::new(options, None).unwrap()),
+            clock,
+            writes: AtomicU64::new(0),
+            crash: Mutex::new(None),
+            crashed: Notify::new(),
+        });
+        let random = Arc::new(SeededRandom::new(7));
+        let api = Arc::new(Client::new(
+            wire.clone(),
+            Credentials::of_emulator(),
+            Endpoints::all_at(ADDRESS).unwrap(),
+            Arc::new(clock),
+            random.clone(),
+            Settings::default(),
+        ));
+        let clouds = Clouds::new(Account { id: DEFAULT_ACCOUNT.to_owned(), api });
+        let words = Words { destroy: false, allow_data_loss: true };
+        Self { wire, clouds, backend: MemoryBackend::default(), random, words, parallelism: 10 }
+    }
+
+    fn stack(yaml: &str) -> Stack {
+        let loaded = config::load(&LoadRequest {
+            path: PathBuf::from("stack.yaml"),
+            vars: Vec::new(),
+            var_files: Vec::new(),
+            region: None,
+            environment: &Environment::default(),
+            files: &OneFile(yaml),
+        });
+        let mut stack = loaded.unwrap_or_else(|problems| panic!("{:#?}", problems.diagnostics)).stack;
+        stack.provider.settle_window = Duration::ZERO;
+        stack
+    }
+
+    /// Applies a stack as the command does.
+    pub(super) async fn apply(&self, yaml: &str) -> Ended {
+        self.run(yaml, None).await
+    }
+
+    /// Destroys what a stack has made.
+    pub(super) async fn destroy(&self, yaml: &str) -> Ended {
+        self.run(yaml, Some(Words { destroy: true, allow_data_loss: false })).await
+    }
+
+    async fn run(&self, yaml: &str, words: Option<Words>) -> Ended {
+        let whole = self.work(yaml, words.as_ref().unwrap_or(&self.words));
+        tokio::select! {
+            ended = whole => ended,
+            () = self.wire.crashed.notified() => Ended::Crashed,
+        }
+    }
+
+    async fn work(&self, yaml: &str, words: &Words) -> Ended {
+        let stack = Self::stack(yaml);
+        let holder = Holder {
+            id: self.random.uuid(),
+            who: "ada@host".to_owned(),
+            pid: 1,
+            doing: "apply".to_owned(),
+            since: self.wire.clock.now().to_string(),
+        };
+        let lock = self.backend.lock(holder, Duration::ZERO).await.unwrap();
+        let loaded = lock.load().await.unwrap();
+        let window = SignedDuration::try_from(stack.provider.token_window).unwrap();
+        let mut recovered = apply::recover(&self.clouds, loaded, &self.wire.clock, window).await.unwrap();
+        recovered.heed(&stack);
+        if !recovered.questions.is_empty() {
+            return Ended::Questions(recovered.questions);
+        }
+        let live = refresh::read(&self.clouds, &stack, &recovered.loaded.state, &|_| ()).await.unwrap();
+        let planned = plan::build(Input {
+            stack: &stack,
+            state: &recovered.loaded.state,
+            managed: &live.managed,
+            deposed: &live.deposed,
+            existing: &live.existing,
+            account_id: DEFAULT_ACCOUNT,
+            emulator: true,
+            stack_path: "",
+            words,
+        });
+        let plan = match planned {
+            Ok(planned) => planned.plan,
+            Err(problems) => panic!("not planned: {problems:#?}"),
+        };
+        let doubts: Vec<Question> = recovered.unsettled(&plan).into_iter().cloned().collect();
+        if !doubts.is_empty() {
+            return Ended::Questions(doubts);
+        }
+        if recovered.loaded.state.lineage.is_empty() {
+            recovered.loaded.state.lineage = self.random.uuid();
+            recovered.loaded.state.account_id = DEFAULT_ACCOUNT.to_owned();
+            recovered.loaded.state.emulator = true;
+        }
+        let (_keep, stop) = watch::channel(false);
+        let outcome = apply::run(Run {
+            plan: &plan,
+            clouds: &self.clouds,
+            lock: &*lock,
+            recovered,
+            live: &live.managed,
+            provider: &stack.provider,
+            clock: &self.wire.clock,
+            random: &*self.random,
+            parallelism: self.parallelism,
+            tell: &|_| (),
+            stop,
+        })
+        .await;
+        Ended::Done(Box::new(plan), Box::new(outcome))
+    }
+
+    /// The process of the next run ends here.
+    pub(super) fn crash_at(&self, crash: Option<Crash>) {
+        self.wire.writes.store(0, Ordering::SeqCst);
+        *self.wire.crash.lock().unwrap() = crash;
+    }
+
+    /// How many calls of the last run changed something, or tried to.
+    pub(super) fn writes(&self) -> u64 {
+        self.wire.writes.load(Ordering::SeqCst)
+    }
+
+    /// What the emulator shall do wrong.
+    pub(super) fn faults(&self, faults: &Json) {
+        self.wire.emulator.lock().unwrap().set_faults(faults.to_string().as_bytes()).unwrap();
+    }
+
+    /// The world as JSON.
+    pub(super) fn world(&self) -> Json {
+        self.wire.emulator.lock().unwrap().world().to_json()
+    }
+
+    /// The state as the next run would load it.
+    pub(super) async fn state(&self) -> State {
+        self.backend.load().await.unwrap().state
+    }
+
+    /// The ids in the state, those of deposed objects included.
+    pub(super) async fn known(&self) -> BTreeSet<String> {
+        let state = self.state().await;
+        let entries = state.resources.values();
+        entries
+            .flat_map(|entry| {
+                std::iter::once(entry.id.clone()).chain(entry.deposed.iter().map(|deposed| deposed.id.clone()))
+            })
+            .collect()
+    }
+
+    /// The ids of the objects of each kind in the world, but of those that are on their way out.
+    pub(super) fn objects(&self) -> BTreeMap<&'static str, BTreeSet<String>> {
+        let world = self.world();
+        let ids = |list: &'static str, field: &'static str| -> (&'static str, BTreeSet<String>) {
+            let items = world[list].as_array().into_iter().flatten();
+            (list, items.map(|item| item[field].as_str().unwrap_or_default().to_owned()).collect())
+        };
+        BTreeMap::from([
+            ids("Cens", "CenId"),
+            ids("TransitRouters", "TransitRouterId"),
+            ids("TransitRouterAttachments", "TransitRouterAttachmentId"),
+            ids("FlowLogs", "FlowLogId"),
+            ids("Projects", "projectName"),
+        ])
+    }
+
+    /// Lets time pass.
+    pub(super) async fn pass(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    /// Holds the world against the state: nothing is there twice, nothing is forgotten, nothing is left to do.
+    pub(super) async fn assert_whole(&self, yaml: &str, at: &str) {
+        let known = self.known().await;
+        for (list, ids) in self.objects() {
+            assert_eq!(ids.len(), 1, "{at}: {list}: {ids:?}");
+            assert!(ids.is_subset(&known), "{at}: {list}: {ids:?} in {known:?}");
+        }
+        let plan = self.apply(yaml).await.complete();
+        assert_eq!(lines(&plan), Vec::<String>::new(), "{at}");
+    }
+}
+
+/// An address.
+pub(super) fn address(text: &str) -> Address {
+    text.parse().unwrap()
+}

@@ -1,0 +1,67 @@
+//! The process ends at any call, and the next run goes on.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use cenform::model::address::Kind;
+
+use super::bench::{Bench, Crash, Ended, STACK};
+
+/// Every place where a run that does `writes` calls can end.
+fn crashes(writes: u64) -> impl Iterator<Item = Crash> {
+    (1..=writes).flat_map(|number| [Crash::Before(number), Crash::After(number)])
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_apply_that_is_killed_anywhere_is_finished_by_the_next() {
+    let whole = Bench::new();
+    whole.crash_at(None);
+    whole.apply(STACK).await.complete();
+    let writes = whole.writes();
+    assert!((7..12).contains(&writes), "{writes}");
+    whole.assert_whole(STACK, "no crash").await;
+    for crash in crashes(writes) {
+        let bench = Bench::new();
+        bench.crash_at(Some(crash));
+        assert!(matches!(bench.apply(STACK).await, Ended::Crashed), "{crash:?}");
+        bench.crash_at(None);
+        bench.apply(STACK).await.complete();
+        bench.assert_whole(STACK, &format!("{crash:?}")).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_and_not_told_is_destroyed_in_order() {
+    for crash in crashes(7) {
+        let bench = Bench::new();
+        bench.crash_at(Some(crash));
+        assert!(matches!(bench.apply(STACK).await, Ended::Crashed), "{crash:?}");
+        bench.crash_at(None);
+        bench.pass(Duration::from_secs(1)).await;
+        let mut ended = bench.destroy(STACK).await;
+        // A CEN that may have been made is nothing that a destroy could find out about by itself.
+        if let Ended::Questions(questions) = &ended {
+            assert_eq!((questions[0].intent.address.kind, questions[0].candidates.len()), (Kind::Cen, 1), "{crash:?}");
+            bench.apply(STACK).await.complete();
+            ended = bench.destroy(STACK).await;
+        }
+        ended.complete();
+        assert!(bench.objects().values().all(BTreeSet::is_empty), "{crash:?}: {:?}", bench.objects());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_that_is_killed_anywhere_is_finished_by_the_next() {
+    for number in 1..=6 {
+        for crash in [Crash::Before(number), Crash::After(number)] {
+            let bench = Bench::new();
+            bench.apply(STACK).await.complete();
+            bench.crash_at(Some(crash));
+            assert!(matches!(bench.destroy(STACK).await, Ended::Crashed), "{crash:?}");
+            bench.crash_at(None);
+            bench.destroy(STACK).await.complete();
+            assert!(bench.objects().values().all(BTreeSet::is_empty), "{crash:?}: {:?}", bench.objects());
+            assert!(bench.known().await.is_empty(), "{crash:?}");
+        }
+    }
+}

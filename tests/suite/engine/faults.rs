@@ -1,0 +1,124 @@
+//! Lost requests, lost answers and refusals.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::bench::{Bench, STACK, address};
+
+const CREATES: [&str; 6] = [
+    "CreateCen",
+    "CreateTransitRouter",
+    "CreateTransitRouterVpcAttachment",
+    "CreateProject",
+    "CreateLogStore",
+    "CreateFlowlog",
+];
+
+const DELETES: [&str; 6] = [
+    "DeleteCen",
+    "DeleteTransitRouter",
+    "DeleteTransitRouterVpcAttachment",
+    "DeleteProject",
+    "DeleteLogStore",
+    "DeleteFlowlog",
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_found_out_in_the_same_run() {
+    for action in CREATES.into_iter().chain(["TagResources"]) {
+        let bench = Bench::new();
+        bench.faults(&json!([{ "action": action, "nth": 1, "then": "drop_reply" }]));
+        bench.apply(STACK).await.complete();
+        bench.assert_whole(STACK, action).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_request_is_made_good() {
+    for action in CREATES.into_iter().chain(["TagResources"]) {
+        let bench = Bench::new();
+        bench.faults(&json!([{ "action": action, "nth": 1, "then": "drop_request" }]));
+        bench.apply(STACK).await.complete();
+        bench.assert_whole(STACK, action).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_delete_is_made_good_at_once() {
+    for action in DELETES {
+        for then in ["drop_reply", "drop_request"] {
+            let bench = Bench::new();
+            bench.apply(STACK).await.complete();
+            bench.faults(&json!([{ "action": action, "nth": 1, "then": then }]));
+            let before = tokio::time::Instant::now();
+            bench.destroy(STACK).await.complete();
+            assert!(before.elapsed().as_secs() < 30, "{action} {then}: {:?}", before.elapsed());
+            assert!(bench.objects().values().all(BTreeSet::is_empty), "{action} {then}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_and_transit_states_are_waited_out() {
+    for (code, http) in [("Throttling.User", 400), ("IncorrectStatus.flowlog", 400), ("Operation.Blocking", 400)] {
+        for action in CREATES.into_iter().chain(DELETES) {
+            let bench = Bench::new();
+            bench.faults(&json!([{ "action": action, "nth": 1, "then": { "error": code, "http": http } }]));
+            bench.apply(STACK).await.complete();
+            bench.assert_whole(STACK, action).await;
+            bench.destroy(STACK).await.complete();
+            assert!(bench.objects().values().all(BTreeSet::is_empty), "{action} {code}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_sent_again_and_refused_is_not_the_end() {
+    for action in ["CreateTransitRouter", "CreateTransitRouterVpcAttachment", "CreateFlowlog"] {
+        let bench = Bench::new();
+        bench.faults(&json!([
+            { "action": action, "nth": 1, "then": "drop_request" },
+            { "action": action, "nth": 2, "then": { "error": "IncorrectStatus.TransitRouterInstance", "http": 400 } },
+        ]));
+        bench.apply(STACK).await.complete();
+        bench.assert_whole(STACK, action).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_vanishes_while_it_is_made_is_forgotten_and_told_with_its_request() {
+    let bench = Bench::new();
+    let gone = json!({ "error": "InvalidFlowlogId.NotFound", "http": 400 });
+    bench.faults(&json!([{ "action": "DescribeFlowlogs", "every": 1, "then": gone }]));
+    let (_, outcome) = bench.apply(STACK).await.done();
+    let [failure] = outcome.failures.as_slice() else { panic!("{outcome:#?}") };
+    assert!(failure.problem.detail.contains("(RequestId "), "{}", failure.problem.detail);
+    assert!(outcome.mutated);
+    assert!(!bench.state().await.resources.contains_key(&address("flow_log.app")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_lost_whatever_is_dropped() {
+    for seed in 0..30 {
+        let options = cenform::emulator::options::Options { seed, ..Default::default() };
+        let bench = Bench::with(&options);
+        bench.faults(&json!([
+            { "action": "*", "probability": 0.1, "then": "drop_reply" },
+            { "action": "*", "probability": 0.1, "then": "drop_request" },
+            { "action": "*", "probability": 0.05, "then": { "throttle": true } },
+            { "action": "*", "probability": 0.05, "then": { "error": "InternalError", "http": 500 } },
+        ]));
+        let mut runs = 0;
+        loop {
+            runs += 1;
+            let (_, outcome) = bench.apply(STACK).await.done();
+            if outcome.is_complete() {
+                break;
+            }
+            assert!(runs < 10, "seed {seed}: {outcome:#?}");
+        }
+        bench.faults(&json!([]));
+        bench.assert_whole(STACK, &format!("seed {seed}")).await;
+    }
+}

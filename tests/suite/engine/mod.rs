@@ -1,0 +1,7 @@
+//! The engine against the emulator's world, in one process and under a paused clock.
+
+mod bench;
+mod crashes;
+mod faults;
+mod replacing;
+mod taking_over;

@@ -1,0 +1,67 @@
+//! Replacements in both orders, and what they may leave behind.
+
+use std::time::Duration;
+
+use super::bench::{Bench, Crash, Ended, STACK, address, lines};
+
+/// The stack with its attachment on another VPC, which replaces it and the flow log on it.
+fn moved(create_first: bool) -> String {
+    let moved = STACK.replace("vpc_id: vpc-bp1h8vbrbcgohcju5abcd", "vpc_id: vpc-bp1nwd16gvo1wgs5abcde");
+    if !create_first {
+        return moved;
+    }
+    moved
+        .replace("    type: vpc", "    lifecycle: { create_before_destroy: true }\n    type: vpc")
+        .replace("flow_logs:\n  app: {", "flow_logs:\n  app: { lifecycle: { create_before_destroy: true },")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_that_is_killed_anywhere_is_finished_by_the_next() {
+    for create_first in [false, true] {
+        for number in 1..=4 {
+            for crash in [Crash::Before(number), Crash::After(number)] {
+                let at = format!("create first {create_first}, {crash:?}");
+                let bench = Bench::new();
+                bench.apply(STACK).await.complete();
+                bench.crash_at(Some(crash));
+                let yaml = moved(create_first);
+                assert!(matches!(bench.apply(&yaml).await, Ended::Crashed), "{at}");
+                bench.crash_at(None);
+                bench.pass(Duration::from_secs(1)).await;
+                let known = bench.known().await;
+                bench.apply(&yaml).await.complete();
+                // Whatever an interrupted replacement has left is gone after the run that follows it.
+                bench.assert_whole(&yaml, &format!("{at}, {known:?}")).await;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_in_the_stack_hands_the_place_over() {
+    let bench = Bench::new();
+    bench.apply(STACK).await.complete();
+    let renamed = STACK.replace("flow_logs:\n  app:", "flow_logs:\n  other:").replace("flow_log.app", "flow_log.other");
+    let plan = bench.apply(&renamed).await.complete();
+    assert_eq!(lines(&plan), ["Delete flow_log.app", "Create flow_log.other"]);
+    bench.assert_whole(&renamed, "renamed").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_left_over_of_a_replacement_outlives_its_successor() {
+    let bench = Bench::new();
+    bench.apply(STACK).await.complete();
+    // Killed when the new attachment and its log are there and the old ones are not gone.
+    bench.crash_at(Some(Crash::Before(3)));
+    let yaml = moved(true);
+    assert!(matches!(bench.apply(&yaml).await, Ended::Crashed));
+    bench.crash_at(None);
+    let state = bench.state().await;
+    let entry = &state.resources[&address("attachment.app")];
+    assert_eq!(entry.deposed.len(), 1, "{entry:#?}");
+    // Somebody deletes the new log and the new attachment: the old ones are still ours.
+    let left: Vec<String> = entry.deposed.iter().map(|deposed| deposed.id.clone()).collect();
+    bench.apply(&yaml).await.complete();
+    assert!(!bench.objects()["TransitRouterAttachments"].contains(&left[0]));
+    bench.assert_whole(&yaml, "after").await;
+}
