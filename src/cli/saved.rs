@@ -20,15 +20,22 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<Plan>> {
         return Ok(None);
     }
     let bytes = OsFs.read(path, LARGEST).with_context(|| format!("{} cannot be read", path.display()))?;
-    let Ok(json) = serde_json::from_slice::<serde_json::Value>(&bytes) else { return Ok(None) };
-    let Some(version) = json.get("format_version").and_then(serde_json::Value::as_u64) else { return Ok(None) };
-    if json.get("digest").is_none() {
-        return Ok(None);
-    }
     let refuse = |summary: &str, detail: String| {
         let problem = Diagnostic::error(codes::STALE_PLAN, summary, detail).help("Make the plan again.");
         anyhow::Error::new(Problems::from(problem))
     };
+    let json = match serde_json::from_slice::<serde_json::Value>(&bytes) {
+        Ok(json) => json,
+        // Cut short or changed by hand, a plan still begins as one.
+        Err(error) if bytes.starts_with(b"{\n  \"format_version\"") => {
+            return Err(refuse("The plan is damaged", format!("{} is not a whole plan: {error}.", path.display())));
+        }
+        Err(_) => return Ok(None),
+    };
+    let Some(version) = json.get("format_version").and_then(serde_json::Value::as_u64) else { return Ok(None) };
+    if json.get("digest").is_none() {
+        return Ok(None);
+    }
     if version > u64::from(FORMAT_VERSION) {
         let detail =
             format!("{} has the format {version}, and this cenform knows up to {FORMAT_VERSION}.", path.display());

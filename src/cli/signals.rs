@@ -44,7 +44,7 @@ impl Interrupts {
                         exit::INTERRUPTED,
                     );
                 }
-                ui.talk("\nInterrupted: finishing what is under way, beginning nothing new. Interrupt again to stop at once.");
+                ui.talk("\nInterrupted: finishing what is under way. Interrupt again to stop at once.");
             }
         });
         interrupts

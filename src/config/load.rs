@@ -94,7 +94,8 @@ fn read_stack(
             texts.insert(path.clone(), text);
         }
     }
-    found.is_empty().then(|| document::merge(trees, found))
+    // A file that could not be read or is no part of a stack would make the rest look wrong, too.
+    (!place.files.is_empty() && trees.len() == place.files.len()).then(|| document::merge(trees, found))
 }
 
 /// Whether a file begins with the version that is known here.

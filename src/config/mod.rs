@@ -13,6 +13,7 @@ mod duration;
 mod fields;
 mod files;
 mod json_schema;
+mod lenient;
 mod link;
 mod load;
 mod locals;

@@ -9,6 +9,7 @@ use crate::diagnostics::{Diagnostic, Place, Segment, Span, codes};
 use crate::model::value::Value;
 
 use super::fields::problem;
+use super::lenient;
 
 /// How deep collections may nest; the reader has the same limit.
 const DEEPEST: usize = 128;
@@ -26,6 +27,11 @@ pub(super) fn parse(file: &Path, text: &str, found: &mut Vec<Diagnostic>) -> Opt
     }
     let mut tree = match serde_yaml::from_str::<serde_yaml::Value>(text) {
         Ok(tree) => tree,
+        Err(error) if error.to_string().contains("duplicate entry") => {
+            // The rest of the file is looked at all the same, so that its problems are told together with these.
+            found.extend(twice(file, text));
+            lenient::read(text)?
+        }
         Err(error) => {
             found.extend(explain(file, text, &error));
             return None;
@@ -87,25 +93,26 @@ fn key_is_no_text(key: &serde_yaml::Value, map: &Place) -> Diagnostic {
         .help(format!("Put it in quotes: \"{written}\"."))
 }
 
-/// What is wrong with a text that is no YAML, or has a key twice.
+/// Every key that stands twice.
+fn twice(file: &Path, text: &str) -> Vec<Diagnostic> {
+    duplicates(text)
+        .into_iter()
+        .map(|duplicate| {
+            let map = Place { path: duplicate.path, ..Place::file(file) };
+            let key = map.field(&duplicate.key).as_key();
+            problem(
+                codes::DUPLICATE_KEY,
+                format!("\"{}\" stands twice in the same map.", duplicate.key),
+                Place { span: Some(duplicate.later), ..key.clone() },
+            )
+            .related(Place { span: Some(duplicate.first), ..key }, "It stands here first.")
+            .help("Keep one of them, or give one another name.")
+        })
+        .collect()
+}
+
+/// What is wrong with a text that is no YAML.
 fn explain(file: &Path, text: &str, error: &serde_yaml::Error) -> Vec<Diagnostic> {
-    let twice = if error.to_string().contains("duplicate entry") { duplicates(text) } else { Vec::new() };
-    if !twice.is_empty() {
-        let twice = twice.into_iter();
-        return twice
-            .map(|duplicate| {
-                let map = Place { path: duplicate.path, ..Place::file(file) };
-                let key = map.field(&duplicate.key).as_key();
-                problem(
-                    codes::DUPLICATE_KEY,
-                    format!("\"{}\" stands twice in the same map.", duplicate.key),
-                    Place { span: Some(duplicate.later), ..key.clone() },
-                )
-                .related(Place { span: Some(duplicate.first), ..key }, "It stands here first.")
-                .help("Keep one of them, or give one another name.")
-            })
-            .collect();
-    }
     let unquoted = unquoted_expressions(file, text);
     if !unquoted.is_empty() {
         return unquoted;

@@ -347,7 +347,8 @@ fn not_text(name: &str, value: &Value, path: &[Segment]) -> Fault {
         Value::Int(number) => fault.help(format!("Put it in quotes: {name}: \"{number}\".")),
         Value::Bool(truth) => fault.help(format!("Put it in quotes: {name}: \"{truth}\".")),
         Value::Float(number) => fault.help(format!(
-            "Put it in quotes digit for digit, as in {name}: \"{number}\": without quotes 1.10 would become 1.1."
+            "Put it in quotes exactly as it stands, {name}: \"…\": without quotes it is the number {number}, as 1.10 \
+             would become 1.1."
         )),
         _ => fault,
     }
