@@ -392,6 +392,11 @@ impl Bench {
         ])
     }
 
+    /// Whether there is nothing in the world.
+    pub(super) fn is_empty(&self) -> bool {
+        self.objects().values().all(BTreeSet::is_empty)
+    }
+
     /// Lets time pass.
     pub(super) async fn pass(&self, time: Duration) {
         tokio::time::sleep(time).await;

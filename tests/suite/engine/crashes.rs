@@ -1,5 +1,6 @@
 //! The process ends at any call, or is told to stop, or cannot write: the next run goes on.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cenform::model::address::Kind;
@@ -45,7 +46,7 @@ async fn what_was_made_and_not_told_is_destroyed_in_order() {
             ended = bench.destroy(STACK).await;
         }
         ended.complete();
-        assert!(bench.objects().values().all(|ids| ids.is_empty()), "{crash:?}: {:?}", bench.objects());
+        assert!(bench.is_empty(), "{crash:?}: {:?}", bench.objects());
     }
 }
 
@@ -59,7 +60,7 @@ async fn a_destroy_that_is_killed_anywhere_is_finished_by_the_next() {
             assert!(matches!(bench.destroy(STACK).await, Ended::Crashed), "{crash:?}");
             bench.crash_at(None);
             bench.destroy(STACK).await.complete();
-            assert!(bench.objects().values().all(|ids| ids.is_empty()), "{crash:?}: {:?}", bench.objects());
+            assert!(bench.is_empty(), "{crash:?}: {:?}", bench.objects());
             assert!(bench.known().await.is_empty(), "{crash:?}");
         }
     }
@@ -72,7 +73,7 @@ async fn an_interrupted_run_finishes_what_is_under_way_and_the_next_the_rest() {
         bench.interrupt_at(Some(number));
         let (_, outcome) = bench.apply(STACK).await.done();
         assert!(outcome.interrupted && outcome.failures.is_empty() && outcome.mutated, "{number}: {outcome:#?}");
-        let made: usize = bench.objects().values().map(|ids| ids.len()).sum();
+        let made: usize = bench.objects().values().map(BTreeSet::len).sum();
         assert!(made >= 1 && bench.known().await.len() >= made, "{number}");
         bench.interrupt_at(None);
         bench.apply(STACK).await.complete();

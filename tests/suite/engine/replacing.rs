@@ -88,7 +88,7 @@ async fn nothing_is_deleted_for_a_place_that_is_taken() {
     let bench = Bench::new();
     bench.apply(STACK).await.complete();
     // Another attachment of the very VPC that the first is to move to, which is in no state.
-    let both = STACK.replace("log_projects:", &format!("  other:{}log_projects:", OTHER));
+    let both = STACK.replace("log_projects:", &format!("  other:{OTHER}log_projects:"));
     bench.apply(&both).await.complete();
     let forgotten = both.replace(
         "  other:\n",
