@@ -2,17 +2,19 @@
 
 use futures_util::future::try_join_all;
 
-use super::context::Context;
+use super::context::{Context, timeout};
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::driver::At;
 use crate::kinds::registry;
 use crate::kinds::schema::{Attribute, Change, Literal, Type};
+use crate::model::action::Deed;
 use crate::model::address::Kind;
 use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff};
 use crate::refresh::Live;
+use crate::refresh::batch::Scope;
 
 /// Before the old object of a replacement is deleted: what the new one refers to must be there and settled (S14).
 pub(super) async fn can_be_created(cx: &Context<'_>, operation: &Operation) -> Result<(), Diagnostic> {
@@ -36,10 +38,18 @@ async fn usable(
     let none = Attributes::new();
     let at = At { id, region: operation.region.as_ref(), attributes: &none };
     let read = cx.clouds.read(kind, operation.account.as_deref(), &at).await;
-    let found = read.map_err(|error| problem(&error))?;
-    let problem = match found {
+    let problem = match read.map_err(|error| problem(&error))? {
         Some(object) if object.settled => return Ok(()),
-        Some(object) => format!("its {} {id} is {}", attribute.name, object.status),
+        // This very run may be changing it.
+        Some(object) => {
+            let region = operation.region.clone().filter(|_| kind != Kind::Cen);
+            let scope = Scope { kind, account: operation.account.clone(), region };
+            let limit = timeout(operation, Deed::Create, registry::schema(operation.address.kind));
+            match cx.waits.settled(&scope, id, &object.attributes, false, limit).await {
+                Ok(_) => return Ok(()),
+                Err(error) => format!("its {} {id} is {}: {error}", attribute.name, object.status),
+            }
+        }
         None => format!("its {} {id} is not there", attribute.name),
     };
     Err(Diagnostic::error(

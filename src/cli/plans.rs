@@ -78,7 +78,8 @@ pub(super) async fn make(
     Ok(Made { planned, live })
 }
 
-fn refresh_problem(error: &RefreshError) -> Diagnostic {
+/// What keeps the cloud from being read, as a problem with what to do.
+pub(super) fn refresh_problem(error: &RefreshError) -> Diagnostic {
     match error {
         RefreshError::Cloud { what, source } => {
             let problem = crate::cloud::problem::problem(source);

@@ -63,12 +63,19 @@ async fn act(settings: &Settings, ui: &Ui, interrupts: &Interrupts, args: &Args)
     }
     let location = Location::of(settings, &args.what);
     let mut stack = session::load(settings, ui, &args.what)?;
-    // Before the lock: whoever cannot be asked finds out before anything is begun.
     let lock = session::lock(settings, ui, &location, if args.flags.destroy { "destroy" } else { "apply" }).await?;
     let cloud = Cloud::open(settings, ui, &location).await?;
     let result = plan_and_apply(settings, ui, interrupts, args, &location, &mut stack, &cloud, &*lock).await;
+    let code = ended(ui, &*lock, result).await;
     cloud.close().await?;
-    result
+    Ok(code)
+}
+
+/// The exit code. What an interrupted run has sent counts while nobody knows what became of it (S28).
+async fn ended(ui: &Ui, lock: &dyn Lock, result: anyhow::Result<u8>) -> u8 {
+    let code = result.unwrap_or_else(|error| ui.failure(&error));
+    let sent = code == exit::ERROR && lock.load().await.is_ok_and(|loaded| !loaded.open.is_empty());
+    if sent { exit::PARTIAL } else { code }
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of a session, each its own thing")]
@@ -135,7 +142,12 @@ async fn apply_saved(
         let (committed, recovered) =
             recovered(ui, &location, &cloud, &*lock, &plan.provider, &Stack::default()).await?;
         saved::is_current(&plan, &committed, &recovered)?;
-        let live = refresh::read(&cloud.clouds, &Stack::default(), &committed, &speaker(ui)).await?;
+        // What the plan takes over is in no state yet.
+        let mut planned = committed;
+        planned.resources.extend(plan.records.iter().map(|entry| (entry.address.clone(), entry.clone())));
+        let live = refresh::read(&cloud.clouds, &Stack::default(), &planned, &speaker(ui))
+            .await
+            .map_err(|error| Problems::from(plans::refresh_problem(&error)))?;
         let moved = apply::moved_since(&plan, &live);
         if !moved.is_empty() {
             return Err(Problems { problems: moved, texts: std::collections::BTreeMap::new() }.into());
@@ -152,8 +164,9 @@ async fn apply_saved(
         Ok(doing.go(ui, recovered).await)
     }
     .await;
+    let code = ended(ui, &*lock, result).await;
     cloud.close().await?;
-    result
+    Ok(code)
 }
 
 /// The committed state, and it with everything that an interrupted run left open settled (S25).

@@ -17,6 +17,7 @@ use cenform::cloud::credentials::Credentials;
 use cenform::cloud::endpoint::Endpoints;
 use cenform::cloud::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use cenform::config::{self, Files, LoadRequest};
+use cenform::diagnostics::Diagnostic;
 use cenform::emulator::gateway::Emulator;
 use cenform::emulator::message::Request;
 use cenform::emulator::options::{DEFAULT_ACCOUNT, Options};
@@ -25,8 +26,9 @@ use cenform::model::address::Address;
 use cenform::model::stack::Stack;
 use cenform::plan::{self, Input, Plan, Words};
 use cenform::refresh;
+use cenform::state::journal::{Intent, Record};
 use cenform::state::memory::MemoryBackend;
-use cenform::state::{Backend as _, Holder, State};
+use cenform::state::{Backend as _, Holder, Loaded, Lock, State, StateError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 use tokio::sync::{Notify, watch};
@@ -68,6 +70,9 @@ struct Wire {
     writes: AtomicU64,
     crash: Mutex<Option<Crash>>,
     crashed: Notify,
+    /// With which call that changes something somebody interrupts the run.
+    interrupt: Mutex<Option<u64>>,
+    stop: watch::Sender<bool>,
 }
 
 impl Wire {
@@ -100,6 +105,9 @@ impl Transport for Wire {
         };
         let number = if writes { self.writes.fetch_add(1, Ordering::SeqCst) + 1 } else { 0 };
         let crash = *self.crash.lock().unwrap();
+        if writes && *self.interrupt.lock().unwrap() == Some(number) {
+            self.stop.send_replace(true);
+        }
         if writes && crash == Some(Crash::Before(number)) {
             self.die().await;
         }
@@ -112,6 +120,32 @@ impl Transport for Wire {
         let answer = reply.answer.ok_or_else(broken)?;
         let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Ok(HttpResponse { status: answer.status, headers, body: answer.body })
+    }
+}
+
+/// A lock on a state whose journal cannot grow for ever.
+struct FullDisk {
+    held: Box<dyn Lock>,
+    room: AtomicU64,
+}
+
+#[async_trait]
+impl Lock for FullDisk {
+    async fn load(&self) -> Result<Loaded, StateError> {
+        self.held.load().await
+    }
+
+    async fn append(&self, records: &[Record]) -> Result<(), StateError> {
+        if self.room.load(Ordering::SeqCst) == 0 {
+            let source = Arc::new(io::ErrorKind::StorageFull.into());
+            return Err(StateError::Io { doing: "writing", path: "the journal".to_owned(), source });
+        }
+        self.room.fetch_sub(1, Ordering::SeqCst);
+        self.held.append(records).await
+    }
+
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
+        self.held.commit(state, expected, open).await
     }
 }
 
@@ -132,6 +166,7 @@ impl Files for OneFile<'_> {
 #[derive(Debug)]
 pub(super) enum Ended {
     Questions(Vec<Question>),
+    NotPlanned(#[expect(dead_code, reason = "shown when a test fails")] Vec<Diagnostic>),
     Crashed,
     Done(Box<Plan>, Box<Outcome>),
 }
@@ -165,8 +200,8 @@ pub(super) struct Bench {
     clouds: Clouds,
     backend: MemoryBackend,
     random: Arc<SeededRandom>,
-    pub(super) words: Words,
-    pub(super) parallelism: usize,
+    room: Mutex<Option<u64>>,
+    words: Words,
 }
 
 impl Bench {
@@ -183,6 +218,8 @@ impl Bench {
             writes: AtomicU64::new(0),
             crash: Mutex::new(None),
             crashed: Notify::new(),
+            interrupt: Mutex::new(None),
+            stop: watch::Sender::new(false),
         });
         let random = Arc::new(SeededRandom::new(7));
         let api = Arc::new(Client::new(
@@ -195,7 +232,7 @@ impl Bench {
         ));
         let clouds = Clouds::new(Account { id: DEFAULT_ACCOUNT.to_owned(), api });
         let words = Words { destroy: false, allow_data_loss: true };
-        Self { wire, clouds, backend: MemoryBackend::default(), random, words, parallelism: 10 }
+        Self { wire, clouds, backend: MemoryBackend::default(), random, room: Mutex::new(None), words }
     }
 
     fn stack(yaml: &str) -> Stack {
@@ -239,7 +276,8 @@ impl Bench {
             doing: "apply".to_owned(),
             since: self.wire.clock.now().to_string(),
         };
-        let lock = self.backend.lock(holder, Duration::ZERO).await.unwrap();
+        let held = self.backend.lock(holder, Duration::ZERO).await.unwrap();
+        let lock = FullDisk { held, room: AtomicU64::new(self.room.lock().unwrap().unwrap_or(u64::MAX)) };
         let loaded = lock.load().await.unwrap();
         let window = SignedDuration::try_from(stack.provider.token_window).unwrap();
         let mut recovered = apply::recover(&self.clouds, loaded, &self.wire.clock, window).await.unwrap();
@@ -261,7 +299,7 @@ impl Bench {
         });
         let plan = match planned {
             Ok(planned) => planned.plan,
-            Err(problems) => panic!("not planned: {problems:#?}"),
+            Err(problems) => return Ended::NotPlanned(problems),
         };
         let doubts: Vec<Question> = recovered.unsettled(&plan).into_iter().cloned().collect();
         if !doubts.is_empty() {
@@ -272,19 +310,18 @@ impl Bench {
             recovered.loaded.state.account_id = DEFAULT_ACCOUNT.to_owned();
             recovered.loaded.state.emulator = true;
         }
-        let (_keep, stop) = watch::channel(false);
         let outcome = apply::run(Run {
             plan: &plan,
             clouds: &self.clouds,
-            lock: &*lock,
+            lock: &lock,
             recovered,
             live: &live.managed,
             provider: &stack.provider,
             clock: &self.wire.clock,
             random: &*self.random,
-            parallelism: self.parallelism,
+            parallelism: 10,
             tell: &|_| (),
-            stop,
+            stop: self.wire.stop.subscribe(),
         })
         .await;
         Ended::Done(Box::new(plan), Box::new(outcome))
@@ -294,6 +331,18 @@ impl Bench {
     pub(super) fn crash_at(&self, crash: Option<Crash>) {
         self.wire.writes.store(0, Ordering::SeqCst);
         *self.wire.crash.lock().unwrap() = crash;
+    }
+
+    /// Somebody interrupts the next run with this call.
+    pub(super) fn interrupt_at(&self, number: Option<u64>) {
+        self.wire.writes.store(0, Ordering::SeqCst);
+        self.wire.stop.send_replace(false);
+        *self.wire.interrupt.lock().unwrap() = number;
+    }
+
+    /// The disk has room for as many appends to the journal as this.
+    pub(super) fn room_for(&self, appends: Option<u64>) {
+        *self.room.lock().unwrap() = appends;
     }
 
     /// How many calls of the last run changed something, or tried to.
@@ -341,6 +390,11 @@ impl Bench {
             ids("FlowLogs", "FlowLogId"),
             ids("Projects", "projectName"),
         ])
+    }
+
+    /// Whether there is nothing in the world.
+    pub(super) fn is_empty(&self) -> bool {
+        self.objects().values().all(BTreeSet::is_empty)
     }
 
     /// Lets time pass.

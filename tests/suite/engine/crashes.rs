@@ -1,4 +1,4 @@
-//! The process ends at any call, and the next run goes on.
+//! The process ends at any call, or is told to stop, or cannot write: the next run goes on.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -46,7 +46,7 @@ async fn what_was_made_and_not_told_is_destroyed_in_order() {
             ended = bench.destroy(STACK).await;
         }
         ended.complete();
-        assert!(bench.objects().values().all(BTreeSet::is_empty), "{crash:?}: {:?}", bench.objects());
+        assert!(bench.is_empty(), "{crash:?}: {:?}", bench.objects());
     }
 }
 
@@ -60,8 +60,42 @@ async fn a_destroy_that_is_killed_anywhere_is_finished_by_the_next() {
             assert!(matches!(bench.destroy(STACK).await, Ended::Crashed), "{crash:?}");
             bench.crash_at(None);
             bench.destroy(STACK).await.complete();
-            assert!(bench.objects().values().all(BTreeSet::is_empty), "{crash:?}: {:?}", bench.objects());
+            assert!(bench.is_empty(), "{crash:?}: {:?}", bench.objects());
             assert!(bench.known().await.is_empty(), "{crash:?}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_run_finishes_what_is_under_way_and_the_next_the_rest() {
+    for number in 1..=6 {
+        let bench = Bench::new();
+        bench.interrupt_at(Some(number));
+        let (_, outcome) = bench.apply(STACK).await.done();
+        assert!(outcome.interrupted && outcome.failures.is_empty() && outcome.mutated, "{number}: {outcome:#?}");
+        let made: usize = bench.objects().values().map(BTreeSet::len).sum();
+        assert!(made >= 1 && bench.known().await.len() >= made, "{number}");
+        bench.interrupt_at(None);
+        bench.apply(STACK).await.complete();
+        bench.assert_whole(STACK, &number.to_string()).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_stops_the_run_before_the_next_call_and_loses_nothing() {
+    for appends in 1..20 {
+        let bench = Bench::new();
+        bench.room_for(Some(appends));
+        bench.crash_at(None);
+        let (_, outcome) = bench.apply(STACK).await.done();
+        if outcome.is_complete() {
+            assert!(appends > 10);
+            return;
+        }
+        assert_eq!(outcome.mutated, bench.writes() > 0, "{appends}");
+        assert!(bench.writes() < appends + 1, "{appends}: {} calls", bench.writes());
+        bench.room_for(None);
+        bench.apply(STACK).await.complete();
+        bench.assert_whole(STACK, &appends.to_string()).await;
     }
 }

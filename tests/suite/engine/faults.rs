@@ -1,7 +1,5 @@
 //! Lost requests, lost answers and refusals.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 
 use super::bench::{Bench, STACK, address};
@@ -54,7 +52,7 @@ async fn a_lost_delete_is_made_good_at_once() {
             let before = tokio::time::Instant::now();
             bench.destroy(STACK).await.complete();
             assert!(before.elapsed().as_secs() < 30, "{action} {then}: {:?}", before.elapsed());
-            assert!(bench.objects().values().all(BTreeSet::is_empty), "{action} {then}");
+            assert!(bench.is_empty(), "{action} {then}");
         }
     }
 }
@@ -68,7 +66,7 @@ async fn throttling_and_transit_states_are_waited_out() {
             bench.apply(STACK).await.complete();
             bench.assert_whole(STACK, action).await;
             bench.destroy(STACK).await.complete();
-            assert!(bench.objects().values().all(BTreeSet::is_empty), "{action} {code}");
+            assert!(bench.is_empty(), "{action} {code}");
         }
     }
 }

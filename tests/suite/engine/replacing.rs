@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::bench::{Bench, Crash, Ended, STACK, address, lines};
 
 /// The stack with its attachment on another VPC, which replaces it and the flow log on it.
@@ -65,3 +67,43 @@ async fn a_left_over_of_a_replacement_outlives_its_successor() {
     assert!(!bench.objects()["TransitRouterAttachments"].contains(&left[0]));
     bench.assert_whole(&yaml, "after").await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_parent_that_the_same_run_changes_keeps_no_replacement_from_its_work() {
+    let bench = Bench::new();
+    bench.apply(STACK).await.complete();
+    let yaml = moved(false).replace("name: hz", "name: other");
+    // The router is being changed when the old flow log is gone and the old attachment would be next.
+    bench.faults(&json!([
+        { "action": "UpdateTransitRouter", "nth": 1, "then": { "throttle": true } },
+        { "action": "DeleteFlowlog", "nth": 1, "then": { "delay": "800ms" } },
+    ]));
+    let plan = bench.apply(&yaml).await.complete();
+    assert_eq!(lines(&plan), ["Update transit_router.hz", "Replace attachment.app", "Replace flow_log.app"]);
+    bench.assert_whole(&yaml, "changed").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_deleted_for_a_place_that_is_taken() {
+    let bench = Bench::new();
+    bench.apply(STACK).await.complete();
+    // Another attachment of the very VPC that the first is to move to, which is in no state.
+    let both = STACK.replace("log_projects:", &format!("  other:{OTHER}log_projects:"));
+    bench.apply(&both).await.complete();
+    let forgotten = both.replace(
+        "  other:\n",
+        &format!("  other:\n    existing: {}\n", bench.state().await.resources[&address("attachment.other")].id),
+    );
+    bench.apply(&forgotten).await.complete();
+    bench.apply(STACK).await.complete();
+    let (_, outcome) = bench.apply(&moved(false)).await.done();
+    assert!(!outcome.mutated && outcome.failures[0].problem.summary == "There is one already", "{outcome:#?}");
+    assert_eq!(bench.objects()["TransitRouterAttachments"].len(), 2);
+}
+
+const OTHER: &str = "
+    type: vpc
+    transit_router: hz
+    vpc_id: vpc-bp1nwd16gvo1wgs5abcde
+    zone_mappings: [ { zone_id: cn-hangzhou-h, vswitch_id: vsw-bp1h8vbrbcgohcju5abcd } ]
+";
