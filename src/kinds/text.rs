@@ -1,5 +1,7 @@
 //! The rules for text that several kinds share.
 
+use std::net::IpAddr;
+
 use super::schema::TextRule;
 
 fn no_url_start(text: &str) -> bool {
@@ -30,6 +32,23 @@ pub static ANY: TextRule = TextRule { words: "text", pattern: "", check: |_| tru
 /// Text that is not empty.
 pub static NOT_EMPTY: TextRule =
     TextRule { words: "text that is not empty", pattern: "[\\s\\S]", check: |text| !text.is_empty() };
+
+/// An address block (cloud-api 5.2, `IllegalParam.Cidr`): an IP address whose bits after the prefix are zero.
+pub static CIDR: TextRule = TextRule {
+    words: "an address block such as 10.0.0.0/24, with nothing but zeros after its prefix",
+    pattern: "^[0-9a-fA-F.:]+/[0-9]{1,3}$",
+    check: |text| {
+        let Some((address, prefix)) = text.split_once('/') else { return false };
+        let digits = !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_digit());
+        let (bits, width) = match address.parse() {
+            Ok(IpAddr::V4(v4)) => (u128::from(v4.to_bits()), 32),
+            Ok(IpAddr::V6(v6)) => (v6.to_bits(), 128),
+            Err(_) => return false,
+        };
+        let prefix = prefix.parse().ok().filter(|prefix| digits && *prefix <= width);
+        prefix.is_some_and(|prefix: u32| prefix == width || bits.trailing_zeros() >= width - prefix)
+    },
+};
 
 /// A region id.
 pub static REGION: TextRule = TextRule {
@@ -88,4 +107,32 @@ id_rule! {
     VSWITCH_ID = "vsw-";
     /// The id of a resource group.
     RESOURCE_GROUP_ID = "rg-";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_blocks() {
+        for block in ["10.0.0.0/24", "0.0.0.0/0", "10.0.0.1/32", "192.168.0.0/16", "fd00::/64", "::/0"] {
+            assert!((CIDR.check)(block), "{block}");
+        }
+        for text in [
+            "",
+            "x",
+            "10.0.0.0",
+            "10.0.0.0/",
+            "10.0.0.0/33",
+            "10.0.0.0/+8",
+            "10.0.0.5/24",
+            "010.0.0.0/24",
+            " 10.0.0.0/24",
+            "10.0.0.0/24/1",
+            "fd00::1/64",
+            "fd00::/129",
+        ] {
+            assert!(!(CIDR.check)(text), "{text}");
+        }
+    }
 }
