@@ -238,6 +238,8 @@ pub fn same(ty: &Type, wanted: &Value, shown: &Value) -> bool {
             let Some(wanted) = wanted.get(field.name).filter(|value| !value.is_null()) else { return true };
             same(&field.ty, wanted, &live_value(field, shown))
         }),
+        // Empty text inside an object or a list is not told by the cloud.
+        (Type::Text(_), Value::Text(wanted), Value::Null) => wanted.is_empty(),
         _ => wanted == shown,
     }
 }
@@ -247,5 +249,22 @@ fn spoken(value: &Value) -> String {
     match value {
         Value::Null => "unset".to_owned(),
         known => serde_json::Value::from(known).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::registry;
+    use crate::model::address::Kind;
+
+    #[test]
+    fn a_block_whose_name_is_empty_shows_none() {
+        let block = |json: serde_json::Value| Value::List(vec![Value::from(json)]);
+        let ty = &registry::schema(Kind::TransitRouter).attribute("cidrs").unwrap().ty;
+        let shown = block(serde_json::json!({ "cidr": "10.0.0.0/24", "publish": true }));
+        let wanted = |name: &str| block(serde_json::json!({ "cidr": "10.0.0.0/24", "name": name }));
+        assert!(same(ty, &wanted(""), &shown));
+        assert!(!same(ty, &wanted("a"), &shown));
     }
 }
