@@ -80,6 +80,11 @@ pub(super) fn load(settings: &Settings, ui: &Ui, stack: &Path) -> Result<Stack, 
 
 /// The state as it is, without a lock.
 pub(super) async fn state(location: &Location) -> Result<crate::state::Loaded, Problems> {
+    if !location.stack.exists() {
+        let detail = format!("There is no {}.", location.stack.display());
+        let problem = Diagnostic::error(codes::NO_SUCH, "There is no such stack", detail);
+        return Err(problem.help("Name the directory or the file of a stack.").into());
+    }
     location.backend().load().await.map_err(|error| state_problem(&error).into())
 }
 
