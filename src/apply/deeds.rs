@@ -324,7 +324,7 @@ fn entry(operation: &Operation, id: &str, status: EntryStatus, attributes: Attri
 /// A wait that ended badly, as a problem with what to do.
 pub(super) fn wait_problem(error: &WaitError) -> Diagnostic {
     match error {
-        WaitError::TimedOut(_) => Diagnostic::error(codes::TIMEOUT, "It took too long", format!("{error}."))
+        WaitError::TimedOut => Diagnostic::error(codes::TIMEOUT, "It took too long", format!("{error}."))
             .help("The object is kept in the state as it is. Apply again: it goes on waiting."),
         WaitError::Vanished => Diagnostic::error(codes::CLOUD, "It failed in the background", format!("{error}."))
             .help("Look into the console's event log with the RequestId, then apply again."),

@@ -18,5 +18,5 @@ mod waits;
 
 pub use outcome::{Failure, Outcome};
 pub use preflight::moved_since;
-pub use recover::{Question, Recovered, recover};
+pub use recover::{Question, Recovered, record, recover};
 pub use run::{Run, run};

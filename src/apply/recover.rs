@@ -18,7 +18,7 @@ use crate::model::stack::{Existing, Stack};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff};
 use crate::state::journal::Intent;
-use crate::state::{Deposed, Entry, EntryStatus, Loaded, State};
+use crate::state::{Deposed, Entry, EntryStatus, Loaded, Lock, State, StateError};
 
 /// The clock of the cloud and ours may differ by this much.
 const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(2);
@@ -41,12 +41,18 @@ pub struct Recovered {
 impl Recovered {
     /// Closes the questions that the stack answers, by declaring one of the candidates as existing.
     pub fn heed(&mut self, stack: &Stack) {
-        let asked = self.questions.len();
-        self.questions.retain(|question| {
+        let answered = |question: &Question| {
             let declared = stack.resources.get(&question.intent.address).and_then(|it| it.existing.as_ref());
-            !matches!(declared, Some(Existing::Id(id)) if question.candidates.contains(id))
-        });
-        self.count += asked - self.questions.len();
+            matches!(declared, Some(Existing::Id(id)) if question.candidates.contains(id))
+        };
+        let closed: BTreeSet<u64> = self
+            .questions
+            .extract_if(.., |question| answered(question))
+            .chain(self.doubts.extract_if(.., |doubt| answered(doubt)))
+            .map(|question| question.intent.number)
+            .collect();
+        self.reusable.retain(|intent| !closed.contains(&intent.number));
+        self.count += closed.len();
     }
 
     /// The doubts that the plan does not settle by sending the very same create again.
@@ -71,6 +77,13 @@ pub struct Question {
     pub intent: Intent,
     /// The objects that may be its result.
     pub candidates: Vec<String>,
+}
+
+/// Writes down what was recovered, where nothing else will be done.
+pub async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(), StateError> {
+    let state = &recovered.loaded.state;
+    let next = State { serial: state.serial + 1, ..state.clone() };
+    lock.commit(&next, state.serial, &recovered.reusable).await
 }
 
 /// Looks every open intent up.
@@ -219,4 +232,130 @@ fn could_be(object: &Object, address: &Address, sent: &Attributes, since: Option
                 _ => true,
             }
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn attributes(pairs: &[(&str, &str)]) -> Attributes {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
+    }
+
+    fn entry(address: &str, id: &str, known: &[(&str, &str)]) -> Entry {
+        let address: Address = address.parse().unwrap();
+        Entry {
+            kind: address.kind,
+            address,
+            id: id.to_owned(),
+            account_id: "1000000000000001".to_owned(),
+            account: None,
+            region: None,
+            schema_version: 1,
+            status: EntryStatus::Settled,
+            protected: false,
+            owned: BTreeSet::new(),
+            attributes: attributes(known),
+            dependencies: BTreeSet::new(),
+            deposed: Vec::new(),
+        }
+    }
+
+    fn loaded(entries: impl IntoIterator<Item = Entry>) -> Loaded {
+        let resources = entries.into_iter().map(|entry| (entry.address.clone(), entry)).collect();
+        Loaded { state: State { resources, ..State::default() }, open: Vec::new(), interrupted: true }
+    }
+
+    fn intent(address: &str) -> Intent {
+        Intent {
+            number: 1,
+            address: address.parse().unwrap(),
+            deed: Deed::Create,
+            call: "Create".to_owned(),
+            token: None,
+            digest: String::new(),
+            at: "2026-11-22T10:15:00Z".to_owned(),
+            id: None,
+            absent: true,
+            account: None,
+            region: None,
+            attributes: Attributes::new(),
+        }
+    }
+
+    fn object(id: &str, known: &[(&str, &str)]) -> Object {
+        Object {
+            id: id.to_owned(),
+            status: "Active".to_owned(),
+            settled: true,
+            attributes: attributes(known),
+            created: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_old_object_of_a_replacement_is_kept_for_its_delete() {
+        let before = loaded([entry("flow_log.app", "flowlog-old", &[("name", "a")])]);
+        let found = recorded(&intent("flow_log.app"), &object("flowlog-new", &[]), &before);
+        assert_eq!(found.id, "flowlog-new");
+        assert_eq!(found.deposed, [Deposed { id: "flowlog-old".to_owned(), attributes: attributes(&[("name", "a")]) }]);
+        let known = recorded(&intent("flow_log.app"), &object("flowlog-old", &[]), &before);
+        assert_eq!(Some(&known), before.state.resources.values().next(), "what the journal recorded is not undone");
+    }
+
+    #[test]
+    fn what_was_recovered_depends_on_what_it_refers_to() {
+        let loaded = loaded([
+            entry("transit_router.hz", "tr-1", &[]),
+            entry("log_project.p", "netflow", &[]),
+            entry("logstore.l", "netflow/tr", &[("project", "netflow")]),
+            entry("flow_log.app", "flowlog-1", &[("transit_router", "tr-1"), ("logstore", "netflow/tr")]),
+        ]);
+        let of = |address: &str| -> Vec<String> {
+            held(&loaded.state, &address.parse().unwrap()).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(of("flow_log.app"), ["transit_router.hz", "logstore.l"]);
+        assert_eq!(of("logstore.l"), ["log_project.p"]);
+        assert!(of("transit_router.hz").is_empty());
+    }
+
+    #[test]
+    fn declaring_a_candidate_as_existing_answers_the_question() {
+        let question = Question { intent: intent("cen.c"), candidates: vec!["cen-1".to_owned(), "cen-2".to_owned()] };
+        for (id, answered) in [("cen-2", true), ("cen-3", false)] {
+            let mut recovered = Recovered {
+                loaded: loaded([]),
+                count: 0,
+                reusable: Vec::new(),
+                questions: vec![question.clone()],
+                doubts: Vec::new(),
+            };
+            let resource = crate::model::stack::Resource {
+                address: "cen.c".parse().unwrap(),
+                region: None,
+                account: None,
+                existing: Some(Existing::Id(id.to_owned())),
+                attributes: Attributes::new(),
+                owned: BTreeSet::new(),
+                references: Vec::new(),
+                depends_on: BTreeSet::new(),
+                lifecycle: crate::model::stack::Lifecycle::default(),
+                timeouts: crate::model::stack::Timeouts::default(),
+            };
+            let resources = BTreeMap::from([(resource.address.clone(), resource)]);
+            let stack = Stack { resources, ..Stack::default() };
+            let mut doubtful = Recovered {
+                reusable: vec![question.intent.clone()],
+                doubts: recovered.questions.clone(),
+                questions: Vec::new(),
+                ..recovered.clone()
+            };
+            recovered.heed(&stack);
+            doubtful.heed(&stack);
+            assert_eq!((recovered.questions.is_empty(), recovered.count), (answered, usize::from(answered)), "{id}");
+            assert_eq!((doubtful.doubts.is_empty(), doubtful.reusable.is_empty()), (answered, answered), "{id}");
+        }
+    }
 }

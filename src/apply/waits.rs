@@ -55,8 +55,8 @@ enum Want {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub(super) enum WaitError {
     /// The time-out passed.
-    #[error("it took longer than {} seconds", .0.as_secs())]
-    TimedOut(Duration),
+    #[error("it had not come to rest when its time-out passed")]
+    TimedOut,
     /// The object is not there (S8).
     #[error("the cloud acknowledged it and then dropped it")]
     Vanished,
@@ -121,7 +121,7 @@ impl Waits {
         match timeout(limit, answer).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(WaitError::Broken),
-            Err(_) => Err(WaitError::TimedOut(limit)),
+            Err(_) => Err(WaitError::TimedOut),
         }
     }
 }

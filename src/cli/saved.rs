@@ -71,7 +71,9 @@ pub(super) fn is_current(plan: &Plan, committed: &State, recovered: &Recovered) 
         ));
     }
     if recovered.loaded.interrupted {
-        return refuse("An apply was interrupted, and what it did is not in the plan.".to_owned());
+        return refuse(
+            "An apply was interrupted, and what it did was not in the plan. It is in the state now.".to_owned(),
+        );
     }
     Ok(())
 }

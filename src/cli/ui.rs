@@ -107,7 +107,7 @@ impl Ui {
     }
 
     /// Asks a question that only `yes` answers. `flag` is what answers it where nobody can be asked.
-    pub(super) fn confirm(&self, question: &str, flag: &str) -> Result<bool, Diagnostic> {
+    pub(super) async fn confirm(&self, question: &str, flag: &str) -> Result<bool, Diagnostic> {
         if !self.can_ask || self.json {
             return Err(Diagnostic::error(
                 codes::SETTING,
@@ -117,14 +117,17 @@ impl Ui {
             .help(format!("Review a plan with `cenform plan --out FILE` and apply that file, or give {flag}.")));
         }
         self.complain(&format!("\n{question}\n  Only 'yes' will be accepted to approve.\n"));
-        let mut err = io::stderr().lock();
-        let _ = write!(err, "  Enter a value: ");
-        let _ = err.flush();
-        let mut answer = String::new();
-        // An end of input is an answer too, and not a yes.
-        let _ = io::stdin().lock().read_line(&mut answer);
-        let _ = writeln!(err);
-        Ok(answer.trim() == "yes")
+        // Whoever interrupts is told so on stderr, which must not be locked meanwhile.
+        let _ = write!(io::stderr().lock(), "  Enter a value: ");
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            // An end of input is an answer too, and not a yes.
+            let _ = io::stdin().lock().read_line(&mut answer);
+            answer
+        });
+        let approved = answer.await.is_ok_and(|answer| answer.trim() == "yes");
+        self.complain("");
+        Ok(approved)
     }
 
     /// Shows every call to the cloud as it happens, if asked to.

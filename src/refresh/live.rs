@@ -6,7 +6,7 @@ use super::batch::{self, Scope};
 use crate::cloud::error::CloudError;
 use crate::kinds::clouds::Clouds;
 use crate::kinds::driver::At;
-use crate::model::address::Address;
+use crate::model::address::{Address, Kind};
 use crate::model::event::Event;
 use crate::model::object::Object;
 use crate::model::stack::{Existing, Resource, Stack};
@@ -100,7 +100,7 @@ pub async fn read(
             .resources
             .values()
             .filter_map(|resource| Some((resource, resource.existing.as_ref()?)))
-            .map(|(resource, existing)| find_existing(clouds, resource, existing)),
+            .map(|(resource, existing)| find_existing(clouds, stack, state, resource, existing)),
     );
     let (managed, existing) = futures_util::future::try_join(managed, existing).await?;
     let mut live = Live { existing: existing.into_iter().collect(), ..Live::default() };
@@ -129,23 +129,31 @@ enum Holder<'a> {
 /// Looks an `existing` object up by its id or name (S5).
 async fn find_existing(
     clouds: &Clouds,
+    stack: &Stack,
+    state: &State,
     resource: &Resource,
     existing: &Existing,
 ) -> Result<(Address, Object), RefreshError> {
     let address = &resource.address;
     let failed = |source| RefreshError::Cloud { what: address.to_string(), source };
     let (account, region) = (resource.account.as_deref(), resource.region.as_ref());
+    let mut known: Attributes =
+        resource.attributes.iter().filter(|(_, value)| !value.has_unknown()).map(clone_pair).collect();
+    for reference in resource.references.iter().filter(|reference| NAMED_IN.contains(&reference.attribute.as_str())) {
+        if let Some(id) = known_id(stack, state, &reference.target) {
+            known.insert(reference.attribute.clone(), Value::from(id));
+        }
+    }
     match existing {
         Existing::Id(id) => {
-            let at = At { id, region, attributes: &resource.attributes };
+            let at = At { id, region, attributes: &known };
             let object = clouds.read(address.kind, account, &at).await.map_err(failed)?;
             let missing = || RefreshError::Missing { address: address.clone(), by: format!("the id {id}") };
             Ok((address.clone(), object.ok_or_else(missing)?))
         }
         Existing::Name(name) => {
-            let mut wanted: Attributes =
-                resource.attributes.iter().filter(|(_, value)| !value.has_unknown()).map(clone_pair).collect();
-            wanted.retain(|attribute, _| attribute == "type");
+            let mut wanted = known;
+            wanted.retain(|attribute, _| attribute == "type" || NAMED_IN.contains(&attribute.as_str()));
             wanted.insert("name".to_owned(), Value::from(name.as_str()));
             let by = format!("the name \"{name}\"");
             let mut found = clouds.find(address.kind, account, region, &wanted).await.map_err(failed)?;
@@ -159,6 +167,22 @@ async fn find_existing(
                 }),
             }
         }
+    }
+}
+
+/// What a name is looked up in: a router's CEN, a logstore's project.
+const NAMED_IN: [&str; 2] = ["cen", "project"];
+
+/// The id of a resource, where it is known before anything is read.
+fn known_id<'a>(stack: &'a Stack, state: &'a State, address: &Address) -> Option<&'a str> {
+    if let Some(entry) = state.resources.get(address) {
+        return Some(&entry.id);
+    }
+    match &stack.resources.get(address)?.existing {
+        // A project's name is its id.
+        Some(Existing::Name(name)) if address.kind == Kind::LogProject => Some(name),
+        Some(Existing::Id(id)) => Some(id),
+        _ => None,
     }
 }
 

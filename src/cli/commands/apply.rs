@@ -103,7 +103,7 @@ async fn plan_and_apply(
         } else {
             "Do you want to perform these actions?"
         };
-        if !ui.confirm(question, "--auto-approve").map_err(Problems::from)? {
+        if !ui.confirm(question, "--auto-approve").await.map_err(Problems::from)? {
             ui.print("\nApply cancelled. Nothing was changed.\n");
             return Ok(exit::ERROR);
         }
@@ -141,6 +141,10 @@ async fn apply_saved(
         cloud.belongs(&name, &plan.account_id, plan.emulator)?;
         let (committed, recovered) =
             recovered(ui, &location, &cloud, &*lock, &plan.provider, &Stack::default()).await?;
+        if recovered.loaded.interrupted {
+            // The next plan is made from it; this one was not.
+            apply::record(&*lock, &recovered).await.map_err(|error| Problems::from(session::state_problem(&error)))?;
+        }
         saved::is_current(&plan, &committed, &recovered)?;
         // What the plan takes over is in no state yet.
         let mut planned = committed;
