@@ -28,7 +28,12 @@ pub(super) struct Call<'a> {
     /// For a create: the attributes that are sent.
     pub(super) creates: Option<&'a Attributes>,
     pub(super) deadline: Instant,
+    /// Which refusals the caller has an answer to: they are handed back at once instead of being waited out.
+    pub(super) answers: &'a (dyn Fn(&CloudError) -> bool + Sync),
 }
+
+/// No refusal is the caller's to answer.
+pub(super) const NONE: &(dyn Fn(&CloudError) -> bool + Sync) = &|_| false;
 
 /// How a call ended.
 pub(super) enum Sent {
@@ -97,6 +102,10 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 earlier_unknown,
             };
             earlier_unknown |= error.outcome_unknown();
+            if !earlier_unknown && (call.answers)(&error) {
+                not_done(cx, number, &error).await.map_err(CallError::Journal)?;
+                return Err(CallError::Cloud(error));
+            }
             let mut decision = after_failure(&error, &tried, cx.random.unit());
             // A parent made a moment ago may not be known everywhere yet.
             if matches!(decision, Decision::GiveUp)

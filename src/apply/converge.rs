@@ -2,12 +2,13 @@
 
 use tokio::time::Instant;
 
-use super::calls::{Call, CallError, Sent, acknowledged, send};
+use super::calls::{Call, CallError, NONE, Sent, acknowledged, send};
 use super::context::{Context, scope};
 use super::deeds::wait_problem;
+use crate::cloud::error::CloudError;
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::kinds::driver::{Alteration, At};
+use crate::kinds::driver::{Alteration, At, Step};
 use crate::kinds::registry;
 use crate::kinds::schema::{Change, Literal};
 use crate::model::action::Deed;
@@ -32,6 +33,7 @@ pub(super) struct Goal<'a> {
 pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object) -> Result<Object, Diagnostic> {
     let operation = goal.operation;
     let driver = registry::driver(operation.address.kind);
+    let mut unblocked = false;
     for _ in 0..ROUNDS {
         if !live.settled {
             live = settled(cx, goal, &live).await?;
@@ -42,19 +44,13 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
             return Ok(live);
         }
         let id = live.id.clone();
-        let at = At { id: &id, region: operation.region.as_ref(), attributes: &live.attributes };
-        let steps = driver.update(&at, &Alteration { live: &live.attributes, after: &after, changed: &changed });
+        let shown = live.attributes.clone();
+        let at = At { id: &id, region: operation.region.as_ref(), attributes: &shown };
+        let steps = driver.update(&at, &Alteration { live: &shown, after: &after, changed: &changed });
+        let answers = |refusal: &CloudError| !unblocked && driver.unblock(&at, refusal).is_some();
         let mut looked = false;
         for step in steps {
-            let call = Call {
-                operation,
-                deed: goal.deed,
-                request: &step.request,
-                id: Some(&id),
-                creates: None,
-                deadline: goal.deadline,
-            };
-            match send(cx, &call).await {
+            match send(cx, &call(goal, &step, &id, &answers)).await {
                 Ok(Sent::Answer(answer, number)) => {
                     acknowledged(cx, number, &answer.request_id, None).await?;
                 }
@@ -64,7 +60,20 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                     looked = false;
                     break;
                 }
-                Err(CallError::Cloud(error)) => return Err(problem(&error)),
+                Err(CallError::Cloud(refusal)) => {
+                    let Some(step) = driver.unblock(&at, &refusal).filter(|_| !unblocked) else {
+                        return Err(problem(&refusal));
+                    };
+                    match send(cx, &call(goal, &step, &id, NONE)).await {
+                        Ok(Sent::Answer(answer, number)) => acknowledged(cx, number, &answer.request_id, None).await?,
+                        Ok(Sent::Look(error, _)) | Err(CallError::Cloud(error)) => return Err(problem(&error)),
+                        Err(CallError::Journal(problem)) => return Err(problem),
+                    }
+                    unblocked = true;
+                    live = settled(cx, goal, &live).await?;
+                    looked = true;
+                    break;
+                }
                 Err(CallError::Journal(problem)) => return Err(problem),
             }
             looked = step.unsettles;
@@ -87,6 +96,24 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
         format!("Every call was acknowledged, and {} still differs from what was asked for.", left.join(", ")),
     )
     .help("Look at the object in the console; another tool may be changing it back."))
+}
+
+/// A step of an update as a call.
+fn call<'a>(
+    goal: &Goal<'a>,
+    step: &'a Step,
+    id: &'a str,
+    answers: &'a (dyn Fn(&CloudError) -> bool + Sync),
+) -> Call<'a> {
+    Call {
+        operation: goal.operation,
+        deed: goal.deed,
+        request: &step.request,
+        id: Some(id),
+        creates: None,
+        deadline: goal.deadline,
+        answers,
+    }
 }
 
 async fn settled(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Object, Diagnostic> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::calls::{Call, CallError, Sent, acknowledged, not_done, send};
+use super::calls::{Call, CallError, NONE, Sent, acknowledged, not_done, send};
 use super::context::{Context, scope, timeout, unwritable};
 use super::converge::{Goal, became_replacement, converge, read};
 use super::preflight;
@@ -65,7 +65,15 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     let deadline = Instant::now() + timeout(operation, Deed::Create, driver.schema());
     let new = New { region: operation.region.as_ref(), attributes: &known };
     let request = driver.create(&new);
-    let call = Call { operation, deed: Deed::Create, request: &request, id: None, creates: Some(&known), deadline };
+    let call = Call {
+        operation,
+        deed: Deed::Create,
+        request: &request,
+        id: None,
+        creates: Some(&known),
+        deadline,
+        answers: NONE,
+    };
     let (id, request_id, number) = loop {
         let (error, request_id, number) = match send(cx, &call).await {
             Ok(Sent::Answer(answer, number)) => match driver.created(&new, &answer) {
@@ -244,7 +252,15 @@ async fn delete_object(
     let begun = entry.as_ref().is_some_and(|entry| entry.status == EntryStatus::Deleting);
     if !(begun && is_going(cx, operation, &at).await?) {
         let request = driver.delete(&at);
-        let call = Call { operation, deed: Deed::Delete, request: &request, id: Some(id), creates: None, deadline };
+        let call = Call {
+            operation,
+            deed: Deed::Delete,
+            request: &request,
+            id: Some(id),
+            creates: None,
+            deadline,
+            answers: NONE,
+        };
         let deleting = entry.map(|entry| Entry { status: EntryStatus::Deleting, ..entry });
         send_delete(cx, &call, &at, deleting).await?;
     }

@@ -236,7 +236,7 @@ impl<'a> Context<'a> {
                 Some(near) => format!("Did you mean {near}?"),
                 None => format!("It has {}.", list(&attributes(kind).map(ToOwned::to_owned).collect::<Vec<_>>())),
             };
-            let message = format!("A {} has no attribute \"{attribute}\".", kind.spoken());
+            let message = format!("There is no attribute \"{attribute}\" of {}.", kind.one());
             return Err(Box::new(undefined(reference, message, Some(help))));
         }
         Ok(address)

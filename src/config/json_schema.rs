@@ -235,7 +235,7 @@ fn type_schema(ty: &Type) -> Json {
         Type::Bool => json!({ "type": "boolean" }),
         Type::OneOf(allowed) => json!({ "enum": allowed }),
         Type::Reference(kind) => {
-            json!({ "type": "string", "pattern": NAME, "description": format!("The name of a {}.", kind.spoken()) })
+            json!({ "type": "string", "pattern": NAME, "description": format!("The name of {}.", kind.one()) })
         }
         Type::Tags => tags("Tags."),
         Type::Set { item, min, max, .. } => {

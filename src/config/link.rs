@@ -9,7 +9,7 @@ use crate::kinds::registry::schema;
 use crate::kinds::schema::{Attribute, Presence, Type};
 use crate::model::address::{Address, Kind};
 use crate::model::region::Region;
-use crate::model::stack::{Provider, Reference, Resource};
+use crate::model::stack::{Existing, Provider, Reference, Resource};
 use crate::model::value::Value;
 
 use super::cycles::{Group, groups};
@@ -184,6 +184,9 @@ fn find_same_objects(built: &BTreeMap<Address, Built>, found: &mut Vec<Diagnosti
 
 /// What no two resources may share, and what it means that they do.
 fn natural_key(one: &Built) -> Option<(String, &'static str)> {
+    if let Some(Existing::Id(id)) = &one.resource.existing {
+        return Some((format!("existing {} {id}", one.resource.address.kind), "stand for the same existing object"));
+    }
     let attributes = &one.resource.attributes;
     let text = |name: &str| attributes.get(name).map(|value| serde_json::Value::from(value).to_string());
     match one.resource.address.kind {

@@ -33,9 +33,7 @@ pub(super) fn target(
             return None;
         }
         other => {
-            found.push(
-                wrong_type(attribute, "text", other, place).help(format!("Write the name of a {}.", kind.spoken())),
-            );
+            found.push(wrong_type(attribute, "text", other, place).help(format!("Write the name of {}.", kind.one())));
             return None;
         }
     };
@@ -51,8 +49,7 @@ fn dangling(attribute: &str, kind: Kind, name: &str, context: &Context<'_>, plac
     let shown = crate::base::text::printable(name);
     if name.contains('/') {
         let detail = format!("\"{shown}\" names an instance, and instances are not supported yet.");
-        return problem(codes::UNRESOLVED, detail, place.clone())
-            .help(format!("Write the name of a {}.", kind.spoken()));
+        return problem(codes::UNRESOLVED, detail, place.clone()).help(format!("Write the name of {}.", kind.one()));
     }
     let diagnostic = problem(codes::UNRESOLVED, format!("There is no {} \"{shown}\".", kind.spoken()), place.clone());
     let names = context.names(kind);
@@ -74,7 +71,7 @@ fn dangling(attribute: &str, kind: Kind, name: &str, context: &Context<'_>, plac
     }
     let others = context.kinds_of(name).into_iter().map(|kind| format!("{kind}.{name}")).collect::<Vec<_>>();
     if !others.is_empty() {
-        return diagnostic.help(format!("There is {}, but {attribute} takes a {}.", list(&others), kind.spoken()));
+        return diagnostic.help(format!("There is {}, but {attribute} takes {}.", list(&others), kind.one()));
     }
     if names.is_empty() {
         return diagnostic.help(format!("Declare it under {}.", kind.section()));

@@ -180,7 +180,7 @@ impl Reader<'_> {
                 None => {
                     let writable = self.schema.attributes.iter().filter(|attribute| attribute.is_writable());
                     let known = writable.map(|attribute| attribute.name).chain(COMMON).collect::<Vec<_>>();
-                    let what = format!("A {}", self.schema.kind.spoken());
+                    let what = format!("A{}", &self.schema.kind.one()[1..]);
                     self.found.push(unknown_key(key, &what, &known, place));
                 }
             },

@@ -116,7 +116,7 @@ fn check_at(name: &str, ty: &Type, value: &Value, path: &mut Vec<Segment>, fault
         },
         Type::Reference(kind) => match value {
             Value::Text(text) if !text.is_empty() => {}
-            other => faults.push(not_text(name, other, path).help(format!("Write the name of a {}.", kind.spoken()))),
+            other => faults.push(not_text(name, other, path).help(format!("Write the name of {}.", kind.one()))),
         },
         Type::Int(from, to) => match value {
             Value::Int(number) if (from..=to).contains(&number) => {}

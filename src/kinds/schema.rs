@@ -101,7 +101,8 @@ pub enum Change {
     /// Replaces the object.
     Replace,
     /// Nothing: it counts at creation only, and a later difference is a note.
-    AtCreationOnly,
+    /// How else it can be changed, in a sentence.
+    AtCreationOnly(&'static str),
     /// Nothing: it counts only for the engine itself or when deleting, and is never compared.
     NotCompared,
 }

@@ -64,6 +64,18 @@ impl Kind {
         }
     }
 
+    /// The kind with its article: `a flow log`.
+    pub const fn one(self) -> &'static str {
+        match self {
+            Self::Cen => "a CEN",
+            Self::TransitRouter => "a transit router",
+            Self::Attachment => "an attachment",
+            Self::LogProject => "a log project",
+            Self::Logstore => "a logstore",
+            Self::FlowLog => "a flow log",
+        }
+    }
+
     /// The kind with this word, if there is one.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)

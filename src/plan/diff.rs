@@ -65,10 +65,10 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
     };
     match attribute.change {
         Change::NotCompared => return,
-        Change::AtCreationOnly => {
+        Change::AtCreationOnly(instead) => {
             if !target.has_unknown() && !same(&attribute.ty, &target, &shown) && !shown.is_null() {
                 out.notes.push(format!(
-                    "{name} is {} and the stack says {}; it counts at creation only and is left as it is.",
+                    "{name} is {} and the stack says {}; it counts at creation only and is left as it is. {instead}",
                     spoken(&shown),
                     spoken(&target)
                 ));
@@ -141,6 +141,7 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
             out.after.insert(name.to_owned(), target);
         }
         _ => {
+            let target = completed(&attribute.ty, target, &shown);
             if target.has_unknown() || !same(&attribute.ty, &target, &shown) {
                 out.differences.push(Difference {
                     path: vec![PathStep::Key(name.to_owned())],
@@ -217,6 +218,23 @@ pub fn without_ignored(tags: &Value, ignore: &IgnoreTags) -> BTreeMap<String, Va
 fn replaced_target(attribute: &str, wanted: &Wanted<'_>) -> Option<Address> {
     let mut targets = wanted.resource.references.iter().filter(|reference| reference.attribute == attribute);
     targets.find(|reference| wanted.replaced.contains(&reference.target)).map(|reference| reference.target.clone())
+}
+
+/// The wanted items of a keyed set with what the object's items have besides, so that only what changes in an item
+/// shows as a change.
+fn completed(ty: &Type, wanted: Value, shown: &Value) -> Value {
+    let (Type::Set { key: Some(key), .. }, Value::List(items), Some(shown)) = (ty, &wanted, shown.as_list()) else {
+        return wanted;
+    };
+    let of = |item: &Value| item.as_map().and_then(|fields| fields.get(*key)).cloned();
+    let items = items.iter().map(|item| {
+        let twin = shown.iter().find(|twin| of(twin).is_some() && of(twin) == of(item)).and_then(Value::as_map);
+        match (item.as_map(), twin) {
+            (Some(fields), Some(twin)) => Value::Map(twin.clone().into_iter().chain(fields.clone()).collect()),
+            _ => item.clone(),
+        }
+    });
+    Value::List(items.collect())
 }
 
 /// Whether an object's value is as wanted: sets without their order, objects by the fields that are wanted.

@@ -1,15 +1,18 @@
 //! The digest that an approval can name (S15).
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::types::{Difference, Operation};
+use crate::base::text::hex;
+use crate::kinds::registry;
+use crate::kinds::schema::Attribute;
 use crate::model::action::Action;
-use crate::model::address::Address;
+use crate::model::address::{Address, Kind};
 use crate::model::region::Region;
-use crate::model::value::Attributes;
+use crate::model::value::{Attributes, Value};
 
 /// What of an operation the digest covers.
 #[derive(Serialize)]
@@ -19,8 +22,8 @@ struct Covered<'a> {
     id: &'a Option<String>,
     account_id: &'a str,
     region: &'a Option<Region>,
-    before: &'a Attributes,
-    after: &'a Attributes,
+    before: BTreeMap<&'a str, &'a Value>,
+    after: BTreeMap<&'a str, &'a Value>,
     differences: &'a [Difference],
     because: &'a Option<String>,
 }
@@ -48,13 +51,17 @@ pub fn digest(operations: &[Operation]) -> String {
                 after_deeds: _,
                 timeouts: _,
             } = operation;
+            let (before, after) = (managed(address.kind, before), managed(address.kind, after));
             Covered { address, action: *action, id, account_id, region, before, after, differences, because }
         })
         .collect();
     let text = serde_json::to_vec(&covered).unwrap_or_default();
-    let mut out = "sha256:".to_owned();
-    for byte in Sha256::digest(&text) {
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    format!("sha256:{}", hex(&Sha256::digest(&text)))
+}
+
+/// The attributes that a stack can write: what the service tells besides comes and goes.
+fn managed(kind: Kind, attributes: &Attributes) -> BTreeMap<&str, &Value> {
+    let schema = registry::schema(kind);
+    let written = |name: &str| schema.attribute(name).is_some_and(Attribute::is_writable);
+    attributes.iter().map(|(name, value)| (name.as_str(), value)).filter(|(name, _)| written(name)).collect()
 }

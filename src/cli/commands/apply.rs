@@ -1,5 +1,6 @@
 //! `apply`: plan, ask, do; or do exactly what a saved plan says.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
@@ -17,6 +18,8 @@ use crate::cli::settings::Settings;
 use crate::cli::signals::Interrupts;
 use crate::cli::ui::Ui;
 use crate::diagnostics::{Diagnostic, codes};
+use crate::model::action::Deed;
+use crate::model::address::Address;
 use crate::model::stack::{Provider, Stack};
 use crate::plan::{Plan, Summary, Target};
 use crate::refresh::{self, Live};
@@ -154,7 +157,7 @@ async fn apply_saved(
             .map_err(|error| Problems::from(plans::refresh_problem(&error)))?;
         let moved = apply::moved_since(&plan, &live);
         if !moved.is_empty() {
-            return Err(Problems { problems: moved, texts: std::collections::BTreeMap::new() }.into());
+            return Err(Problems { problems: moved, texts: BTreeMap::new() }.into());
         }
         let doing = Doing {
             settings,
@@ -203,7 +206,7 @@ fn asked(questions: &[&apply::Question]) -> Result<(), Problems> {
         return Ok(());
     }
     let problems = questions.iter().copied().map(question).collect();
-    Err(Problems { problems, texts: std::collections::BTreeMap::new() })
+    Err(Problems { problems, texts: BTreeMap::new() })
 }
 
 fn question(question: &apply::Question) -> Diagnostic {
@@ -279,16 +282,11 @@ impl Doing<'_> {
     }
 }
 
-fn report(
-    ui: &Ui,
-    plan: &Plan,
-    outcome: &Outcome,
-    outputs: &std::collections::BTreeMap<String, crate::model::value::Value>,
-) -> u8 {
+fn report(ui: &Ui, plan: &Plan, outcome: &Outcome, outputs: &BTreeMap<String, crate::model::value::Value>) -> u8 {
     let mut problems: Vec<Diagnostic> = outcome.failures.iter().map(|failure| failure.problem.clone()).collect();
     problems.extend(outcome.state.as_ref().map(session::state_problem));
     if !problems.is_empty() {
-        ui.problems(&problems, &std::collections::BTreeMap::new());
+        ui.problems(&problems, &BTreeMap::new());
     }
     let done = Summary { add: outcome.added, change: outcome.changed, destroy: outcome.destroyed };
     let style = ui.style_out();
@@ -302,8 +300,7 @@ fn report(
             ui.print(&format!("\nOutputs:\n\n{}", human::outputs(outputs, &style)));
         }
     } else {
-        let skipped: Vec<human::Skipped> =
-            outcome.not_done.iter().map(|target| skipped(plan, outcome, target)).collect();
+        let skipped = skipped(plan, outcome);
         let failed = outcome.failures.len();
         let stopped = human::Stopped { done, failed, skipped: &skipped, interrupted: outcome.interrupted };
         ui.print(&format!("\n{}", human::stopped(&stopped, &style)));
@@ -311,20 +308,28 @@ fn report(
     exit::of_outcome(outcome)
 }
 
-/// A deed that was not begun, and what kept it.
-fn skipped(plan: &Plan, outcome: &Outcome, target: &Target) -> human::Skipped {
-    let first = plan
-        .operations
-        .iter()
-        .filter(|operation| operation.address == target.address)
-        .flat_map(|operation| operation.after_deeds.get(&target.deed).into_iter().flatten())
-        .find(|first| {
-            outcome.not_done.contains(first) || outcome.failures.iter().any(|failure| failure.target == **first)
-        });
-    let because = match first {
-        Some(first) => format!("it waits for the {} of {}", first.deed, first.address),
-        None if outcome.interrupted => "the run was interrupted".to_owned(),
-        None => "the run ended before its turn".to_owned(),
+/// The deeds that were not begun, and what kept each.
+fn skipped(plan: &Plan, outcome: &Outcome) -> Vec<human::Skipped> {
+    let undone: BTreeSet<&Target> =
+        outcome.not_done.iter().chain(outcome.failures.iter().map(|failure| &failure.target)).collect();
+    let mut waits: BTreeMap<(&Address, Deed), Vec<&Target>> = BTreeMap::new();
+    for operation in &plan.operations {
+        for (deed, firsts) in &operation.after_deeds {
+            waits.entry((&operation.address, *deed)).or_default().extend(firsts);
+        }
+    }
+    let because = |target: &Target| {
+        let firsts = waits.get(&(&target.address, target.deed)).into_iter().flatten();
+        match firsts.copied().find(|first| undone.contains(first)) {
+            Some(first) => format!("it waits for the {} of {}", first.deed, first.address),
+            None if outcome.interrupted => "the run was interrupted".to_owned(),
+            None => "the run ended before its turn".to_owned(),
+        }
     };
-    human::Skipped { address: target.address.clone(), deed: target.deed, because }
+    let skipped = |target: &Target| human::Skipped {
+        address: target.address.clone(),
+        deed: target.deed,
+        because: because(target),
+    };
+    outcome.not_done.iter().map(skipped).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::text::nearest;
+use crate::base::text::{list, nearest};
 use crate::cli::exit::{self, Problems};
 use crate::cli::session::{self, Location};
 use crate::cli::settings::Settings;
@@ -62,10 +62,14 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
 }
 
 fn missing(name: &str, known: &std::collections::BTreeMap<String, Value>) -> Problems {
+    let names: Vec<String> = known.keys().cloned().collect();
     let problem = Diagnostic::error(
         codes::NO_SUCH,
         "There is no such output",
-        format!("The state has no output {name}. It has {}.", if known.is_empty() { "none" } else { "others" }),
+        format!(
+            "The state has no output {name}. It has {}.",
+            if known.is_empty() { "none".to_owned() } else { list(&names) }
+        ),
     );
     match nearest(name, known.keys().map(String::as_str)) {
         Some(near) => problem.help(format!("Did you mean {near}?")).into(),

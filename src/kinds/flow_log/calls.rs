@@ -114,6 +114,13 @@ impl Driver for FlowLog {
         steps
     }
 
+    /// Whether an inactive log can be modified is not documented (cloud-api 13). One that refuses is switched on for it;
+    /// the update that follows switches it off again.
+    fn unblock(&self, at: &At<'_>, refusal: &CloudError) -> Option<Step> {
+        let inactive = at.text("status") == "Inactive" && refusal.code() == Some("IncorrectStatus.flowlog");
+        inactive.then(|| target(at).step("ActiveFlowLog", Token::Taken))
+    }
+
     fn delete(&self, at: &At<'_>) -> Request {
         target(at).write("DeleteFlowlog", Token::Taken)
     }

@@ -76,7 +76,9 @@ pub static SCHEMA: Schema = Schema {
             "How many shards it begins with; later only splitting and merging change it.",
         )
         .default(Literal::Int(2))
-        .changes(Change::AtCreationOnly),
+        .changes(Change::AtCreationOnly(
+            "To have another number, split or merge shards in the console, or with SplitShard and MergeShards.",
+        )),
         Attribute::new("auto_split", Type::Bool, "Whether shards split by themselves under load."),
         Attribute::new("max_split_shard_count", Type::Int(1, 256), "The most shards that splitting may reach."),
         Attribute::new("hot_ttl", Type::Int(7, 3650), "How many days records stay in hot storage."),

@@ -1,6 +1,10 @@
 //! Lost requests, lost answers and refusals.
 
+use std::time::Duration;
+
+use cenform::emulator::options::Options;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::bench::{Bench, STACK, address};
 
@@ -49,7 +53,7 @@ async fn a_lost_delete_is_made_good_at_once() {
             let bench = Bench::new();
             bench.apply(STACK).await.complete();
             bench.faults(&json!([{ "action": action, "nth": 1, "then": then }]));
-            let before = tokio::time::Instant::now();
+            let before = Instant::now();
             bench.destroy(STACK).await.complete();
             assert!(before.elapsed().as_secs() < 30, "{action} {then}: {:?}", before.elapsed());
             assert!(bench.is_empty(), "{action} {then}");
@@ -99,7 +103,7 @@ async fn what_vanishes_while_it_is_made_is_forgotten_and_told_with_its_request()
 #[tokio::test(start_paused = true)]
 async fn nothing_is_lost_whatever_is_dropped() {
     for seed in 0..30 {
-        let options = cenform::emulator::options::Options { seed, ..Default::default() };
+        let options = Options { seed, ..Default::default() };
         let bench = Bench::with(&options);
         bench.faults(&json!([
             { "action": "*", "probability": 0.1, "then": "drop_reply" },
@@ -118,5 +122,24 @@ async fn nothing_is_lost_whatever_is_dropped() {
         }
         bench.faults(&json!([]));
         bench.assert_whole(STACK, &format!("seed {seed}")).await;
+    }
+}
+
+/// Whether an inactive flow log can be modified is not documented: each answer ends with the new name, and inactive.
+#[tokio::test(start_paused = true)]
+async fn an_inactive_flow_log_is_renamed_without_hanging() {
+    let inactive = STACK.replace("name: app, interval: 60", "name: app, interval: 60, status: Inactive");
+    let renamed = inactive.replace("name: app, interval", "name: renamed, interval");
+    for answer in ["keeps", "activates", "refuses"] {
+        let mut options = Options::default();
+        options.settings.set(&format!("modify_inactive={answer}")).unwrap();
+        let bench = Bench::with(&options);
+        bench.apply(&inactive).await.complete();
+        let begun = Instant::now();
+        bench.apply(&renamed).await.complete();
+        assert!(begun.elapsed() < Duration::from_secs(30), "{answer}: {:?}", begun.elapsed());
+        bench.assert_whole(&renamed, answer).await;
+        let log = &bench.world()["FlowLogs"][0];
+        assert_eq!((&log["FlowLogName"], &log["Status"]), (&json!("renamed"), &json!("Inactive")), "{answer}");
     }
 }
