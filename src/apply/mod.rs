@@ -14,6 +14,7 @@ mod outcome;
 mod preflight;
 mod recover;
 mod run;
+mod vacancy;
 mod waits;
 
 pub use outcome::{Failure, Outcome};

@@ -15,25 +15,22 @@ use super::deeds;
 use super::ledger::Ledger;
 use super::outcome::{Failure, Outcome};
 use super::recover::Recovered;
+use super::vacancy::absent_keys;
 use super::waits::Waits;
 use crate::base::clock::Clock;
 use crate::base::random::Random;
-use crate::cloud::error::CloudError;
-use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::expr;
 use crate::graph::Graph;
 use crate::graph::queue::ReadyQueue;
 use crate::kinds::clouds::Clouds;
-use crate::kinds::registry;
-use crate::model::action::{Action, Deed};
+use crate::model::action::Deed;
 use crate::model::address::{Address, Kind};
 use crate::model::event::Event;
 use crate::model::object::Object;
 use crate::model::stack::Provider;
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, Published, PublishedResources, Target};
-use crate::refresh::batch::Scope;
 use crate::state::{Lock, State};
 
 /// How often a deed that takes long says so.
@@ -71,7 +68,7 @@ pub struct Run<'a> {
 pub async fn run(run: Run<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mutated = run.recovered.count > 0 || !run.recovered.reusable.is_empty();
-    let absent = match absent_keys(&run).await {
+    let absent = match absent_keys(run.clouds, run.plan).await {
         Ok(absent) => absent,
         Err(failures) => {
             let failed = |target: &Target| failures.iter().any(|failure| failure.target == *target);
@@ -300,109 +297,4 @@ fn record_outputs(cx: &Context<'_>, plan: &Plan, outputs: &mut BTreeMap<String, 
             Ok(_) | Err(_) => {}
         }
     }
-}
-
-/// The planned creates whose natural key is free; an occupied one fails the run before its first write (S25).
-async fn absent_keys(run: &Run<'_>) -> Result<BTreeSet<Address>, Vec<Failure>> {
-    let mut absent = BTreeSet::new();
-    let mut by_scope: BTreeMap<Scope, Vec<&Operation>> = BTreeMap::new();
-    for operation in run.plan.operations.iter().filter(|operation| operation.action.creates()) {
-        let key = registry::schema(operation.address.kind).natural_key;
-        // Of a kind without a natural key nothing can be looked up.
-        if key.is_empty() {
-            continue;
-        }
-        // Under a parent that is new itself nothing can be there.
-        let parent_is_new = key.iter().any(|name| operation.after.get(*name).is_some_and(Value::has_unknown));
-        // The old object of a replacement that keeps its key is gone before the new one comes.
-        let keeps_key = key.iter().all(|name| operation.before.get(*name) == operation.after.get(*name));
-        if parent_is_new || (operation.action == Action::Replace && keeps_key) {
-            absent.insert(operation.address.clone());
-        } else {
-            by_scope.entry(super::context::scope(operation)).or_default().push(operation);
-        }
-    }
-    // What this plan deletes makes room before the create that takes its key begins (S12).
-    let leaving: BTreeSet<(Kind, &str)> = run
-        .plan
-        .operations
-        .iter()
-        .filter(|operation| operation.action.deletes())
-        .filter_map(|operation| Some((operation.address.kind, operation.id.as_deref()?)))
-        .collect();
-    let mut failures = Vec::new();
-    for (scope, operations) in by_scope {
-        match occupied(run.clouds, &scope, &operations).await {
-            Ok(taken) => {
-                for operation in operations {
-                    match taken.get(&operation.address) {
-                        None => {
-                            absent.insert(operation.address.clone());
-                        }
-                        Some(id) if leaving.contains(&(scope.kind, id.as_str())) => {
-                            absent.insert(operation.address.clone());
-                        }
-                        // What an interrupted run created is in the state by now, or its token is sent again.
-                        Some(id) => failures.push(taken_failure(operation, id)),
-                    }
-                }
-            }
-            Err(error) => failures.extend(operations.first().map(|operation| Failure {
-                target: Target { address: operation.address.clone(), deed: Deed::Create },
-                problem: problem(&error).about(&operation.address),
-            })),
-        }
-    }
-    if failures.is_empty() { Ok(absent) } else { Err(failures) }
-}
-
-fn taken_failure(operation: &Operation, id: &str) -> Failure {
-    let address = &operation.address;
-    let kind = address.kind.spoken();
-    Failure {
-        target: Target { address: address.clone(), deed: Deed::Create },
-        problem: Diagnostic::error(
-            codes::CLOUD,
-            "There is one already",
-            format!("{address} would be created, and the {kind} {id} already takes its place."),
-        )
-        .about(address)
-        .help(format!("If it is meant, declare it with existing: {id}; otherwise delete it or choose another target.")),
-    }
-}
-
-/// The creates whose natural key an object has, with its id: one look-up for one, the pages of a list for more.
-async fn occupied(
-    clouds: &Clouds,
-    scope: &Scope,
-    operations: &[&Operation],
-) -> Result<BTreeMap<Address, String>, CloudError> {
-    let driver = registry::driver(scope.kind);
-    let (account, region) = (scope.account.as_deref(), scope.region.as_ref());
-    let key = driver.schema().natural_key;
-    let of = |attributes: &Attributes| -> Vec<Value> {
-        key.iter().map(|name| attributes.get(*name).cloned().unwrap_or(Value::Null)).collect()
-    };
-    let mut found = Vec::new();
-    if operations.len() > 1 && driver.page_size().is_some() {
-        found = clouds.list_all(scope.kind, account, region).await?;
-    } else {
-        for operation in operations {
-            let wanted = operation
-                .after
-                .iter()
-                .filter(|(name, _)| key.contains(&name.as_str()) || *name == "type")
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect();
-            found.extend(clouds.find(scope.kind, account, region, &wanted).await?);
-        }
-    }
-    let mut taken = BTreeMap::new();
-    for operation in operations {
-        let wanted = of(&operation.after);
-        if let Some(object) = found.iter().find(|object| of(&object.attributes) == wanted) {
-            taken.insert(operation.address.clone(), object.id.clone());
-        }
-    }
-    Ok(taken)
 }

@@ -16,6 +16,7 @@ mod types;
 pub(crate) use build::remembered;
 pub use build::{Input, Planned, build};
 pub use digest::digest as digest_of;
+pub use order::natural_key;
 pub use published::{Published, PublishedResources};
 pub use types::{
     Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, Reason, Summary, Target,

@@ -118,7 +118,7 @@ fn key_handovers(operations: &[Operation]) -> Vec<(Target, Target)> {
 }
 
 /// The natural key of an object (S13) as text; `None` if the kind has none or it is not known yet.
-pub(super) fn natural_key(kind: Kind, attributes: &Attributes) -> Option<String> {
+pub fn natural_key(kind: Kind, attributes: &Attributes) -> Option<String> {
     let names = registry::schema(kind).natural_key;
     if names.is_empty() {
         return None;
