@@ -48,6 +48,15 @@ impl Location {
         Self { stack: stack.to_owned(), directory, state }
     }
 
+    /// Refuses a stack that is not there: its missing state would pass for an empty one.
+    pub(super) fn must_exist(&self, help: &str) -> Result<(), Problems> {
+        if self.stack.exists() {
+            return Ok(());
+        }
+        let detail = format!("There is no {}.", self.stack.display());
+        Err(Diagnostic::error(codes::NO_SUCH, "There is no such stack", detail).help(help).into())
+    }
+
     /// The state, as a message names it.
     pub(super) fn spoken(&self) -> String {
         format!("The state {}", self.state.display())
@@ -80,11 +89,7 @@ pub(super) fn load(settings: &Settings, ui: &Ui, stack: &Path) -> Result<Stack, 
 
 /// The state as it is, without a lock.
 pub(super) async fn state(location: &Location) -> Result<crate::state::Loaded, Problems> {
-    if !location.stack.exists() {
-        let detail = format!("There is no {}.", location.stack.display());
-        let problem = Diagnostic::error(codes::NO_SUCH, "There is no such stack", detail);
-        return Err(problem.help("Name the directory or the file of a stack.").into());
-    }
+    location.must_exist("Name the directory or the file of a stack.")?;
     location.backend().load().await.map_err(|error| state_problem(&error).into())
 }
 
@@ -118,6 +123,10 @@ pub(super) async fn lock(
     .map_err(|error| state_problem(&error).into())
 }
 
+/// The way back from a state file that is lost.
+const RESTORE: &str = "copy the newest file of backups/ to its place and move the journal away. \
+    What was done after that file was written is not in it: look at the next plan with care.";
+
 /// A state that cannot be used, as a problem with what to do.
 pub(super) fn state_problem(error: &StateError) -> Diagnostic {
     let mut detail = error.to_string();
@@ -129,12 +138,12 @@ pub(super) fn state_problem(error: &StateError) -> Diagnostic {
         StateError::Locked { .. } => Diagnostic::error(codes::LOCKED, "The state is locked by someone else", detail)
             .help("Wait for it to end, or wait here with --lock-timeout 5m."),
         StateError::Damaged { .. } => Diagnostic::error(codes::STATE, "The state is damaged", detail)
-            .help("It is left as it is. The folder .cenform beside it keeps the last good ones under backups/."),
+            .help(format!("It is left as it is. If it is the journal, move it away; if it is the state, {RESTORE}")),
         StateError::Newer { .. } => Diagnostic::error(codes::STATE, "The state is from a newer version", detail)
             .help("Use that version of cenform, or a later one. The state is left as it is."),
         StateError::Orphan { .. } => {
             Diagnostic::error(codes::JOURNAL, "The journal and the state do not belong together", detail)
-                .help("Put the state file back from backups/ in the journal's folder, or from where it was moved to.")
+                .help(format!("Put the state file back from where it was moved to. If it is lost, {RESTORE}"))
         }
         StateError::Moved { .. } => {
             Diagnostic::error(codes::STALE_PLAN, "The state has changed meanwhile", detail).help("Plan again.")

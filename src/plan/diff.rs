@@ -50,9 +50,13 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
     let name = attribute.name;
     let shown = shown_value(attribute, prior, live);
     let was_owned = prior.owned.contains(name);
+    let remembered = live_value(attribute, &prior.attributes);
     let (target, reason) = match wanted.attributes.get(name) {
         Some(value) => (value.clone(), None),
-        None if attribute.always_managed => (attribute.default.map_or(Value::Null, Literal::value), None),
+        None if attribute.always_managed => {
+            let as_left = was_owned && remembered == shown;
+            (attribute.default.map_or(Value::Null, Literal::value), as_left.then_some(Reason::NoLongerSet))
+        }
         None if was_owned => match (attribute.default, attribute.change) {
             (Some(default), Change::InPlace) => (default.value(), Some(Reason::NoLongerSet)),
             (_, Change::NotCompared) => return,
@@ -81,7 +85,6 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
     if name == "status" && !live.settled {
         return;
     }
-    let remembered = live_value(attribute, &prior.attributes);
     let why = |path_before: &Value, path_remembered: &Value, path_after: &Value| {
         if let Some(reason) = &reason {
             return reason.clone();

@@ -221,7 +221,7 @@ mod tests {
             backend.load().await.unwrap_err();
             let held = lock(&backend, "b").await;
             let refused = held.load().await.unwrap_err().to_string();
-            let says = if damage == newer { "newer cenform" } else { "backups; \"cenform state push\" puts one back" };
+            let says = if damage == newer { "newer cenform" } else { "Previous states are in" };
             assert!(refused.contains(says), "{refused}");
             held.commit(&state(2), 1, &[]).await.unwrap_err();
             held.commit(&state(1), 0, &[]).await.unwrap_err();
@@ -243,7 +243,7 @@ mod tests {
             orphan.to_string(),
             "The journal /stack/.cenform/cenform.state.json/journal does not belong to the state \
              /stack/cenform.state.json: it continues the serial 1, and there is no state file. Previous states are in \
-             /stack/.cenform/cenform.state.json/backups; \"cenform state push\" puts one back"
+             /stack/.cenform/cenform.state.json/backups"
         );
         let held = lock(&backend, "b").await;
         held.append(&[begin(0), entry("b")]).await.unwrap_err();

@@ -92,7 +92,7 @@ impl Place {
     /// The problem, with where to turn.
     fn advised(&self, problem: &str) -> String {
         let backups = self.backups.display();
-        format!("{problem}. Previous states are in {backups}; \"cenform state push\" puts one back")
+        format!("{problem}. Previous states are in {backups}")
     }
 
     pub(super) fn read_state(&self) -> Result<Option<Found>, StateError> {

@@ -136,6 +136,11 @@ async fn apply_saved(
     let folder = args.what.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let location = Location::of(settings, &folder.join(&plan.stack));
     expected(args, &plan)?;
+    if settings.state.is_none() {
+        location.must_exist(
+            "A plan file knows its stack from where it was saved: put it back there, or name the state with --state.",
+        )?;
+    }
     let name = format!("The plan {}", args.what.display());
     session::same_world(settings, &name, plan.emulator)?;
     let lock = session::lock(settings, ui, &location, "apply").await?;

@@ -68,7 +68,8 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
         save(out, &plan)?;
         if !args.json {
             ui.print(&format!(
-                "\nSaved the plan to: {out}\n\nTo perform exactly these actions, run:\n    cenform apply {out}\n",
+                "\nSaved the plan to: {out}\n\nTo perform exactly these actions, run:\n    cenform apply{emulator} {out}\n",
+                emulator = if settings.emulator { " --emulator" } else { "" },
                 out = out.display()
             ));
         }

@@ -10,7 +10,7 @@ use crate::model::value::Value;
 use crate::report::Style;
 use crate::report::view::{Block, Content, FORCES_REPLACEMENT, Item, Mark};
 
-/// Text shorter than this is never shown line by line.
+/// Text that is not longer than this, or that is one word as an id is, is not shown line by line.
 const SHORT: usize = 20;
 
 /// A block with its symbol (up to three columns) before `resource "kind" "name" {`.
@@ -168,8 +168,8 @@ impl Writer {
     /// Whether a change of text is easier to read with one version below the other.
     fn wants_lines(&self, before: &str, after: &str, column: usize) -> bool {
         let long = column + quoted(before).width() + " -> ".len() + quoted(after).width() > self.style.width;
-        let both = before.width().min(after.width()) > SHORT;
-        (long && both) || (before.contains('\n') && after.contains('\n'))
+        let prose = |text: &str| text.width() > SHORT && text.contains(' ');
+        (long && prose(before) && prose(after)) || (before.contains('\n') && after.contains('\n'))
     }
 
     /// A change of text line by line, the words that differ emphasised.

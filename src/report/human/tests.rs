@@ -286,6 +286,17 @@ fn long_values_stay_readable() {
         &coloured,
     );
     assert!(text.contains("\u{1b}[1m\u{1b}[4m\u{1b}[32mstaging\u{1b}[0m"), "{text:?}");
+    // An id is one word: it stands on one line, however long that gets.
+    assert_snapshot!(only(update(
+        json!({ "attachment": "tr-attach-cchq0ip3aqyjjqs5nj" }),
+        json!({ "attachment": "tr-attach-ttmiu5vepf9vw0qkmp" }),
+    )), @r#"
+    # flow_log.app will be updated in-place
+    ~ resource "flow_log" "app" {
+          id         = "app-1"
+        ~ attachment = "tr-attach-cchq0ip3aqyjjqs5nj" -> "tr-attach-ttmiu5vepf9vw0qkmp"
+      }
+    "#);
 }
 
 #[test]
