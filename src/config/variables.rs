@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::base::text::{list, nearest};
+use crate::base::text::{nearest, some};
 use crate::diagnostics::{Diagnostic, Place, codes};
 use crate::kinds::check::described;
 use crate::model::value::Value;
@@ -137,7 +137,7 @@ fn undeclared(name: &str, source: &Source, declared: &BTreeMap<String, Entry>) -
     let help = match near {
         Some(near) => format!("Did you mean {near}?"),
         None if declared.is_empty() => "The stack declares no variables.".to_owned(),
-        None => format!("Declared: {}.", list(&declared.keys().cloned().collect::<Vec<_>>())),
+        None => format!("Declared: {}.", some(&declared.keys().cloned().collect::<Vec<_>>())),
     };
     match source {
         Source::File(place) if place.path.len() > 1 => None,

@@ -281,3 +281,16 @@ fn all_problems_come_together_and_in_order() {
     let found = diagnostics(&format!("{BASE}cens:\n  a: {{ name: 3 }}\n"));
     assert_eq!(found[0].address.as_ref().unwrap().to_string(), "cen.a");
 }
+
+#[test]
+fn hints_are_told_within_bounds() {
+    let many = |body: &dyn Fn(usize) -> String| (0..1000).map(body).collect::<String>();
+    let cens = many(&|n| format!("  c{n}: {{}}\n"));
+    let routers = many(&|n| format!("  r{n}: {{ cen: zz{n:04} }}\n"));
+    let found = diagnostics(&format!("{BASE}cens:\n{cens}transit_routers:\n{routers}"));
+    assert_eq!(found.len(), 1000);
+    let help = |at: usize| found[at].help.as_deref().unwrap();
+    assert!(help(0).ends_with(" and 988 more.") && help(0).len() < 200, "{}", help(0));
+    // By then each of the names has been looked at hundreds of times.
+    assert_eq!(help(999), "Declare it under cens.");
+}
