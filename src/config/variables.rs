@@ -23,8 +23,8 @@ const PREFIX: &str = "CENFORM_VAR_";
 /// The longest text of a value from the command line or the environment, in bytes.
 const LONGEST: usize = 1 << 20;
 
-/// A variable with its value.
-#[derive(Debug, Clone)]
+/// A variable with its value. It has no `Debug`: the value may be a secret.
+#[derive(Clone)]
 pub(super) struct Variable {
     /// The value; `None` where there is a problem with it, which has been told.
     pub(super) value: Option<Value>,
@@ -41,12 +41,12 @@ enum Source {
 }
 
 /// The values that are given from outside, the strongest first.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Given {
     values: Vec<(String, Raw, Source)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Raw {
     /// Text that is read by the variable's type.
     Text(String),

@@ -259,6 +259,9 @@ fn point(text: &str, line: usize, column: usize) -> Span {
 
 /// The value of a text that stands for itself, as in `--var`: YAML, with no file.
 pub(super) fn parse_inline(text: &str) -> Result<Value, String> {
+    if nests_too_deep(text) {
+        return Err(format!("it nests more than {DEEPEST} levels deep"));
+    }
     let mut tree = serde_yaml::from_str::<serde_yaml::Value>(text).map_err(|error| error.to_string())?;
     tree.apply_merge().map_err(|error| error.to_string())?;
     let mut found = Vec::new();
