@@ -131,6 +131,10 @@ fn explain(file: &Path, text: &str, error: &serde_yaml::Error) -> Vec<Diagnostic
             "There is a character here that YAML does not allow at this place.".to_owned(),
             "Indent with spaces instead of tabs, and put text that begins with @, ` or % in quotes.",
         ),
+        told if told.contains("invalid type: integer") => (
+            "There is a number here that is too large.".to_owned(),
+            "Put it in quotes if it is meant as text, such as an account id.",
+        ),
         told => (
             format!("This is not well-formed YAML: {told}."),
             "Look at the indentation, and for text with a colon or a bracket that needs quotes.",

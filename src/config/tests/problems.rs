@@ -294,3 +294,22 @@ fn hints_are_told_within_bounds() {
     // By then each of the names has been looked at hundreds of times.
     assert_eq!(help(999), "Declare it under cens.");
 }
+
+#[test]
+fn tags_without_a_value_are_for_cen_only() {
+    let stack = "log_projects:\n  p: { name: my-project, tags: { a: \"\" } }\ncens:\n  c: { tags: { a: \"\" } }\n";
+    assert_eq!(with_base(stack), ["E0206 4:32 { a: \"\" }"]);
+    let inherited = "provider: { region: cn-hangzhou, default_tags: { a: \"\" } }";
+    let stack = format!(
+        "version: 1\n{inherited}\nlog_projects:\n  p: {{ name: my-project }}\nlogstores:\n  l: {{ project: p, name: l-1, ttl: 1 }}\n"
+    );
+    let found = diagnostics(&stack);
+    assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["E0206", "E0206"]);
+}
+
+#[test]
+fn numbers_that_are_too_large() {
+    assert_eq!(with_base("outputs: { o: 99999999999999999999 }\n"), ["E0102 3:15 9"]);
+    let found = diagnostics(&format!("{BASE}outputs: {{ o: 99999999999999999999 }}\n"));
+    assert_eq!(found[0].detail, "There is a number here that is too large.");
+}
