@@ -1,10 +1,18 @@
 //! The process environment as a value.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-/// Environment variables, read once at the start of the process and handed down.
-#[derive(Debug, Clone, Default)]
+/// Environment variables, read once at the start of the process and handed down. Its `Debug` shows names only: the
+/// values may be credentials.
+#[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Environment {
     /// The variables of this process; those that are not UTF-8 are left out.
@@ -30,5 +38,16 @@ impl Environment {
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(items: I) -> Self {
         Self(items.into_iter().map(|(k, v)| (k.into(), v.into())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_debug_form_shows_no_values() {
+        let environment: Environment = [("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "hush")].into_iter().collect();
+        assert_eq!(format!("{environment:?}"), "{\"ALIBABA_CLOUD_ACCESS_KEY_SECRET\"}");
     }
 }

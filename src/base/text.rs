@@ -4,10 +4,16 @@ use std::fmt::Write as _;
 
 /// The candidate closest to `word`, if any is close enough to be what was meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = word.chars().count();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1.max(candidate.chars().count().min(word.chars().count()) / 3))
+        .filter_map(|candidate| {
+            let other = candidate.chars().count();
+            let most = 1.max(other.min(length) / 3);
+            // No distance is less than the difference in length, which is found much faster.
+            let distance = (other.abs_diff(length) <= most).then(|| strsim::damerau_levenshtein(word, candidate))?;
+            (distance <= most).then_some((distance, candidate))
+        })
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -23,6 +29,15 @@ pub fn list(items: &[String]) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [start @ .., last] => format!("{} and {last}", start.join(", ")),
+    }
+}
+
+/// As [`list`], but of very many only the first: `a, b and 18 more`.
+pub fn some(items: &[String]) -> String {
+    const SHOWN: usize = 12;
+    match items.split_at_checked(SHOWN) {
+        Some((shown, rest)) if rest.len() > 1 => format!("{} and {} more", shown.join(", "), rest.len()),
+        _ => list(items),
     }
 }
 

@@ -1,6 +1,7 @@
 //! HTTP as a port: a request goes out, an answer or the reason of its absence comes back.
 
 use std::error::Error as _;
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,8 +18,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 /// Loopback as `NO_PROXY` spells it.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
-/// A signed request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A signed request. Its `Debug` leaves out what must not be printed: the query, the headers and the body, in which
+/// signatures and security tokens are.
+#[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
     /// `GET`, `POST`, `PUT` or `DELETE`.
     pub method: &'static str,
@@ -28,6 +30,13 @@ pub struct HttpRequest {
     pub headers: Vec<(&'static str, String)>,
     /// The body; may be empty.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self.url.split('?').next().unwrap_or_default();
+        f.debug_struct("HttpRequest").field("method", &self.method).field("url", &place).finish_non_exhaustive()
+    }
 }
 
 /// What came back.

@@ -165,6 +165,19 @@ mod tests {
         assert!(!http.url.contains("LogFormatString"));
     }
 
+    #[test]
+    fn the_debug_form_of_a_request_shows_no_credentials() {
+        let project = Request::Sls(Sls::read("GetProject", &region(), Some("netflow"), "/"));
+        for request in [Rpc::write(Product::Cbn, "CreateCen").into(), project] {
+            let http = signed(&request, &Endpoints::official(), &temporary(), now(), "nonce-1".to_owned()).unwrap();
+            let shown = format!("{http:?}");
+            assert!(shown.contains("aliyuncs.com"), "{shown}");
+            for secret in ["CAIS", "Signature", "LTAI", "FakeAccessKeySecret"] {
+                assert!(!shown.contains(secret), "{secret} in {shown}");
+            }
+        }
+    }
+
     /// The known answer rpc_v1_hmac_sha1-13 of the vectors, sent in our split.
     #[test]
     fn query_and_body_are_signed_together() {

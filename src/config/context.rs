@@ -1,8 +1,9 @@
 //! What expressions may use, and the working out of values in which they stand.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::text::{list, nearest};
+use crate::base::text::{list, nearest, some};
 use crate::diagnostics::{Diagnostic, Place, codes};
 use crate::expr::{self, Evaluated, ExprError, ExprErrorKind, Found, Reference, Scope, Template};
 use crate::kinds::registry::schema;
@@ -13,11 +14,16 @@ use super::document::Entry;
 use super::fields::problem;
 use super::variables::Variable;
 
+/// The most names that all hints of a run look at.
+const MOST_HINTED: usize = 200_000;
+
 /// Variables, local values and the names of resources.
 pub(super) struct Context<'a> {
     variables: BTreeMap<String, Variable>,
     locals: BTreeMap<String, Local>,
     declared: &'a BTreeMap<Address, Entry>,
+    /// How many names have been given for hints.
+    hinted: Cell<usize>,
 }
 
 /// A local value.
@@ -58,7 +64,7 @@ pub(super) enum Secrets {
 
 impl<'a> Context<'a> {
     pub(super) fn new(variables: BTreeMap<String, Variable>, declared: &'a BTreeMap<Address, Entry>) -> Self {
-        Self { variables, locals: BTreeMap::new(), declared }
+        Self { variables, locals: BTreeMap::new(), declared, hinted: Cell::new(0) }
     }
 
     /// Makes the names known; until it is set, a value counts as one with a problem.
@@ -75,9 +81,39 @@ impl<'a> Context<'a> {
         self.declared.contains_key(address)
     }
 
-    /// The names of the declared resources of a kind.
+    /// The names of the declared resources of a kind, for hints; none once there have been too many hints.
     pub(super) fn names(&self, kind: Kind) -> Vec<String> {
-        self.declared.keys().filter(|address| address.kind == kind).map(|address| address.name.clone()).collect()
+        let names = self.declared.keys().filter(|address| address.kind == kind);
+        self.for_hints(names.map(|address| &address.name))
+    }
+
+    /// The names of the variables or local values, for hints; none once there have been too many hints.
+    fn names_under(&self, root: &str) -> Vec<String> {
+        match root {
+            "var" => self.for_hints(self.variables.keys()),
+            "local" => self.for_hints(self.locals.keys()),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where something large is renamed, there are as many problems as names, and comparing each with each would
+    /// take for ever.
+    fn for_hints<'n>(&self, names: impl Iterator<Item = &'n String>) -> Vec<String> {
+        if self.hinted.get() > MOST_HINTED {
+            return Vec::new();
+        }
+        let names = names.cloned().collect::<Vec<_>>();
+        self.hinted.set(self.hinted.get() + names.len());
+        names
+    }
+
+    /// What to do where there is no resource of this name and none with a similar one.
+    pub(super) fn declared_under(kind: Kind, names: &[String]) -> String {
+        if names.is_empty() {
+            format!("Declare it under {}.", kind.section())
+        } else {
+            format!("Declared under {}: {}.", kind.section(), some(names))
+        }
     }
 
     /// The kinds that have a resource of this name.
@@ -223,8 +259,7 @@ impl<'a> Context<'a> {
             let help = match (nearest(name, names.iter().map(String::as_str)), hyphenated) {
                 (_, Some(whole)) => format!("A name with a hyphen stands in brackets: {kind}['{whole}']."),
                 (Some(near), None) => format!("Did you mean {kind}.{near}?"),
-                (None, None) if names.is_empty() => format!("Declare it under {}.", kind.section()),
-                (None, None) => format!("Declared under {}: {}.", kind.section(), list(&names)),
+                (None, None) => Self::declared_under(kind, &names),
             };
             let message = format!("There is no {} \"{name}\".", kind.spoken());
             return Err(Box::new(undefined(reference, message, Some(help))));
@@ -250,10 +285,7 @@ impl<'a> Context<'a> {
             if named.is_empty()
                 && let Some(name) = reference.name()
             {
-                let names = match reference.root() {
-                    "var" => self.variables.keys().cloned().collect::<Vec<_>>(),
-                    _ => self.locals.keys().cloned().collect(),
-                };
+                let names = self.names_under(reference.root());
                 let near = nearest(name, names.iter().map(String::as_str));
                 let help = near.map(|near| format!("Did you mean {}.{near}?", reference.root()));
                 let message = format!("There is no {}.{name}.", reference.root());
@@ -311,18 +343,15 @@ impl Scope for Context<'_> {
                 Some(_) => Found::Missing(attributes(kind).map(ToOwned::to_owned).collect()),
             };
         }
-        let (value, names) = match root.as_str() {
-            "var" => (
-                self.variables.get(name).map(|variable| variable.value.as_ref()),
-                self.variables.keys().cloned().collect::<Vec<_>>(),
-            ),
-            "local" => (self.locals.get(name).map(|local| local.value.as_ref()), self.locals.keys().cloned().collect()),
-            _ => (None, Vec::new()),
+        let value = match root.as_str() {
+            "var" => self.variables.get(name).map(|variable| variable.value.as_ref()),
+            "local" => self.locals.get(name).map(|local| local.value.as_ref()),
+            _ => None,
         };
         match value {
             Some(Some(Value::Unknown(_)) | None) => Found::Unknown,
             Some(Some(value)) => Found::Known(value.clone()),
-            None => Found::Missing(names),
+            None => Found::Missing(self.names_under(root)),
         }
     }
 }

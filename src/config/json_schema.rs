@@ -35,7 +35,7 @@ pub fn json_schema() -> Json {
                 "description": "kind.name of a resource.",
                 "anyOf": [
                     { "pattern": format!("^({})\\.[a-z][a-z0-9_-]{{0,62}}$", Kind::ALL.map(Kind::as_str).join("|")) },
-                    { "pattern": EXPRESSION }
+                    { "$ref": "#/$defs/expression" }
                 ]
             }),
         ),
@@ -43,7 +43,7 @@ pub fn json_schema() -> Json {
             "duration",
             json!({
                 "description": duration::HELP,
-                "anyOf": [{ "type": "string", "pattern": duration::PATTERN, "minLength": 2 }, { "pattern": EXPRESSION }]
+                "anyOf": [{ "type": "string", "pattern": duration::PATTERN, "minLength": 2 }, { "$ref": "#/$defs/expression" }]
             }),
         ),
         ("variable", variable_schema()),
@@ -90,9 +90,10 @@ fn closed(description: &str, properties: Map<String, Json>) -> Map<String, Json>
     ])
 }
 
-/// The properties with these names, each as `schema` gives it.
+/// The properties with these names, each as `schema` gives it, or `null`, which is the same as leaving it out.
 fn each<const N: usize>(keys: [&str; N], schema: impl Fn(&str) -> Json) -> Map<String, Json> {
-    keys.into_iter().map(|key| (key.to_owned(), schema(key))).collect()
+    let nullable = |key: &str| json!({ "anyOf": [{ "type": "null" }, schema(key)] });
+    keys.into_iter().map(|key| (key.to_owned(), nullable(key))).collect()
 }
 
 fn provider_schema() -> Json {
@@ -102,12 +103,14 @@ fn provider_schema() -> Json {
             "pattern": crate::kinds::text::REGION.pattern,
             "description": "The region of routers and projects that name none."
         })),
-        "settle_window" | "token_window" => json!({ "anyOf": [{ "const": 0 }, { "$ref": "#/$defs/duration" }] }),
+        "settle_window" | "token_window" => json!({ "anyOf": [{ "enum": [0, "0"] }, { "$ref": "#/$defs/duration" }] }),
         "default_tags" => or_expression(&tags("Tags of every resource.")),
-        _ => Json::Object(closed(
+        _ => or_expression(&Json::Object(closed(
             "Tags that stay out of every comparison.",
-            each(["keys", "prefixes"], |_| json!({ "type": "array", "items": { "type": "string", "minLength": 1 } })),
-        )),
+            each(["keys", "prefixes"], |_| {
+                or_expression(&json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }))
+            }),
+        ))),
     });
     Json::Object(closed("Settings of the whole stack.", properties))
 }
@@ -141,29 +144,26 @@ fn output_schema() -> Json {
 fn resource_schema(schema: &Schema) -> Json {
     let mut properties = attributes(schema.attributes);
     properties.extend(each(resource::COMMON, |key| match key {
-        "depends_on" => json!({
-            "type": ["array", "null"],
+        "depends_on" => or_expression(&json!({
+            "type": "array",
             "items": { "$ref": "#/$defs/address" },
             "description": "Resources that must be there first, where no reference says so."
-        }),
+        })),
         "existing" => json!({
             "description": "The id, or the name, of an object that somebody else manages.",
             "anyOf": [
-                { "type": ["string", "null"], "minLength": 1 },
-                closed_with("By name.", each(["name"], |_| json!({ "type": "string", "minLength": 1 })), &["name"])
+                { "type": "string", "minLength": 1 },
+                closed_with("By name.", object([("name", json!({ "type": "string", "minLength": 1 }))]), &["name"])
             ]
         }),
-        "lifecycle" => Json::Object(closed(
+        "lifecycle" => or_expression(&Json::Object(closed(
             "How the resource may be changed.",
-            each(
-                resource::LIFECYCLE,
-                |_| json!({ "anyOf": [{ "type": "boolean" }, { "$ref": "#/$defs/expression" }] }),
-            ),
-        )),
-        _ => Json::Object(closed(
+            each(resource::LIFECYCLE, |_| or_expression(&json!({ "type": "boolean" }))),
+        ))),
+        _ => or_expression(&Json::Object(closed(
             "How long the engine waits.",
             each(resource::TIMEOUTS, |_| json!({ "$ref": "#/$defs/duration" })),
-        )),
+        ))),
     }));
     let required = |wanted: &dyn Fn(&Attribute) -> bool| {
         let required = schema.attributes.iter().filter(|attribute| attribute.presence == Presence::Required);
@@ -260,7 +260,7 @@ fn tags(description: &str) -> Json {
         "type": "object",
         "description": description,
         "maxProperties": 20,
-        "propertyNames": { "pattern": "^(?!aliyun|acs:)(?!.*https?://).{1,64}$" },
-        "additionalProperties": { "type": ["string", "null"], "pattern": "^(?!aliyun|acs:)(?!.*https?://).{0,128}$|\\$\\{" },
+        "propertyNames": { "pattern": "^(?!aliyun|acs:)(?![\\s\\S]*https?://)[\\s\\S]{1,64}$" },
+        "additionalProperties": { "type": ["string", "null"], "pattern": "^(?!aliyun|acs:)(?![\\s\\S]*https?://)[\\s\\S]{0,128}$|\\$\\{" },
     })
 }

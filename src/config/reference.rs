@@ -73,10 +73,7 @@ fn dangling(attribute: &str, kind: Kind, name: &str, context: &Context<'_>, plac
     if !others.is_empty() {
         return diagnostic.help(format!("There is {}, but {attribute} takes {}.", list(&others), kind.one()));
     }
-    if names.is_empty() {
-        return diagnostic.help(format!("Declare it under {}.", kind.section()));
-    }
-    diagnostic.help(format!("Declared under {}: {}.", kind.section(), list(&names)))
+    diagnostic.help(Context::declared_under(kind, &names))
 }
 
 /// A resource by its address, as in `depends_on`.
@@ -107,10 +104,8 @@ pub(super) fn by_address(
         diagnostic.help(format!("{plain} has no instances: write {plain}."))
     } else if let Some(near) = nearest(&address.name, names.iter().map(String::as_str)) {
         diagnostic.help(format!("Did you mean {}.{near}?", address.kind))
-    } else if names.is_empty() {
-        diagnostic.help(format!("Declare it under {}.", address.kind.section()))
     } else {
-        diagnostic.help(format!("Declared under {}: {}.", address.kind.section(), list(&names)))
+        diagnostic.help(Context::declared_under(address.kind, &names))
     });
     None
 }

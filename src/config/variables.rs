@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::base::text::{list, nearest};
+use crate::base::text::{nearest, some};
 use crate::diagnostics::{Diagnostic, Place, codes};
 use crate::kinds::check::described;
 use crate::model::value::Value;
@@ -23,8 +23,8 @@ const PREFIX: &str = "CENFORM_VAR_";
 /// The longest text of a value from the command line or the environment, in bytes.
 const LONGEST: usize = 1 << 20;
 
-/// A variable with its value.
-#[derive(Debug, Clone)]
+/// A variable with its value. It has no `Debug`: the value may be a secret.
+#[derive(Clone)]
 pub(super) struct Variable {
     /// The value; `None` where there is a problem with it, which has been told.
     pub(super) value: Option<Value>,
@@ -41,12 +41,12 @@ enum Source {
 }
 
 /// The values that are given from outside, the strongest first.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Given {
     values: Vec<(String, Raw, Source)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Raw {
     /// Text that is read by the variable's type.
     Text(String),
@@ -137,7 +137,7 @@ fn undeclared(name: &str, source: &Source, declared: &BTreeMap<String, Entry>) -
     let help = match near {
         Some(near) => format!("Did you mean {near}?"),
         None if declared.is_empty() => "The stack declares no variables.".to_owned(),
-        None => format!("Declared: {}.", list(&declared.keys().cloned().collect::<Vec<_>>())),
+        None => format!("Declared: {}.", some(&declared.keys().cloned().collect::<Vec<_>>())),
     };
     match source {
         Source::File(place) if place.path.len() > 1 => None,

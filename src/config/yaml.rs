@@ -131,6 +131,10 @@ fn explain(file: &Path, text: &str, error: &serde_yaml::Error) -> Vec<Diagnostic
             "There is a character here that YAML does not allow at this place.".to_owned(),
             "Indent with spaces instead of tabs, and put text that begins with @, ` or % in quotes.",
         ),
+        told if told.contains("invalid type: integer") => (
+            "There is a number here that is too large.".to_owned(),
+            "Put it in quotes if it is meant as text, such as an account id.",
+        ),
         told => (
             format!("This is not well-formed YAML: {told}."),
             "Look at the indentation, and for text with a colon or a bracket that needs quotes.",
@@ -259,6 +263,9 @@ fn point(text: &str, line: usize, column: usize) -> Span {
 
 /// The value of a text that stands for itself, as in `--var`: YAML, with no file.
 pub(super) fn parse_inline(text: &str) -> Result<Value, String> {
+    if nests_too_deep(text) {
+        return Err(format!("it nests more than {DEEPEST} levels deep"));
+    }
     let mut tree = serde_yaml::from_str::<serde_yaml::Value>(text).map_err(|error| error.to_string())?;
     tree.apply_merge().map_err(|error| error.to_string())?;
     let mut found = Vec::new();

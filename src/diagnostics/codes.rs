@@ -29,7 +29,7 @@ codes! {
     MISSING = "E0203", "A required attribute is missing";
     NOT_ALLOWED = "E0204", "A value is not allowed";
     BAD_NAME = "E0205", "A name is not allowed";
-    NOT_TOGETHER = "E0206", "Attributes exclude each other";
+    NOT_TOGETHER = "E0206", "Attributes do not fit together";
     SAME_OBJECT = "E0207", "Two resources describe the same object";
     UNRESOLVED = "E0301", "A reference names nothing";
     CYCLE = "E0302", "References form a circle";

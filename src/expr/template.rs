@@ -208,7 +208,7 @@ pub(super) fn undefined_reference(reference: &Reference, depth: usize, names: &[
     match nearest(missing, names.iter().map(String::as_str)) {
         Some(near) => error.help(format!("Did you mean {before}.{near}?")),
         None if names.is_empty() => error,
-        None => error.help(format!("There is {}.", crate::base::text::list(names))),
+        None => error.help(format!("There is {}.", crate::base::text::some(names))),
     }
 }
 

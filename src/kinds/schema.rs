@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use crate::base::text::printable;
 use crate::model::address::Kind;
-use crate::model::value::Attributes;
+use crate::model::value::{Attributes, Value};
 
 /// The schema of a kind.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +39,19 @@ pub struct Violation {
     pub message: String,
     /// What to do, in a sentence.
     pub help: String,
+}
+
+/// The tags that Log Service refuses although CEN takes them: those without a value (cloud-api 6.2, 8.3).
+pub fn empty_tags(attributes: &Attributes) -> Vec<Violation> {
+    let tags = attributes.get("tags").and_then(Value::as_map).into_iter().flatten();
+    let empty = tags.filter(|(_, value)| value.as_text() == Some(""));
+    empty
+        .map(|(key, _)| Violation {
+            attribute: "tags",
+            message: format!("The tag {} has no value, and tags in Log Service must have one.", printable(key)),
+            help: "Give it a value, also where it comes from default_tags, or take it out.".to_owned(),
+        })
+        .collect()
 }
 
 /// The time-outs of a kind.

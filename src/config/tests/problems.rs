@@ -281,3 +281,35 @@ fn all_problems_come_together_and_in_order() {
     let found = diagnostics(&format!("{BASE}cens:\n  a: {{ name: 3 }}\n"));
     assert_eq!(found[0].address.as_ref().unwrap().to_string(), "cen.a");
 }
+
+#[test]
+fn hints_are_told_within_bounds() {
+    let many = |body: &dyn Fn(usize) -> String| (0..1000).map(body).collect::<String>();
+    let cens = many(&|n| format!("  c{n}: {{}}\n"));
+    let routers = many(&|n| format!("  r{n}: {{ cen: zz{n:04} }}\n"));
+    let found = diagnostics(&format!("{BASE}cens:\n{cens}transit_routers:\n{routers}"));
+    assert_eq!(found.len(), 1000);
+    let help = |at: usize| found[at].help.as_deref().unwrap();
+    assert!(help(0).ends_with(" and 988 more.") && help(0).len() < 200, "{}", help(0));
+    // By then each of the names has been looked at hundreds of times.
+    assert_eq!(help(999), "Declare it under cens.");
+}
+
+#[test]
+fn tags_without_a_value_are_for_cen_only() {
+    let stack = "log_projects:\n  p: { name: my-project, tags: { a: \"\" } }\ncens:\n  c: { tags: { a: \"\" } }\n";
+    assert_eq!(with_base(stack), ["E0206 4:32 { a: \"\" }"]);
+    let inherited = "provider: { region: cn-hangzhou, default_tags: { a: \"\" } }";
+    let stack = format!(
+        "version: 1\n{inherited}\nlog_projects:\n  p: {{ name: my-project }}\nlogstores:\n  l: {{ project: p, name: l-1, ttl: 1 }}\n"
+    );
+    let found = diagnostics(&stack);
+    assert_eq!(found.iter().map(|problem| problem.code).collect::<Vec<_>>(), ["E0206", "E0206"]);
+}
+
+#[test]
+fn numbers_that_are_too_large() {
+    assert_eq!(with_base("outputs: { o: 99999999999999999999 }\n"), ["E0102 3:15 9"]);
+    let found = diagnostics(&format!("{BASE}outputs: {{ o: 99999999999999999999 }}\n"));
+    assert_eq!(found[0].detail, "There is a number here that is too large.");
+}

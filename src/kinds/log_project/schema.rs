@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kinds::schema::{Attribute, KindTimeouts, Literal, Schema, Type};
+use crate::kinds::schema::{Attribute, KindTimeouts, Literal, Schema, Type, empty_tags};
 use crate::kinds::text;
 use crate::model::address::Kind;
 
@@ -30,5 +30,5 @@ pub static SCHEMA: Schema = Schema {
     },
     holds_data: true,
     whole_object_update: true,
-    rules: |_| Vec::new(),
+    rules: empty_tags,
 };

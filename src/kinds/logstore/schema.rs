@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kinds::schema::{Attribute, Change, KindTimeouts, Literal, Schema, Type, Violation};
+use crate::kinds::schema::{Attribute, Change, KindTimeouts, Literal, Schema, Type, Violation, empty_tags};
 use crate::kinds::text;
 use crate::model::address::Kind;
 use crate::model::value::{Attributes, Value};
@@ -17,7 +17,7 @@ static ENCRYPTION: &[Attribute] = &[
 ];
 
 fn rules(attributes: &Attributes) -> Vec<Violation> {
-    let mut violations = Vec::new();
+    let mut violations = empty_tags(attributes);
     let int = |name: &str| attributes.get(name).and_then(Value::as_int);
     let split = attributes.get("auto_split").and_then(Value::as_bool) == Some(true);
     if split && !attributes.contains_key("max_split_shard_count") {
@@ -46,7 +46,7 @@ fn rules(attributes: &Attributes) -> Vec<Violation> {
         });
     }
     if let (Some(cold), Some(ttl)) = (int("infrequent_access_ttl"), int("ttl"))
-        && int("hot_ttl").unwrap_or(0) + cold > ttl
+        && int("hot_ttl").unwrap_or(0).saturating_add(cold) > ttl
     {
         violations.push(Violation {
             attribute: "infrequent_access_ttl",
