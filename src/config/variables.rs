@@ -20,6 +20,8 @@ pub(super) const TYPES: [&str; 5] = ["string", "number", "bool", "list", "map"];
 pub(super) const KEYS: [&str; 5] = ["type", "default", "allowed", "description", "sensitive"];
 /// What the names of environment variables begin with.
 const PREFIX: &str = "CENFORM_VAR_";
+/// The most declared names that are looked at for all names together that are not declared.
+const MOST_HINTED: usize = 200_000;
 /// The longest text of a value from the command line or the environment, in bytes.
 const LONGEST: usize = 1 << 20;
 
@@ -117,7 +119,10 @@ pub(super) fn read(document: &Document, given: &Given, found: &mut Vec<Diagnosti
     let mut told = BTreeSet::new();
     for (name, _, source) in given.values.iter().filter(|(name, ..)| !declared.contains_key(name)) {
         if told.insert(name) {
-            found.extend(undeclared(name, source, declared));
+            // A file that is not meant for this stack may have very many names.
+            let looked_at = told.len().saturating_mul(declared.len());
+            let names = declared.keys().filter(|_| looked_at <= MOST_HINTED).cloned().collect::<Vec<_>>();
+            found.extend(undeclared(name, source, &names));
         }
     }
     declared
@@ -131,13 +136,13 @@ pub(super) fn read(document: &Document, given: &Given, found: &mut Vec<Diagnosti
 
 /// A value that nothing takes. The outputs of another tool may be more than this stack wants, and the
 /// environment is shared, so only what was written for this stack is an error.
-fn undeclared(name: &str, source: &Source, declared: &BTreeMap<String, Entry>) -> Option<Diagnostic> {
+fn undeclared(name: &str, source: &Source, declared: &[String]) -> Option<Diagnostic> {
     let detail = format!("{} gives a value, but the stack declares no variable \"{name}\".", source.spoken(name));
-    let near = nearest(name, declared.keys().map(String::as_str));
+    let near = nearest(name, declared.iter().map(String::as_str));
     let help = match near {
         Some(near) => format!("Did you mean {near}?"),
-        None if declared.is_empty() => "The stack declares no variables.".to_owned(),
-        None => format!("Declared: {}.", some(&declared.keys().cloned().collect::<Vec<_>>())),
+        None if declared.is_empty() => "Take it out, or declare it under variables.".to_owned(),
+        None => format!("Declared: {}.", some(declared)),
     };
     match source {
         Source::File(place) if place.path.len() > 1 => None,

@@ -293,8 +293,7 @@ impl Schema {
 
 impl Literal {
     /// The default as a value.
-    pub fn value(self) -> crate::model::value::Value {
-        use crate::model::value::Value;
+    pub fn value(self) -> Value {
         match self {
             Self::Bool(truth) => Value::Bool(truth),
             Self::Int(number) => Value::Int(number),

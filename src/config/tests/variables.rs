@@ -84,6 +84,19 @@ fn values_that_nothing_takes() {
 }
 
 #[test]
+fn hints_for_very_many_names_are_bounded() {
+    let declared = (0..600).map(|n| format!("  v{n}: {{ default: x }}\n")).collect::<Vec<_>>().concat();
+    let stack = format!("version: 1\nvariables:\n{declared}");
+    let given = (0..600).map(|n| format!("wrong{n:03}: x\n")).collect::<Vec<_>>().concat();
+    let files = memory(&[("main.yaml", stack.as_str()), ("v.vars.yaml", &given)]);
+    let given = Given { var_files: vec!["v.vars.yaml"], ..Given::default() };
+    let found = load_with(".", &files, &given).unwrap_err().diagnostics;
+    let help = |at: usize| found[at].help.as_deref().unwrap();
+    assert!(help(0).ends_with(" and 588 more."), "{}", help(0));
+    assert_eq!(help(599), "Take it out, or declare it under variables.");
+}
+
+#[test]
 fn declarations_are_checked() {
     let declared = |declaration: &str| problems(&format!("version: 1\nvariables:\n  v: {declaration}\n"));
     assert_eq!(declared("{}"), ["E0501 3:3 v"]);
