@@ -85,8 +85,13 @@ pub(super) fn refresh_problem(error: &RefreshError) -> Diagnostic {
             let problem = crate::cloud::problem::problem(source);
             Diagnostic { detail: format!("Reading {what}: {}", problem.detail), ..problem }
         }
-        RefreshError::Missing { address, .. } | RefreshError::NeverRead { address } => {
-            Diagnostic::error(codes::EXISTING, "An existing object is not there", format!("{error}.")).about(address)
+        RefreshError::Missing { address, .. } => {
+            Diagnostic::error(codes::EXISTING, "An existing object is not there", format!("{error}."))
+                .about(address)
+                .help("Look at its id or name, its region, and whose credentials these are.")
+        }
+        RefreshError::NeverRead { address } => {
+            Diagnostic::error(codes::EXISTING, "An existing object was never read", format!("{error}.")).about(address)
         }
         RefreshError::Ambiguous { address, .. } => {
             Diagnostic::error(codes::EXISTING, "An existing object is not the only one", format!("{error}."))
