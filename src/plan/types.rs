@@ -45,7 +45,7 @@ pub struct Plan {
     pub outputs: BTreeMap<String, OutputChange>,
     /// Things to know that are no changes (S1, S4).
     pub notes: Vec<Note>,
-    /// The mutating calls that it will cost.
+    /// The mutating calls that it will cost, at least: a list that changes item by item costs one an item.
     pub writes: usize,
 }
 

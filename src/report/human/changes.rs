@@ -156,7 +156,7 @@ fn summary(plan: &Plan, style: Style) -> String {
     }
     let sum = plan.summary();
     format!(
-        "{} {} to add, {} to change, {} to destroy.\nThis plan makes {}.\n",
+        "{} {} to add, {} to change, {} to destroy.\nThis plan makes at least {}.\n",
         style.paint(BOLD, "Plan:"),
         sum.add,
         sum.change,
