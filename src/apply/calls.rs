@@ -141,7 +141,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
     }
 }
 
-/// Writes down that a call was refused, or that a look has shown that it was not done.
+/// Closes an intent that was refused, or after which a look has shown what is there.
 pub(super) async fn not_done(cx: &Context<'_>, number: u64, error: &CloudError) -> Result<(), Diagnostic> {
     let outcome = Outcome {
         number,

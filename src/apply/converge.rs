@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::calls::{Call, CallError, NONE, Sent, acknowledged, send};
+use super::calls::{Call, CallError, NONE, Sent, acknowledged, not_done, send};
 use super::context::{Context, scope};
 use super::deeds::wait_problem;
 use crate::cloud::error::CloudError;
@@ -56,8 +56,9 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                 }
                 // Nobody knows whether it took effect: the next round compares and goes on from there (S24).
                 Ok(Sent::Look(error, number)) => {
-                    acknowledged(cx, number, error.request_id().unwrap_or_default(), None).await?;
-                    looked = false;
+                    live = read(cx, operation, &live).await?;
+                    not_done(cx, number, &error).await?;
+                    looked = true;
                     break;
                 }
                 Err(CallError::Cloud(refusal)) => {

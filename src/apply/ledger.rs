@@ -159,9 +159,10 @@ impl<'a> Ledger<'a> {
     /// Changes what the journal does not carry: outputs and last reads.
     pub(super) fn edit(&self, edit: impl FnOnce(&mut State)) {
         let mut inner = self.inner();
-        let before = inner.state.clone();
+        let (outputs, existing) = (inner.state.outputs.clone(), inner.state.existing.clone());
         edit(&mut inner.state);
-        inner.dirty |= inner.state != before;
+        let changed = outputs != inner.state.outputs || existing != inner.state.existing;
+        inner.dirty |= changed;
     }
 
     /// Commits the state, if there is anything to commit.

@@ -77,7 +77,8 @@ pub struct Intent {
 pub struct Outcome {
     /// Which intent.
     pub number: u64,
-    /// Whether the cloud acknowledged the call, or a look showed that it was done; otherwise it was certainly not done.
+    /// Whether the cloud acknowledged the call, or a look showed that it was done; otherwise it was refused,
+    /// or a look showed what there is instead.
     pub acknowledged: bool,
     /// The RequestId of the answer.
     pub request_id: String,
