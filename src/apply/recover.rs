@@ -239,28 +239,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::state::samples;
 
     fn attributes(pairs: &[(&str, &str)]) -> Attributes {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
     }
 
     fn entry(address: &str, id: &str, known: &[(&str, &str)]) -> Entry {
-        let address: Address = address.parse().unwrap();
-        Entry {
-            kind: address.kind,
-            address,
-            id: id.to_owned(),
-            account_id: "1000000000000001".to_owned(),
-            account: None,
-            region: None,
-            schema_version: 1,
-            status: EntryStatus::Settled,
-            protected: false,
-            owned: BTreeSet::new(),
-            attributes: attributes(known),
-            dependencies: BTreeSet::new(),
-            deposed: Vec::new(),
-        }
+        Entry { attributes: attributes(known), ..samples::entry(address, id) }
     }
 
     fn loaded(entries: impl IntoIterator<Item = Entry>) -> Loaded {

@@ -170,45 +170,6 @@ impl Rpc {
         self.params.push((name.to_owned(), value.into()));
         self
     }
-
-    /// Adds a parameter if there is a value.
-    #[must_use]
-    pub fn optional(self, name: &str, value: Option<impl Into<String>>) -> Self {
-        match value {
-            Some(value) => self.param(name, value),
-            None => self,
-        }
-    }
-
-    /// Adds a list of texts, counted from 1: `ResourceId.1`.
-    #[must_use]
-    pub fn values<V: Into<String>>(mut self, name: &str, values: impl IntoIterator<Item = V>) -> Self {
-        for (position, value) in (1..).zip(values) {
-            self.params.push((format!("{name}.{position}"), value.into()));
-        }
-        self
-    }
-
-    /// Adds a list of objects, counted from 1: `ZoneMappings.1.ZoneId`.
-    #[must_use]
-    pub fn list<'a, V, I>(mut self, name: &str, items: impl IntoIterator<Item = I>) -> Self
-    where
-        V: Into<String>,
-        I: IntoIterator<Item = (&'a str, V)>,
-    {
-        for (position, item) in (1..).zip(items) {
-            for (field, value) in item {
-                self.params.push((format!("{name}.{position}.{field}"), value.into()));
-            }
-        }
-        self
-    }
-
-    /// Adds tags: `Tag.1.Key`, `Tag.1.Value`.
-    #[must_use]
-    pub fn tags<K: Into<String>, V: Into<String>>(self, tags: impl IntoIterator<Item = (K, V)>) -> Self {
-        self.list("Tag", tags.into_iter().map(|(key, value)| [("Key", key.into()), ("Value", value.into())]))
-    }
 }
 
 impl Sls {
@@ -267,36 +228,6 @@ impl From<Sls> for Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn names(rpc: &Rpc) -> Vec<&str> {
-        rpc.params.iter().map(|(name, _)| name.as_str()).collect()
-    }
-
-    #[test]
-    fn lists_are_flattened_from_one() {
-        let rpc = Rpc::write(Product::Cbn, "CreateTransitRouterVpcAttachment")
-            .param("VpcId", "vpc-1")
-            .optional("Name", None::<String>)
-            .list(
-                "ZoneMappings",
-                [[("ZoneId", "h"), ("VSwitchId", "vsw-1")], [("ZoneId", "i"), ("VSwitchId", "vsw-2")]],
-            )
-            .values("ResourceId", ["x"])
-            .tags([("env", "prod")]);
-        assert_eq!(
-            names(&rpc),
-            [
-                "VpcId",
-                "ZoneMappings.1.ZoneId",
-                "ZoneMappings.1.VSwitchId",
-                "ZoneMappings.2.ZoneId",
-                "ZoneMappings.2.VSwitchId",
-                "ResourceId.1",
-                "Tag.1.Key",
-                "Tag.1.Value"
-            ]
-        );
-    }
 
     #[test]
     fn a_token_is_set_once_and_only_where_it_is_taken() {

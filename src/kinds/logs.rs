@@ -36,20 +36,16 @@ pub(super) struct Tagged<'a> {
 impl Project<'_> {
     /// The call that changes something.
     pub(super) fn write(&self, action: &'static str, method: &'static str, path: &str, body: Option<Json>) -> Request {
-        Request::Sls(Sls { method, body, mutating: true, ..self.get(action, path) })
+        let call = Sls::write(action, method, &self.region(), Some(self.name), path);
+        Request::Sls(Sls { body, ..call })
     }
 
     fn get(&self, action: &'static str, path: &str) -> Sls {
-        Sls {
-            action,
-            region: Region(self.region.to_owned()),
-            project: Some(self.name.to_owned()),
-            method: "GET",
-            path: path.to_owned(),
-            query: Vec::new(),
-            body: None,
-            mutating: false,
-        }
+        Sls::read(action, &self.region(), Some(self.name), path)
+    }
+
+    fn region(&self) -> Region {
+        Region(self.region.to_owned())
     }
 
     /// The calls that give the wanted tags: first those that go, then those that come.

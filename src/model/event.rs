@@ -59,9 +59,4 @@ pub enum Event {
         /// What went wrong, in a sentence.
         message: String,
     },
-    /// Something that a reader should know and that is no failure.
-    Note {
-        /// A sentence.
-        message: String,
-    },
 }

@@ -135,7 +135,6 @@ impl Stream {
             Event::Failed { address, deed, id, elapsed, message: _ } => {
                 ("error", "apply_errored", hook(address, *deed, id.as_ref(), Some(elapsed.as_secs())))
             }
-            Event::Note { message: _ } => ("info", "log", json!({})),
         };
         Some(self.line(level, &human::event(event)?, ty, payload))
     }
@@ -260,7 +259,6 @@ mod tests {
                 message: "No.".into(),
             },
             Event::Started { address: address(), deed: Deed::Record, id: None },
-            Event::Note { message: "The journal was settled.".to_owned() },
         ];
         let mut lines: Vec<String> = events.iter().filter_map(|event| stream().event(event)).collect();
         lines.push(stream().applied(&Summary { add: 1, change: 2, destroy: 3 }, Command::Apply));
@@ -273,7 +271,6 @@ mod tests {
         {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Still creating... [id=flowlog-1, 12s elapsed]","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"action":"create","elapsed_seconds":12,"id_key":"id","id_value":"flowlog-1","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"apply_progress"}
         {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Creation complete after 12s [id=flowlog-1]","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"action":"create","elapsed_seconds":12,"id_key":"id","id_value":"flowlog-1","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"apply_complete"}
         {"@level":"error","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Modifications failed after 12s [id=flowlog-1]: No.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"action":"update","elapsed_seconds":12,"id_key":"id","id_value":"flowlog-1","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"apply_errored"}
-        {"@level":"info","@message":"Note: The journal was settled.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","type":"log"}
         {"@level":"info","@message":"Apply complete! Resources: 1 added, 2 changed, 3 destroyed.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","changes":{"add":1,"change":2,"forget":0,"import":0,"operation":"apply","remove":3},"type":"change_summary"}
         {"@level":"info","@message":"Destroy complete! Resources: 3 destroyed.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","changes":{"add":0,"change":0,"forget":0,"import":0,"operation":"destroy","remove":3},"type":"change_summary"}
         {"@level":"info","@message":"Outputs: 1","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","outputs":{"id":{"sensitive":false,"type":"string","value":"flowlog-1"}},"type":"outputs"}

@@ -16,7 +16,7 @@ mod lock;
 pub mod memory;
 mod place;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 
 pub use backend::{Backend, Holder, Loaded, Lock, StateError};
 pub use entry::{Deposed, Entry, EntryStatus, ExistingRead, State};

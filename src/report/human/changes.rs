@@ -4,7 +4,7 @@ use super::block::{block, item, name_width};
 use crate::base::text::{count, printable};
 use crate::diagnostics::style::{BOLD, CYAN, GREEN, RED, YELLOW};
 use crate::model::action::Action;
-use crate::plan::{Drift, Gate, Note, Operation, Plan};
+use crate::plan::{Drift, Note, Operation, Plan};
 use crate::report::{Style, view};
 
 /// A plan, in Terraform's form: what changed outside, what will be done (what destroys first), what
@@ -21,14 +21,6 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
     sections.extend(outputs(plan, style));
     sections.push(summary(plan, style));
     sections.join("\n")
-}
-
-/// The gates that refuse a plan, all of them.
-pub fn gates(gates: &[Gate], style: &Style) -> String {
-    let head = format!("The plan is refused: {} in the way", count(gates.len(), "gate"));
-    let mut lines = vec![format!("{} {}", style.paint(RED.bold(), "Error:"), style.paint(BOLD, &head)), String::new()];
-    lines.extend(gates.iter().map(|gate| style.wrap("    ", &format!("  - {}: {}", gate.address, gate.message))));
-    lines.join("\n") + "\n"
 }
 
 fn drift(drift: &[Drift], style: Style) -> Option<String> {

@@ -12,7 +12,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-pub use changes::{gates, plan};
+pub use changes::plan;
 pub use outcome::{Skipped, Stopped, applied, stopped};
 pub use progress::event;
 pub use stored::{outputs, state, state_list, state_show};

@@ -30,7 +30,6 @@ pub fn event(event: &Event) -> Option<String> {
             let what = words(*deed).map_or("Recording", |words| words.done);
             format!("{address}: {what} failed after {}{id}: {message}", span(*elapsed))
         }
-        Event::Note { message } => format!("Note: {message}"),
     };
     Some(printable(&line))
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::model::action::{Action, Deed};
 use crate::model::event::Event;
 use crate::model::value::{Attributes, Value};
-use crate::plan::{Difference, Gate, Operation, OutputChange, PathStep, Reason, Summary};
+use crate::plan::{Difference, Operation, OutputChange, PathStep, Reason, Summary};
 use crate::report::Style;
 use crate::report::sample::{self, address, attributes, operation, value};
 use crate::state::{Deposed, Entry, EntryStatus, ExistingRead, State};
@@ -378,25 +378,6 @@ fn any_attributes() -> impl Strategy<Value = Attributes> {
 }
 
 #[test]
-fn gates_are_all_told() {
-    let gates = [
-        Gate {
-            address: address("cen.a"),
-            message: "prevent_destroy is set, and this plan destroys it. Set it to false and apply that first."
-                .to_owned(),
-        },
-        Gate { address: address("logstore.tr"), message: "It holds data. Say --allow-data-loss.".to_owned() },
-    ];
-    assert_snapshot!(super::gates(&gates, &Style::plain()), @r"
-    Error: The plan is refused: 2 gates in the way
-
-      - cen.a: prevent_destroy is set, and this plan destroys it. Set it to
-        false and apply that first.
-      - logstore.tr: It holds data. Say --allow-data-loss.
-    ");
-}
-
-#[test]
 fn events_are_lines() {
     let at = || address("flow_log.app");
     let id = || "flowlog-1".to_owned();
@@ -411,7 +392,6 @@ fn events_are_lines() {
             Event::Failed { address: at(), deed, id: known, elapsed: elapsed(3605), message: "No\u{7}.".to_owned() },
         ]);
     }
-    events.push(Event::Note { message: "The journal was settled.".to_owned() });
     let lines: Vec<String> = events.iter().filter_map(event).collect();
     assert_snapshot!(lines.join("\n"), @r"
     flow_log.app: Refreshing state... [id=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…]
@@ -432,7 +412,6 @@ fn events_are_lines() {
     flow_log.app: Waiting complete after 1m12s [id=flowlog-1]
     flow_log.app: Waiting failed after 1h0m5s [id=flowlog-1]: No\u{7}.
     flow_log.app: Recording failed after 1h0m5s [id=flowlog-1]: No\u{7}.
-    Note: The journal was settled.
     ");
 }
 
