@@ -56,6 +56,17 @@ pub trait Driver: Send + Sync {
     /// The call that deletes an object.
     fn delete(&self, at: &At<'_>) -> Request;
 
+    /// What must be granted by the account that owns a network before the object can be created (cloud-api 15);
+    /// `None` where nothing is to be granted, or somebody else does it.
+    fn grant(&self, _new: &New<'_>) -> Option<Grant> {
+        None
+    }
+
+    /// The grant that goes with an object: it is revoked once the object is gone.
+    fn granted(&self, _at: &At<'_>) -> Option<Grant> {
+        None
+    }
+
     /// The object as the cloud shows it by its id; `None` if there is none.
     async fn read(&self, api: &dyn Api, at: &At<'_>) -> Result<Option<Object>, CloudError>;
 
@@ -115,6 +126,29 @@ pub struct Alteration<'a> {
     pub after: &'a Attributes,
     /// The names of the top-level attributes that differ and are to be changed.
     pub changed: &'a [String],
+}
+
+/// A grant by the owner of a network, made and taken back with the owner's credentials.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grant {
+    /// The account that owns the network: 16 digits.
+    pub owner: String,
+    /// The call that grants. It takes no ClientToken; granting twice is harmless.
+    pub give: Request,
+    /// The call that takes it back.
+    pub revoke: Request,
+    /// The call that lists the grants of the network, and the CEN to look for among them.
+    pub look: Request,
+    /// The CEN that the network is granted to.
+    pub cen: String,
+}
+
+impl Grant {
+    /// Whether the answer to [`Grant::look`] has this grant.
+    pub fn is_in(&self, answer: &Answer) -> bool {
+        let rules = answer.body.get("GrantRules").and_then(serde_json::Value::as_array);
+        rules.into_iter().flatten().any(|rule| rule.get("CenId").and_then(serde_json::Value::as_str) == Some(&self.cen))
+    }
 }
 
 /// One mutating call of an update.
