@@ -173,6 +173,55 @@ choice! {
     Closed = "closed"
 }
 
+choice! {
+    /// How many flow logs an attachment can have.
+    AttachmentLogs:
+    /// One at each of its routers: two for a peer attachment.
+    OneARouter = "one_a_router",
+    /// One.
+    OneAnAttachment = "one_an_attachment"
+}
+choice! {
+    /// Whether a router must have an address block before a VPN is attached to it.
+    VpnCidr:
+    /// It must.
+    Needed = "needed",
+    /// It need not.
+    NotNeeded = "not_needed"
+}
+choice! {
+    /// Which names and descriptions a VPN attachment can have.
+    VpnNames:
+    /// At least 2 characters, a letter first; in names letters, digits, `_` and `-` only.
+    Narrow = "narrow",
+    /// Those that all others can have.
+    Wide = "wide"
+}
+choice! {
+    /// Whether bandwidth packages are associated with the CEN that wants to use them.
+    BandwidthPackages:
+    /// Any of them is.
+    Associated = "associated",
+    /// None is.
+    Unassociated = "unassociated"
+}
+choice! {
+    /// Where the bandwidth of a peer attachment comes from when nothing says.
+    PeerBandwidth:
+    /// A package.
+    BandwidthPackage = "BandwidthPackage",
+    /// It is paid by traffic.
+    DataTransfer = "DataTransfer"
+}
+choice! {
+    /// Whether the grant of a network can be revoked while the network is attached.
+    GrantsInUse:
+    /// It cannot.
+    Kept = "kept",
+    /// It can.
+    Revocable = "revocable"
+}
+
 /// What the documentation of the real service leaves open, each with the default that the emulator takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -196,6 +245,20 @@ pub struct Settings {
     pub log_service: Service,
     /// Whether the transit router service is activated (Forbbiden.TransitRouterServiceNotOpen).
     pub transit_router_service: Service,
+    /// How many flow logs an attachment can have (Flowlog.AlreayExist).
+    pub attachment_logs: AttachmentLogs,
+    /// How many VPCs a router can have (QuotaExceeded.CenQuotaVpcAttachPerTransitRouter).
+    pub vpc_attachment_quota: usize,
+    /// Whether a VPN needs an address block of its router (OperationFailed.AllocateCidrFailed).
+    pub vpn_router_cidr: VpnCidr,
+    /// Which names a VPN attachment can have (IllegalParam.TransitRouterAttachmentName).
+    pub vpn_names: VpnNames,
+    /// Whether bandwidth packages are associated with the CEN (InvalidOperation.BwpNotAssociated).
+    pub bandwidth_packages: BandwidthPackages,
+    /// The `BandwidthType` of a peer attachment made without one.
+    pub peer_bandwidth_type: PeerBandwidth,
+    /// Whether a grant can be revoked while it is used (InvalidOperation.AttachedChildInstanceExist).
+    pub grants_in_use: GrantsInUse,
 }
 
 impl Default for Settings {
@@ -211,6 +274,13 @@ impl Default for Settings {
             refusals_per_token: Refusals::default(),
             log_service: Service::default(),
             transit_router_service: Service::default(),
+            attachment_logs: AttachmentLogs::default(),
+            vpc_attachment_quota: 1000,
+            vpn_router_cidr: VpnCidr::default(),
+            vpn_names: VpnNames::default(),
+            bandwidth_packages: BandwidthPackages::default(),
+            peer_bandwidth_type: PeerBandwidth::default(),
+            grants_in_use: GrantsInUse::default(),
         }
     }
 }
@@ -302,6 +372,33 @@ impl Settings {
             values: Service::WORDS,
             doc: "whether the transit router service is activated",
         },
+        Setting {
+            key: "attachment_logs",
+            values: AttachmentLogs::WORDS,
+            doc: "how many flow logs a peer attachment, which has two routers, can have",
+        },
+        Setting { key: "vpc_attachment_quota", values: &[], doc: "how many VPCs a router can have (1000)" },
+        Setting {
+            key: "vpn_router_cidr",
+            values: VpnCidr::WORDS,
+            doc: "a router's address block before a VPN is attached",
+        },
+        Setting { key: "vpn_names", values: VpnNames::WORDS, doc: "the rule for names of VPN attachments" },
+        Setting {
+            key: "bandwidth_packages",
+            values: BandwidthPackages::WORDS,
+            doc: "whether bandwidth packages are associated with the CEN",
+        },
+        Setting {
+            key: "peer_bandwidth_type",
+            values: PeerBandwidth::WORDS,
+            doc: "the BandwidthType of a peer attachment made without one",
+        },
+        Setting {
+            key: "grants_in_use",
+            values: GrantsInUse::WORDS,
+            doc: "revoking the grant of a network that is attached",
+        },
     ];
 
     /// Takes one `KEY=VALUE`.
@@ -328,6 +425,13 @@ impl Settings {
             "refusals_per_token" => assign(&mut self.refusals_per_token, Refusals::parse(value)),
             "log_service" => assign(&mut self.log_service, Service::parse(value)),
             "transit_router_service" => assign(&mut self.transit_router_service, Service::parse(value)),
+            "attachment_logs" => assign(&mut self.attachment_logs, AttachmentLogs::parse(value)),
+            "vpc_attachment_quota" => assign(&mut self.vpc_attachment_quota, value.parse().ok()),
+            "vpn_router_cidr" => assign(&mut self.vpn_router_cidr, VpnCidr::parse(value)),
+            "vpn_names" => assign(&mut self.vpn_names, VpnNames::parse(value)),
+            "bandwidth_packages" => assign(&mut self.bandwidth_packages, BandwidthPackages::parse(value)),
+            "peer_bandwidth_type" => assign(&mut self.peer_bandwidth_type, PeerBandwidth::parse(value)),
+            "grants_in_use" => assign(&mut self.grants_in_use, GrantsInUse::parse(value)),
             _ => false,
         };
         if taken {

@@ -2,11 +2,23 @@
 
 use super::call::Action;
 use super::state::World;
-use super::{cen, cidr, flow_log, router, tags, vpc};
+use super::{cen, cidr, ecr, flow_log, grant, peer, router, service, tags, vbr, vpc, vpn};
 
 /// The rows of every file.
-const TABLES: &[&[Action]] =
-    &[cen::ACTIONS, router::ACTIONS, cidr::ACTIONS, vpc::ACTIONS, flow_log::ACTIONS, tags::ACTIONS];
+const TABLES: &[&[Action]] = &[
+    service::ACTIONS,
+    cen::ACTIONS,
+    router::ACTIONS,
+    cidr::ACTIONS,
+    vpc::ACTIONS,
+    vbr::ACTIONS,
+    vpn::ACTIONS,
+    ecr::ACTIONS,
+    peer::ACTIONS,
+    grant::ACTIONS,
+    flow_log::ACTIONS,
+    tags::ACTIONS,
+];
 
 /// The action of this name; case matters.
 pub(super) fn find(name: &str) -> Option<&'static Action> {

@@ -1,47 +1,24 @@
 //! What all attachments have in common (cloud-api 5.3). A type of attachment is a [`Row`] in a file of its own.
 
+use std::iter;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
-use super::call::{Call, Outcome, Params, fields, illegal};
+use super::call::{Call, Outcome, fields, illegal};
 use super::codes::{
-    ATTACHMENT_BUSY, CEN_NOT_FOUND, FLOW_LOG_EXISTS, ROUTER_NOT_FOUND, ROUTER_TYPE,
-    flow_log::{ATTACHMENT_NOT_FOUND, ROUTER_STATUS},
+    CEN_NOT_FOUND, FLOW_LOG_EXISTS, ROUTER_BUSY, ROUTER_NOT_FOUND, ROUTER_TYPE, flow_log::ATTACHMENT_NOT_FOUND,
 };
 use super::file;
-use super::ids::Ids;
-use super::life::{Life, Status, seconds};
+use super::life::{Life, Status};
+use super::network::{Network, Place, Publish, Row};
 use super::paging::Marked;
 use super::router::Edition;
 use super::state::{Object, World};
 use super::text::{self, REGIONS, Tag};
-use super::vpc;
 use crate::emulator::message::Refusal;
-
-/// What sets one type of attachment apart.
-#[derive(Debug)]
-pub(super) struct Row {
-    /// What tag calls name it.
-    pub(super) tag_type: &'static str,
-    /// Whether routes are published when the call does not say.
-    pub(super) publish_by_default: bool,
-    /// Reads what is attached out of a create call.
-    pub(super) read: fn(&Call<'_>) -> Result<Network, Refusal>,
-    /// Puts it into a router's region: the checks and ids that depend on the place.
-    pub(super) place: fn(&mut Network, &str, &mut Ids) -> Result<(), Refusal>,
-    /// Why this network cannot be attached to a router that has that one already.
-    pub(super) clash: fn(&Network, &Network) -> Option<Refusal>,
-    /// Takes over what an update call says.
-    pub(super) update: fn(&mut Network, &Params) -> Result<(), Refusal>,
-    /// Whether a list call with these filters wants it.
-    pub(super) wanted: fn(&Network, &Params) -> bool,
-    /// Its own fields in a list.
-    pub(super) shown: fn(&Network) -> Map<String, Json>,
-}
-
-/// Every type.
-pub(super) static ROWS: &[&Row] = &[&vpc::ROW];
+use crate::emulator::options::VpnNames;
 
 /// An attachment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,77 +31,96 @@ pub(super) struct Attachment {
     pub(super) cen_id: String,
     pub(super) transit_router_id: String,
     #[serde(default)]
-    pub(super) transit_router_attachment_name: String,
+    transit_router_attachment_name: String,
     #[serde(default)]
-    pub(super) transit_router_attachment_description: String,
-    #[serde(default)]
-    pub(super) auto_publish_route_enabled: bool,
+    transit_router_attachment_description: String,
+    /// None while no call has said anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    auto_publish_route_enabled: Option<bool>,
     #[serde(default = "cen_owner")]
     pub(super) order_type: String,
     #[serde(default)]
     pub(super) tags: Vec<Tag>,
     #[serde(default = "file::long_ago")]
-    pub(super) creation_time: Timestamp,
+    creation_time: Timestamp,
     #[serde(flatten)]
     pub(super) life: Life,
     #[serde(flatten)]
     pub(super) network: Network,
 }
 
-fn cen_owner() -> String {
+impl Attachment {
+    /// The routers that it joins: its own and, if it is a peer attachment, the other one.
+    pub(super) fn ends(&self) -> impl Iterator<Item = &str> {
+        iter::once(self.transit_router_id.as_str()).chain(self.network.peer())
+    }
+
+    /// What it joins to this router, if that is one of its ends.
+    pub(super) fn beyond(&self, router: &str) -> Option<&str> {
+        if self.transit_router_id == router {
+            Some(self.network.get().id())
+        } else {
+            self.network.peer().filter(|peer| *peer == router).map(|_| self.transit_router_id.as_str())
+        }
+    }
+}
+
+/// Who pays unless a grant says otherwise.
+pub(super) fn cen_owner() -> String {
     "PayByCenOwner".to_owned()
 }
 
-/// What is attached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ResourceType")]
-pub(super) enum Network {
-    /// A VPC.
-    #[serde(rename = "VPC")]
-    Vpc(vpc::Vpc),
+/// `OrderType`, if a call has it.
+pub(super) fn order_type<'a>(call: &Call<'a>) -> Result<Option<&'a str>, Refusal> {
+    match call.params.filled("OrderType") {
+        Some("PayByCenOwner" | "PayByResourceOwner") | None => Ok(call.params.filled("OrderType")),
+        Some(_) => Err(illegal("OrderType")),
+    }
 }
 
-impl Network {
-    /// Fills in what follows from the router's region.
-    pub(super) fn complete(&mut self, region: &str) {
-        match self {
-            Self::Vpc(vpc) => region.clone_into(&mut vpc.vpc_region_id),
-        }
-    }
+/// Name and description, as far as a call has them.
+fn texts<'a>(world: &World, call: &Call<'a>, row: &Row) -> Result<[Option<&'a str>; 2], Refusal> {
+    let narrow = row.narrow_names && world.rules.settings.vpn_names == VpnNames::Narrow;
+    let text = |name: &str, max: usize, is_name: bool| {
+        let text = text::plain(call.params, name, max)?;
+        let fits = !narrow || text.is_none_or(|text| text::is_narrow_text(text, max, is_name));
+        if fits { Ok(text) } else { Err(illegal(name)) }
+    };
+    Ok([text("TransitRouterAttachmentName", 128, true)?, text("TransitRouterAttachmentDescription", 256, false)?])
+}
 
-    /// The row of its type.
-    pub(super) const fn row(&self) -> &'static Row {
-        match self {
-            Self::Vpc(_) => &vpc::ROW,
-        }
+/// `AutoPublishRouteEnabled`, if there is such a parameter and a call has it.
+fn said_to_publish(call: &Call<'_>, row: &Row) -> Result<Option<bool>, Refusal> {
+    match row.publish {
+        Publish::AsSaid(_) => call.params.flag("AutoPublishRouteEnabled"),
+        Publish::Always => Ok(None),
     }
 }
 
 /// Create of any type.
 pub(super) fn create(world: &mut World, call: &Call<'_>, row: &'static Row) -> Outcome {
-    let params = call.params;
-    let mut network = (row.read)(call)?;
-    let name = text::plain(params, "TransitRouterAttachmentName", 128)?.unwrap_or_default().to_owned();
-    let description = text::plain(params, "TransitRouterAttachmentDescription", 256)?.unwrap_or_default().to_owned();
-    let publish = params.flag("AutoPublishRouteEnabled")?.unwrap_or(row.publish_by_default);
-    let tags = text::tags(params)?;
-    let (cen, region, router) = world.place_for_attachment(call)?;
-    let siblings = world.attachments.values().filter(|other| Some(&other.transit_router_id) == router.as_ref());
-    if let Some(refusal) = siblings.into_iter().find_map(|other| (row.clash)(&network, &other.network)) {
-        return Err(refusal);
+    let mut network = (row.read)(call, &world.rules.settings)?;
+    let [name, description] = texts(world, call, row)?.map(|text| text.unwrap_or_default().to_owned());
+    let publish = said_to_publish(call, row)?;
+    let tags = text::tags(call.params)?;
+    let place = world.place_for_attachment(call)?;
+    if world.is_attached(&network, &place) {
+        return Err(row.taken.clone());
     }
-    (row.place)(&mut network, &region, &mut world.ids)?;
-    let router = router.unwrap_or_else(|| world.add_router(call, &cen, &region));
+    let order_type = world.payer(call, &mut network, &place)?;
+    place.region.clone_into(network.get_mut().region());
+    network.get_mut().place(world, call, &place)?;
+    let router = place.router.unwrap_or_else(|| world.add_router(call, &place.cen, &place.region));
     let id = world.ids.object("tr-attach-");
     let attachment = Attachment {
         transit_router_attachment_id: id.clone(),
         account: call.account.to_owned(),
-        cen_id: cen,
+        cen_id: place.cen,
         transit_router_id: router,
         transit_router_attachment_name: name,
         transit_router_attachment_description: description,
         auto_publish_route_enabled: publish,
-        order_type: cen_owner(),
+        order_type,
         tags,
         creation_time: call.now,
         life: Life::settled(Status::Attaching),
@@ -142,6 +138,9 @@ pub(super) fn list(world: &mut World, call: &Call<'_>, row: &'static Row) -> Out
     let page = Marked::of(size, params.filled("NextToken"))?;
     let tags = text::tags(params)?;
     let wanted = |name: &str, value: &str| params.filled(name).is_none_or(|wanted| wanted == value);
+    let own_filters: Vec<_> = row.filters.iter().filter_map(|name| Some((*name, params.filled(name)?))).collect();
+    // By its id, a peer attachment is found from either end.
+    let by_id = params.filled("TransitRouterAttachmentId").is_some();
     let found: Vec<&Attachment> = world
         .attachments
         .values()
@@ -150,22 +149,26 @@ pub(super) fn list(world: &mut World, call: &Call<'_>, row: &'static Row) -> Out
             wanted("CenId", &item.cen_id)
                 && wanted("TransitRouterId", &item.transit_router_id)
                 && wanted("TransitRouterAttachmentId", &item.transit_router_attachment_id)
-                && wanted("OrderType", &item.order_type)
-                && wanted("Status", item.life.status.word())
-                && wanted("RegionId", world.region_of(item))
-                && (row.wanted)(&item.network, params)
+                && item.ends().take(if by_id { 2 } else { 1 }).any(|end| wanted("RegionId", world.region_of(end)))
         })
         .filter(|item| text::has_tags(&item.tags, &tags))
+        .filter(|item| {
+            own_filters.is_empty() || {
+                let shown = shown(item);
+                own_filters.iter().all(|(name, value)| shown.get(*name).is_some_and(|field| field == value))
+            }
+        })
         .collect();
     let total = found.len();
     let (items, next) = page.cut(found, |item| item.transit_router_attachment_id.as_str());
-    let items: Vec<Json> = items.into_iter().map(|item| shown(world, item)).collect();
+    let items: Vec<Map<String, Json>> = items.into_iter().map(shown).collect();
     Ok(fields(json!({
         "MaxResults": size, "NextToken": next, "TotalCount": total, "TransitRouterAttachments": items,
     })))
 }
 
-fn shown(world: &World, item: &Attachment) -> Json {
+fn shown(item: &Attachment) -> Map<String, Json> {
+    let row = item.network.row();
     let mut shown = fields(json!({
         "CenId": item.cen_id,
         "TransitRouterId": item.transit_router_id,
@@ -173,29 +176,27 @@ fn shown(world: &World, item: &Attachment) -> Json {
         "TransitRouterAttachmentName": item.transit_router_attachment_name,
         "TransitRouterAttachmentDescription": item.transit_router_attachment_description,
         "Status": item.life.status.word(),
-        "CreationTime": seconds(item.creation_time),
-        "AutoPublishRouteEnabled": item.auto_publish_route_enabled,
-        "OrderType": item.order_type,
+        "CreationTime": (row.time)(item.creation_time),
+        "AutoPublishRouteEnabled": row.publishes(item.auto_publish_route_enabled),
         "Tags": item.tags,
-        "TransitRouterRegionId": world.region_of(item),
     }));
-    shown.extend((item.network.row().shown)(&item.network));
-    Json::Object(shown)
+    if row.owner.is_some() {
+        shown.insert("OrderType".to_owned(), json!(item.order_type));
+    }
+    shown.extend(row.constants.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
+    shown.extend(item.network.fields());
+    shown
 }
 
 /// Update of the attributes of any type.
 pub(super) fn update(world: &mut World, call: &Call<'_>, row: &'static Row) -> Outcome {
-    let params = call.params;
-    let id = params.required("TransitRouterAttachmentId")?;
-    let name = text::plain(params, "TransitRouterAttachmentName", 128)?;
-    let description = text::plain(params, "TransitRouterAttachmentDescription", 256)?;
-    let publish = params.flag("AutoPublishRouteEnabled")?;
-    let order = params.filled("OrderType");
-    if order.is_some_and(|order| !matches!(order, "PayByCenOwner" | "PayByResourceOwner")) {
-        return Err(illegal("OrderType"));
-    }
+    let id = call.params.required("TransitRouterAttachmentId")?;
+    let [name, description] = texts(world, call, row)?;
+    let publish = said_to_publish(call, row)?;
+    let order = if row.owner.is_some() { order_type(call)? } else { None };
+    let settings = world.rules.settings.clone();
     let item = world.settled_attachment(call, id, row)?;
-    (row.update)(&mut item.network, params)?;
+    item.network.get_mut().update(call.params, &settings)?;
     for (new, field) in [
         (name, &mut item.transit_router_attachment_name),
         (description, &mut item.transit_router_attachment_description),
@@ -205,7 +206,7 @@ pub(super) fn update(world: &mut World, call: &Call<'_>, row: &'static Row) -> O
             new.clone_into(field);
         }
     }
-    item.auto_publish_route_enabled = publish.unwrap_or(item.auto_publish_route_enabled);
+    item.auto_publish_route_enabled = publish.or(item.auto_publish_route_enabled);
     world.begin(Object::Attachment(id.to_owned()), Status::Modifying, Some(Status::Attached), call.now);
     Ok(fields(json!({})))
 }
@@ -223,9 +224,9 @@ pub(super) fn delete(world: &mut World, call: &Call<'_>, row: &'static Row) -> O
 }
 
 impl World {
-    /// The region of an attachment: its router's.
-    pub(super) fn region_of(&self, attachment: &Attachment) -> &str {
-        self.routers.get(&attachment.transit_router_id).map_or("", |router| router.region_id.as_str())
+    /// The region of a router.
+    pub(super) fn region_of(&self, router: &str) -> &str {
+        self.routers.get(router).map_or("", |router| router.region_id.as_str())
     }
 
     /// An attachment of the caller's, of this type, in which nothing is going on.
@@ -240,12 +241,21 @@ impl World {
             .get_mut(id)
             .filter(|item| item.account == call.account && item.network.row().tag_type == row.tag_type)
             .ok_or(ATTACHMENT_NOT_FOUND)?;
-        if item.life.status.is_settled() { Ok(item) } else { Err(ATTACHMENT_BUSY) }
+        if item.life.status.is_settled() { Ok(item) } else { Err(row.busy.clone()) }
     }
 
-    /// CEN, region and router that a new attachment goes to; no router if the region has none yet, then the service
-    /// makes one.
-    fn place_for_attachment(&self, call: &Call<'_>) -> Result<(String, String, Option<String>), Refusal> {
+    /// Whether a network is attached already where it can be attached once.
+    fn is_attached(&self, network: &Network, place: &Place) -> bool {
+        let id = network.get().id();
+        let exclusive = network.row().exclusive;
+        self.attachments.values().any(|item| {
+            let here = place.router.as_deref().and_then(|router| item.beyond(router)) == Some(id);
+            here || exclusive && item.network.get().id() == id
+        })
+    }
+
+    /// Where a new attachment goes to.
+    fn place_for_attachment(&self, call: &Call<'_>) -> Result<Place, Refusal> {
         let params = call.params;
         let (cen, region) = (params.filled("CenId"), params.filled("RegionId"));
         let router = if let Some(id) = params.filled("TransitRouterId") {
@@ -268,7 +278,7 @@ impl World {
             }
             self.check_cen_for_child(call, cen)?;
             let Some(router) = self.router_in(cen, region) else {
-                return Ok((cen.to_owned(), region.to_owned(), None));
+                return Ok(Place { cen: cen.to_owned(), region: region.to_owned(), router: None });
             };
             router
         };
@@ -277,8 +287,9 @@ impl World {
             return Err(ROUTER_TYPE);
         }
         if !router.life.status.is_settled() {
-            return Err(ROUTER_STATUS);
+            return Err(ROUTER_BUSY);
         }
-        Ok((router.cen_id.clone(), router.region_id.clone(), Some(router.transit_router_id.clone())))
+        let router_id = router.transit_router_id.clone();
+        Ok(Place { cen: router.cen_id.clone(), region: router.region_id.clone(), router: Some(router_id) })
     }
 }

@@ -1,18 +1,17 @@
-//! CEN instances (cloud-api 5.1), and what belongs to the service as a whole (5.5).
+//! CEN instances (cloud-api 5.1).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use super::call::{Action, Call, DryRun, Outcome, fields, illegal};
-use super::codes::{CEN_STATUS, CEN_UNKNOWN, SERVICE_NOT_OPEN};
+use super::codes::{CEN_STATUS, CEN_UNKNOWN};
 use super::file;
 use super::life::{Life, Status, seconds};
 use super::paging::Page;
 use super::state::{Object, World};
-use super::text::{self, REGIONS, Tag};
+use super::text::{self, Tag};
 use crate::emulator::message::Refusal;
-use crate::emulator::options::Service;
 
 /// The actions.
 pub(super) const ACTIONS: &[Action] = &[
@@ -21,8 +20,6 @@ pub(super) const ACTIONS: &[Action] = &[
     Action::write_without_token("ModifyCenAttribute", modify),
     Action::write_without_token("DeleteCen", delete),
     Action::write("MoveResourceGroup", move_resource_group, DryRun::Refuses),
-    Action::read("CheckTransitRouterService", check_service),
-    Action::read("DescribeChildInstanceRegions", regions),
 ];
 
 /// A CEN instance.
@@ -180,19 +177,6 @@ fn move_resource_group(world: &mut World, call: &Call<'_>) -> Outcome {
     Ok(fields(json!({})))
 }
 
-fn check_service(world: &mut World, _: &Call<'_>) -> Outcome {
-    match world.rules.settings.transit_router_service {
-        Service::Open => Ok(fields(json!({ "Enabled": true }))),
-        Service::Closed => Err(SERVICE_NOT_OPEN),
-    }
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every action has this form")]
-fn regions(_: &mut World, _: &Call<'_>) -> Outcome {
-    let regions: Vec<Json> = REGIONS.iter().map(|region| json!({ "RegionId": region, "LocalName": region })).collect();
-    Ok(fields(json!({ "Regions": { "Region": regions } })))
-}
-
 impl World {
     /// A CEN of the caller's, where it is itself what the call is about.
     pub(super) fn own_cen(&mut self, call: &Call<'_>, id: &str) -> Result<&mut Cen, Refusal> {
@@ -204,7 +188,6 @@ impl World {
 mod tests {
     use serde_json::json;
 
-    use crate::emulator::options::Settings;
     use crate::emulator::world::testing::Cloud;
 
     #[test]
@@ -274,18 +257,5 @@ mod tests {
         assert_eq!(cloud.ok("DescribeCens", &[("ResourceGroupId", "rg-2")])["TotalCount"], 0);
         cloud.ok("MoveResourceGroup", &params);
         assert_eq!(cloud.ok("DescribeCens", &[("ResourceGroupId", "rg-2")])["TotalCount"], 1);
-    }
-
-    #[test]
-    fn the_service_is_open_unless_said_otherwise() {
-        assert_eq!(Cloud::new().ok("CheckTransitRouterService", &[])["Enabled"], true);
-        let mut settings = Settings::default();
-        settings.set("transit_router_service=closed").unwrap();
-        let mut cloud = Cloud::with(settings);
-        assert_eq!(cloud.code("CheckTransitRouterService", &[]), "Forbbiden.TransitRouterServiceNotOpen");
-        let cen = cloud.cen();
-        let params = [("CenId", cen.as_str()), ("RegionId", "cn-hangzhou")];
-        assert_eq!(cloud.code("CreateTransitRouter", &params), "Forbbiden.TransitRouterServiceNotOpen");
-        assert_eq!(cloud.code("createCen", &[]), "InvalidApi.NotFound");
     }
 }

@@ -153,9 +153,15 @@ pub(super) const FLOW_LOG_EXISTS: Refusal = Refusal::new(
     "OperationFailed.FlowLogExistOrNisOpened",
     "Operation failed because a flow log exists or NIS is opened.",
 );
-/// An attachment in the wrong status.
-pub(super) const ATTACHMENT_BUSY: Refusal =
-    Refusal::new(400, "IncorrectStatus.Attachment", "The status of the attachment does not allow this operation.");
+/// An attachment in the wrong status, of the types whose writes the Terraform provider repeats on this code.
+pub(super) const ATTACHMENT_STATUS_WRONG: Refusal =
+    Refusal::new(400, "IncorrectStatus.Status", "The status of the attachment does not allow this operation.");
+/// A router in the wrong status, where something is to be attached to it.
+pub(super) const ROUTER_BUSY: Refusal = Refusal::new(
+    400,
+    "IncorrectStatus.TransitRouter",
+    "The status of the transit router does not allow this operation.",
+);
 /// A ClientToken that came with other parameters before.
 pub(super) const TOKEN_MISMATCH: Refusal = Refusal::new(
     400,

@@ -1,6 +1,6 @@
 //! A world as JSON: what is kept between runs, and what people write by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,10 @@ use serde_json::Value as Json;
 use super::attachment::Attachment;
 use super::cen::Cen;
 use super::flow_log::FlowLog;
+use super::grant::Grant;
 use super::ids::Ids;
 use super::life::{Life, Status};
+use super::network::{Attachable as _, Network};
 use super::router::Router;
 use super::sls::project::Project;
 use super::state::{Rules, World};
@@ -69,6 +71,11 @@ struct File {
     #[serde(default)]
     projects: Vec<Project>,
     #[serde(default)]
+    grants: Vec<Grant>,
+    /// The accounts that have opened the transit router service, where it is closed.
+    #[serde(default)]
+    opened: BTreeSet<String>,
+    #[serde(default)]
     tokens: Vec<Token>,
     #[serde(default)]
     counters: BTreeMap<String, u64>,
@@ -81,11 +88,6 @@ const fn this_version() -> u64 {
 /// The account of what names none.
 pub(super) fn default_account() -> String {
     DEFAULT_ACCOUNT.to_owned()
-}
-
-/// The same as the number that some answers give.
-pub(super) fn default_account_number() -> u64 {
-    account_number(DEFAULT_ACCOUNT)
 }
 
 /// An account id as the number that some answers give.
@@ -112,12 +114,14 @@ impl World {
         }
         let mut world = Self::new(rules);
         world.ids = Ids::new(world.rules.seed, file.counters);
-        world.cens = by_id(file.cens, |cen| (&cen.cen_id, &cen.account))?;
-        world.routers = by_id(file.transit_routers, |router| (&router.transit_router_id, &router.account))?;
+        world.cens = by_id(file.cens, |cen| (cen.cen_id.clone(), &cen.account))?;
+        world.routers = by_id(file.transit_routers, |router| (router.transit_router_id.clone(), &router.account))?;
         world.attachments =
-            by_id(file.transit_router_attachments, |item| (&item.transit_router_attachment_id, &item.account))?;
-        world.flow_logs = by_id(file.flow_logs, |log| (&log.flow_log_id, &log.account))?;
-        world.projects = by_id(file.projects, |project| (&project.project_name, &project.owner))?;
+            by_id(file.transit_router_attachments, |item| (item.transit_router_attachment_id.clone(), &item.account))?;
+        world.flow_logs = by_id(file.flow_logs, |log| (log.flow_log_id.clone(), &log.account))?;
+        world.projects = by_id(file.projects, |project| (project.project_name.clone(), &project.owner))?;
+        world.grants = by_id(file.grants, |grant| (grant.key(), &grant.account))?;
+        world.opened = file.opened;
         world.tokens =
             file.tokens.into_iter().map(|token| ((token.account.clone(), token.client_token.clone()), token)).collect();
         world.complete()?;
@@ -134,6 +138,8 @@ impl World {
             transit_router_attachments: self.attachments.values().cloned().collect(),
             flow_logs: self.flow_logs.values().cloned().collect(),
             projects: self.projects.values().cloned().collect(),
+            grants: self.grants.values().cloned().collect(),
+            opened: self.opened.clone(),
             tokens: self.tokens.values().cloned().collect(),
             counters: self.ids.counters().clone(),
         };
@@ -156,7 +162,16 @@ impl World {
                 .get(&item.transit_router_id)
                 .ok_or_else(|| orphan(&item.transit_router_attachment_id, &item.transit_router_id))?;
             item.cen_id.clone_from(&router.cen_id);
-            item.network.complete(&router.region_id);
+            router.region_id.clone_into(item.network.get_mut().region());
+            let owner = item.network.get_mut().owner();
+            if *owner == 0 {
+                *owner = account_number(&item.account);
+            }
+            if let Network::Peer(peer) = &mut item.network {
+                let other =
+                    self.routers.get(peer.id()).ok_or_else(|| orphan(&item.transit_router_attachment_id, peer.id()))?;
+                peer.peer_transit_router_region_id.clone_from(&other.region_id);
+            }
             if item.life == Life::settled(Status::Active) {
                 item.life = Life::settled(Status::Attached);
             }
@@ -165,7 +180,15 @@ impl World {
             let attachment = Some(&log.transit_router_attachment_id).filter(|id| !id.is_empty());
             if let Some(id) = attachment {
                 let attachment = self.attachments.get(id).ok_or_else(|| orphan(&log.flow_log_id, id))?;
-                log.transit_router_id.clone_from(&attachment.transit_router_id);
+                // Of the two ends of a peer attachment the region can say which one is meant.
+                let region_of = |end: &str| self.routers.get(end).map(|router| &router.region_id);
+                let here = attachment.ends().find(|end| region_of(end) == Some(&log.region_id));
+                if log.transit_router_id.is_empty() {
+                    here.unwrap_or(&attachment.transit_router_id).clone_into(&mut log.transit_router_id);
+                }
+                if attachment.beyond(&log.transit_router_id).is_none() {
+                    return Err(orphan(&log.transit_router_id, id));
+                }
             }
             let router = self
                 .routers
@@ -174,15 +197,18 @@ impl World {
             log.cen_id.clone_from(&router.cen_id);
             log.region_id.clone_from(&router.region_id);
         }
+        for grant in self.grants.values_mut() {
+            let cen = self.cens.get(&grant.cen_id).ok_or_else(|| orphan(&grant.key(), &grant.cen_id))?;
+            grant.cen_owner_id = account_number(&cen.account);
+        }
         Ok(())
     }
 }
 
-fn by_id<T>(items: Vec<T>, key: impl Fn(&T) -> (&String, &String)) -> Result<BTreeMap<String, T>, WorldError> {
+fn by_id<T>(items: Vec<T>, key: impl Fn(&T) -> (String, &String)) -> Result<BTreeMap<String, T>, WorldError> {
     let mut map = BTreeMap::new();
     for item in items {
         let (id, account) = key(&item);
-        let id = id.clone();
         if !is_account(account) {
             return Err(WorldError::Account { object: id, account: account.clone() });
         }

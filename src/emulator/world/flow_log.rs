@@ -21,7 +21,7 @@ use super::router::Edition;
 use super::state::{Object, World};
 use super::text::{self, REGIONS, Tag, is_project_name, is_store_name};
 use crate::emulator::message::Refusal;
-use crate::emulator::options::{DefaultFormat, ModifyInactive, Permission};
+use crate::emulator::options::{AttachmentLogs, DefaultFormat, ModifyInactive, Permission};
 
 /// The actions, in the page's own spellings.
 pub(super) const ACTIONS: &[Action] = &[
@@ -314,10 +314,11 @@ impl World {
         }
         let attachment =
             self.attachments.get(id).filter(|item| item.account == call.account).ok_or(ATTACHMENT_NOT_FOUND)?;
-        let own_router = attachment.transit_router_id.as_str();
-        let router = router.unwrap_or(own_router);
+        // A peer attachment is logged at either of its ends; the region says which if the call does not.
+        let here = attachment.ends().find(|end| self.region_of(end) == region);
+        let router = router.or(here).unwrap_or(&attachment.transit_router_id);
         self.check_target_router(call, router, cen, region)?;
-        if router != own_router {
+        if attachment.beyond(router).is_none() {
             return Err(ILLEGAL_ATTACHMENT);
         }
         if !attachment.life.status.is_settled() {
@@ -339,10 +340,15 @@ impl World {
         if router.life.status.is_settled() { Ok(()) } else { Err(ROUTER_STATUS) }
     }
 
-    /// One flow log for each pair of attachment and router, and not more than the quota.
+    /// One flow log for each pair of attachment and router (or each attachment), and not more than the quota.
     fn check_siblings(&self, call: &Call<'_>, router: &str, attachment: Option<&str>) -> Result<(), Refusal> {
         let attachment = attachment.unwrap_or_default();
-        let siblings = || self.flow_logs.values().filter(|log| log.transit_router_id == router);
+        let either_end =
+            !attachment.is_empty() && self.rules.settings.attachment_logs == AttachmentLogs::OneAnAttachment;
+        let is_sibling = |log: &&FlowLog| {
+            log.transit_router_id == router || either_end && log.transit_router_attachment_id == attachment
+        };
+        let siblings = || self.flow_logs.values().filter(is_sibling);
         if let Some(twin) = siblings().find(|log| log.transit_router_attachment_id == attachment) {
             return Err(if twin.life.status == Status::Deleting { SIBLING_STATUS } else { ALREADY_EXISTS });
         }

@@ -8,7 +8,7 @@ use super::call::{Action, Call, DryRun, Outcome, fields, illegal};
 use super::cidr::{self, Cidr};
 use super::codes::{
     CEN_NOT_FOUND, CEN_STATUS, FLOW_LOG_EXISTS, ROUTER_EXISTS, ROUTER_HAS_ATTACHMENTS, ROUTER_UNKNOWN,
-    SERVICE_NOT_OPEN, flow_log::ROUTER_STATUS,
+    flow_log::ROUTER_STATUS,
 };
 use super::file;
 use super::life::{Life, Status, minutes};
@@ -16,7 +16,6 @@ use super::paging::Page;
 use super::state::{Object, World};
 use super::text::{self, REGIONS, Tag};
 use crate::emulator::message::Refusal;
-use crate::emulator::options::Service;
 
 /// The actions.
 pub(super) const ACTIONS: &[Action] = &[
@@ -169,7 +168,7 @@ fn update(world: &mut World, call: &Call<'_>) -> Outcome {
 fn delete(world: &mut World, call: &Call<'_>) -> Outcome {
     let id = call.params.required("TransitRouterId")?;
     world.settled_router(call, id, None)?;
-    if world.attachments.values().any(|attachment| attachment.transit_router_id == id) {
+    if world.attachments.values().any(|item| item.beyond(id).is_some()) {
         return Err(ROUTER_HAS_ATTACHMENTS);
     }
     if world.flow_logs.values().any(|log| log.transit_router_id == id) {
@@ -186,10 +185,7 @@ impl World {
         if !cen.life.status.is_settled() {
             return Err(CEN_STATUS);
         }
-        match self.rules.settings.transit_router_service {
-            Service::Open => Ok(()),
-            Service::Closed => Err(SERVICE_NOT_OPEN),
-        }
+        self.check_service(call.account)
     }
 
     /// The one router of a CEN in a region.

@@ -12,6 +12,7 @@ use super::call::{Call, DryRun, Params};
 use super::cen::Cen;
 use super::codes::{DRY_RUN, UNKNOWN_ACTION};
 use super::flow_log::FlowLog;
+use super::grant::Grant;
 use super::ids::Ids;
 use super::life::{Life, Status};
 use super::router::Router;
@@ -40,6 +41,10 @@ pub struct World {
     pub(super) flow_logs: BTreeMap<String, FlowLog>,
     /// By name, which is global.
     pub(super) projects: BTreeMap<String, Project>,
+    /// By what tells one from another.
+    pub(super) grants: BTreeMap<String, Grant>,
+    /// The accounts that have opened the transit router service.
+    pub(super) opened: BTreeSet<String>,
     pub(super) tokens: Tokens,
     pub(super) ids: Ids,
     pub(super) rules: Rules,
@@ -169,7 +174,10 @@ impl World {
 
     fn remove(&mut self, object: &Object) {
         match object {
-            Object::Cen(id) => drop(self.cens.remove(id)),
+            Object::Cen(id) => {
+                self.cens.remove(id);
+                self.grants.retain(|_, grant| grant.cen_id != *id);
+            }
             Object::Router(id) => drop(self.routers.remove(id)),
             Object::Attachment(id) => drop(self.attachments.remove(id)),
             Object::FlowLog(id) => drop(self.flow_logs.remove(id)),

@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::attachment::ROWS;
 use super::call::{Action, Call, Outcome, fields, illegal, missing};
 use super::codes::flow_log::STATUS;
+use super::network::ROWS;
 use super::paging::Marked;
 use super::state::World;
 use super::text::{self, MAX_TAGS, Tag};

@@ -1,5 +1,7 @@
 //! Rules for text and tags, word for word as the service states them.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::call::{Params, illegal, missing};
@@ -95,6 +97,31 @@ pub(super) fn is_project_name(text: &str) -> bool {
     is_store_name(text, 3, b"-")
 }
 
+/// The letters of zones; which of them a region really has is not known.
+const ZONES: RangeInclusive<char> = 'a'..='p';
+
+/// The zones of a region: `cn-hangzhou-h`, but `ap-southeast-1a`.
+pub(super) fn zones_of(region: &str) -> impl Iterator<Item = String> {
+    let dash = if region.ends_with(|last: char| last.is_ascii_digit()) { "" } else { "-" };
+    ZONES.map(move |letter| format!("{region}{dash}{letter}"))
+}
+
+/// Whether a zone is in a region.
+pub(super) fn is_zone_of(zone: &str, region: &str) -> bool {
+    zones_of(region).any(|known| known == zone)
+}
+
+/// Rule B: 2 to `max` characters, the first a letter; a name has only letters, digits, `_` and `-` (cloud-api 5).
+/// Empty text says that there is none.
+pub(super) fn is_narrow_text(text: &str, max: usize, is_name: bool) -> bool {
+    let named = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+    text.is_empty()
+        || (is_text(text, max)
+            && text.chars().count() >= 2
+            && text.starts_with(char::is_alphabetic)
+            && (!is_name || text.chars().all(named)))
+}
+
 /// Whether a tag may be so: key 1 to 64, value at most 128, nothing reserved, no URL (cloud-api 6.2).
 fn is_tag_text(text: &str, max: usize) -> bool {
     text.chars().count() <= max
@@ -185,6 +212,30 @@ mod tests {
         assert!(!add_tags(&mut full, &[Tag { key: "new".to_owned(), value: String::new() }]));
         assert!(add_tags(&mut full, &[Tag { key: "3".to_owned(), value: "changed".to_owned() }]));
         assert!(has_tags(&full, &[Tag { key: "3".to_owned(), value: "changed".to_owned() }]));
+    }
+
+    #[test]
+    fn zones_belong_to_their_region() {
+        assert!(is_zone_of("cn-hangzhou-h", "cn-hangzhou") && is_zone_of("ap-southeast-1a", "ap-southeast-1"));
+        for (zone, region) in [
+            ("cn-hangzhou", "cn-hangzhou"),
+            ("cn-hangzhouh", "cn-hangzhou"),
+            ("cn-hangzhou-finance-a", "cn-hangzhou"),
+            ("ap-southeast-1-a", "ap-southeast-1"),
+        ] {
+            assert!(!is_zone_of(zone, region), "{zone}");
+        }
+    }
+
+    #[test]
+    fn the_narrower_rule_wants_a_letter_first() {
+        for (good, is_name) in [("", true), ("vpn-1", true), ("连接_1", true), ("A line, to Paris.", false)] {
+            assert!(is_narrow_text(good, 128, is_name), "{good}");
+        }
+        for (bad, is_name) in [("v", true), ("1vpn", true), ("to Paris", true), ("http://x", false), ("-x", false)] {
+            assert!(!is_narrow_text(bad, 128, is_name), "{bad}");
+        }
+        assert!(!is_narrow_text(&"x".repeat(129), 128, true));
     }
 
     #[test]

@@ -3,37 +3,60 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
-use super::attachment::{self, Network, Row};
+use super::attachment::{create, delete, list, update};
 use super::call::{Action, Call, DryRun, Outcome, Params, fields, illegal, missing};
-use super::file;
+use super::codes::flow_log::ATTACHMENT_NOT_FOUND;
 use super::ids::Ids;
-use super::life::Status;
+use super::life::{Status, seconds};
+use super::network::{Attachable, Network, Place, Publish, Row, check_charge, named};
 use super::state::{Object, World};
+use super::text::is_zone_of;
 use crate::emulator::message::Refusal;
+use crate::emulator::options::Settings;
 
 /// The actions.
 pub(super) const ACTIONS: &[Action] = &[
-    Action::write("CreateTransitRouterVpcAttachment", create, DryRun::Refuses),
-    Action::read("ListTransitRouterVpcAttachments", list),
-    Action::write("UpdateTransitRouterVpcAttachmentAttribute", update, DryRun::Answers),
+    Action::write("CreateTransitRouterVpcAttachment", |world, call| create(world, call, &ROW), DryRun::Refuses),
+    Action::read("ListTransitRouterVpcAttachments", |world, call| list(world, call, &ROW)),
+    Action::write(
+        "UpdateTransitRouterVpcAttachmentAttribute",
+        |world, call| update(world, call, &ROW),
+        DryRun::Answers,
+    ),
     Action::write("UpdateTransitRouterVpcAttachmentZones", update_zones, DryRun::Refuses),
-    Action::write("DeleteTransitRouterVpcAttachment", delete, DryRun::Answers),
+    Action::write("DeleteTransitRouterVpcAttachment", |world, call| delete(world, call, &ROW), DryRun::Answers),
 ];
 
 /// The row of this type.
 pub(super) static ROW: Row = Row {
     tag_type: "TransitRouterVpcAttachment",
-    publish_by_default: false,
-    read,
-    place,
-    clash,
-    update: update_network,
-    wanted: |network, params| {
-        let Network::Vpc(vpc) = network;
-        params.filled("VpcId").is_none_or(|wanted| wanted == vpc.vpc_id)
-    },
-    shown,
+    id: ("VpcId", "vpc-"),
+    owner: Some(("VpcOwnerId", "VPC")),
+    exclusive: false,
+    publish: Publish::AsSaid(false),
+    narrow_names: false,
+    filters: &["VpcId", "OrderType", "Status"],
+    constants: &[("ChargeType", "POSTPAY"), ("ManagedService", "")],
+    time: seconds,
+    busy: Refusal::new(
+        400,
+        "IncorrectStatus.Attachment",
+        "The status of the attachment does not allow this operation.",
+    ),
+    taken: Refusal::new(
+        400,
+        "InvalidStatus.VpcAttachedFullModeCen",
+        "The VPC is already attached to a CEN instance of full mode.",
+    ),
+    read: |call, _| read(call),
 };
+
+/// A router has as many VPCs as it may have.
+const QUOTA: Refusal = Refusal::new(
+    400,
+    "QuotaExceeded.CenQuotaVpcAttachPerTransitRouter",
+    "The maximum number of VPC attachments of the transit router is reached.",
+);
 
 /// The most zones of an attachment.
 const MAX_ZONES: usize = 10;
@@ -43,27 +66,27 @@ const MAX_ZONES: usize = 10;
 #[serde(rename_all = "PascalCase")]
 #[expect(clippy::struct_field_names, reason = "the fields are named as the API names them")]
 pub(super) struct Vpc {
-    pub(super) vpc_id: String,
-    #[serde(default = "file::default_account_number")]
-    pub(super) vpc_owner_id: u64,
+    vpc_id: String,
     #[serde(default)]
-    pub(super) vpc_region_id: String,
+    vpc_owner_id: u64,
     #[serde(default)]
-    pub(super) zone_mappings: Vec<ZoneMapping>,
+    vpc_region_id: String,
+    #[serde(default)]
+    zone_mappings: Vec<ZoneMapping>,
     #[serde(rename = "TransitRouterVPCAttachmentOptions", default = "default_options")]
-    pub(super) options: Map<String, Json>,
+    options: Map<String, Json>,
 }
 
 /// A zone that the router reaches the VPC through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(clippy::struct_field_names, reason = "the fields are named as the API names them")]
-pub(super) struct ZoneMapping {
-    pub(super) zone_id: String,
+struct ZoneMapping {
+    zone_id: String,
     #[serde(rename = "VSwitchId")]
-    pub(super) vswitch_id: String,
+    vswitch_id: String,
     #[serde(default = "some_interface")]
-    pub(super) network_interface_id: String,
+    network_interface_id: String,
 }
 
 fn default_options() -> Map<String, Json> {
@@ -74,52 +97,51 @@ fn some_interface() -> String {
     "eni-unknown".to_owned()
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Outcome {
-    attachment::create(world, call, &ROW)
-}
-
-fn list(world: &mut World, call: &Call<'_>) -> Outcome {
-    attachment::list(world, call, &ROW)
-}
-
-fn update(world: &mut World, call: &Call<'_>) -> Outcome {
-    attachment::update(world, call, &ROW)
-}
-
-fn delete(world: &mut World, call: &Call<'_>) -> Outcome {
-    attachment::delete(world, call, &ROW)
-}
-
 fn read(call: &Call<'_>) -> Result<Network, Refusal> {
     let params = call.params;
-    let vpc_id = params.required("VpcId")?;
-    if !vpc_id.starts_with("vpc-") {
-        return Err(illegal("VpcId"));
-    }
-    let owner = params.filled("VpcOwnerId").unwrap_or(call.account);
-    let vpc_owner_id = owner.parse().map_err(|_| illegal("VpcOwnerId"))?;
-    if params.filled("ChargeType").is_some_and(|charge| charge != "POSTPAY") {
-        return Err(illegal("ChargeType"));
-    }
+    let (vpc_id, vpc_owner_id) = named(call, &ROW)?;
+    check_charge(params)?;
     let zone_mappings = zones(params, "ZoneMappings")?;
     if zone_mappings.is_empty() {
         return Err(missing("ZoneMappings"));
     }
     check_distinct(&zone_mappings)?;
     let options = options(params)?.unwrap_or_else(default_options);
-    Ok(Network::Vpc(Vpc {
-        vpc_id: vpc_id.to_owned(),
-        vpc_owner_id,
-        vpc_region_id: String::new(),
-        zone_mappings,
-        options,
-    }))
+    Ok(Network::Vpc(Vpc { vpc_id, vpc_owner_id, vpc_region_id: String::new(), zone_mappings, options }))
 }
 
-fn place(network: &mut Network, region: &str, ids: &mut Ids) -> Result<(), Refusal> {
-    network.complete(region);
-    let Network::Vpc(vpc) = network;
-    place_zones(&mut vpc.zone_mappings, region, ids)
+impl Attachable for Vpc {
+    fn row(&self) -> &'static Row {
+        &ROW
+    }
+
+    fn id(&self) -> &str {
+        &self.vpc_id
+    }
+
+    fn owner(&mut self) -> &mut u64 {
+        &mut self.vpc_owner_id
+    }
+
+    fn region(&mut self) -> &mut String {
+        &mut self.vpc_region_id
+    }
+
+    fn place(&mut self, world: &mut World, _: &Call<'_>, place: &Place) -> Result<(), Refusal> {
+        let siblings = world.attachments.values().filter(|item| Some(&item.transit_router_id) == place.router.as_ref());
+        let vpcs = siblings.filter(|item| matches!(item.network, Network::Vpc(_))).count();
+        if vpcs >= world.rules.settings.vpc_attachment_quota {
+            return Err(QUOTA);
+        }
+        place_zones(&mut self.zone_mappings, &place.region, &mut world.ids)
+    }
+
+    fn update(&mut self, params: &Params, _: &Settings) -> Result<(), Refusal> {
+        if let Some(options) = options(params)? {
+            self.options = options;
+        }
+        Ok(())
+    }
 }
 
 fn place_zones(zones: &mut [ZoneMapping], region: &str, ids: &mut Ids) -> Result<(), Refusal> {
@@ -130,13 +152,6 @@ fn place_zones(zones: &mut [ZoneMapping], region: &str, ids: &mut Ids) -> Result
         zone.network_interface_id = ids.object("eni-");
     }
     Ok(())
-}
-
-/// Whether a zone is in a region: `cn-hangzhou-h`, but `ap-southeast-1a`.
-fn is_zone_of(zone: &str, region: &str) -> bool {
-    zone.strip_prefix(region)
-        .map(|rest| rest.strip_prefix('-').unwrap_or(rest))
-        .is_some_and(|letter| letter.len() == 1 && letter.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
 fn zones(params: &Params, name: &str) -> Result<Vec<ZoneMapping>, Refusal> {
@@ -183,34 +198,6 @@ fn options(params: &Params) -> Result<Option<Map<String, Json>>, Refusal> {
     }
 }
 
-fn clash(new: &Network, old: &Network) -> Option<Refusal> {
-    let (Network::Vpc(new), Network::Vpc(old)) = (new, old);
-    let message = "The VPC is already attached to a CEN instance of full mode.";
-    (new.vpc_id == old.vpc_id).then(|| Refusal::new(400, "InvalidStatus.VpcAttachedFullModeCen", message))
-}
-
-fn update_network(network: &mut Network, params: &Params) -> Result<(), Refusal> {
-    let Network::Vpc(vpc) = network;
-    if let Some(options) = options(params)? {
-        vpc.options = options;
-    }
-    Ok(())
-}
-
-fn shown(network: &Network) -> Map<String, Json> {
-    let Network::Vpc(vpc) = network;
-    fields(json!({
-        "ResourceType": "VPC",
-        "VpcId": vpc.vpc_id,
-        "VpcOwnerId": vpc.vpc_owner_id,
-        "VpcRegionId": vpc.vpc_region_id,
-        "ChargeType": "POSTPAY",
-        "ManagedService": "",
-        "TransitRouterVPCAttachmentOptions": vpc.options,
-        "ZoneMappings": vpc.zone_mappings,
-    }))
-}
-
 fn update_zones(world: &mut World, call: &Call<'_>) -> Outcome {
     let id = call.params.required("TransitRouterAttachmentId")?;
     let mut added = zones(call.params, "AddZoneMappings")?;
@@ -218,7 +205,7 @@ fn update_zones(world: &mut World, call: &Call<'_>) -> Outcome {
     if added.is_empty() && removed.is_empty() {
         return Err(missing("AddZoneMappings"));
     }
-    let Network::Vpc(vpc) = &world.settled_attachment(call, id, &ROW)?.network;
+    let vpc = own_vpc(world, call, id)?;
     let is_same = |a: &ZoneMapping, b: &ZoneMapping| a.zone_id == b.zone_id && a.vswitch_id == b.vswitch_id;
     if !removed.iter().all(|gone| vpc.zone_mappings.iter().any(|zone| is_same(zone, gone))) {
         return Err(illegal("ZoneMappings"));
@@ -229,13 +216,20 @@ fn update_zones(world: &mut World, call: &Call<'_>) -> Outcome {
     if !(1..=MAX_ZONES).contains(&(zones.len() + added.len())) {
         return Err(illegal("ZoneMappings"));
     }
-    let region = world.attachments.get(id).map(|item| world.region_of(item).to_owned()).unwrap_or_default();
+    let region = vpc.vpc_region_id.clone();
     place_zones(&mut added, &region, &mut world.ids)?;
     zones.append(&mut added);
-    let Network::Vpc(vpc) = &mut world.settled_attachment(call, id, &ROW)?.network;
-    vpc.zone_mappings = zones;
+    own_vpc(world, call, id)?.zone_mappings = zones;
     world.begin(Object::Attachment(id.to_owned()), Status::Modifying, Some(Status::Attached), call.now);
     Ok(fields(json!({})))
+}
+
+/// The VPC of an attachment of the caller's in which nothing is going on.
+fn own_vpc<'w>(world: &'w mut World, call: &Call<'_>, id: &str) -> Result<&'w mut Vpc, Refusal> {
+    match &mut world.settled_attachment(call, id, &ROW)?.network {
+        Network::Vpc(vpc) => Ok(vpc),
+        _ => Err(ATTACHMENT_NOT_FOUND),
+    }
 }
 
 #[cfg(test)]
@@ -378,11 +372,5 @@ mod tests {
         let count = |page: &Json| page["TransitRouterAttachments"].as_array().unwrap().len();
         assert_eq!((count(&first), count(&second), &second["NextToken"]), (3, 2, &json!("")));
         assert_eq!(cloud.code("ListTransitRouterVpcAttachments", &[("MaxResults", "101")]), "IllegalParam.MaxResults");
-    }
-
-    #[test]
-    fn zones_belong_to_their_region() {
-        assert!(is_zone_of("cn-hangzhou-h", "cn-hangzhou") && is_zone_of("ap-southeast-1a", "ap-southeast-1"));
-        assert!(!is_zone_of("cn-hangzhou", "cn-hangzhou") && !is_zone_of("cn-hangzhou-finance-a", "cn-hangzhou"));
     }
 }
