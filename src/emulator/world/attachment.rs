@@ -293,3 +293,6 @@ impl World {
         Ok(Place { cen: router.cen_id.clone(), region: router.region_id.clone(), router: Some(router_id) })
     }
 }
+
+#[cfg(test)]
+mod tests;

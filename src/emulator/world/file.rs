@@ -240,7 +240,10 @@ fn unknown_field(input: &Json, output: &Json) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::emulator::world::network::ROWS;
     use crate::emulator::world::testing::Cloud;
 
     const EXAMPLE: &str = include_str!("example.json");
@@ -260,6 +263,17 @@ mod tests {
         let shown = cloud.ok("ListTransitRouterVpcAttachments", &[])["TransitRouterAttachments"][0].clone();
         assert_eq!((&shown["Status"], &shown["CenId"]), (&"Attached".into(), &"cen-backbone".into()));
         assert_eq!(shown["VpcRegionId"], "cn-hangzhou");
+        for (kind, field, value) in [
+            ("Vbr", "VbrOwnerId", json!(2_000_000_000_000_002_u64)),
+            ("Vpn", "AutoPublishRouteEnabled", json!(true)),
+            ("Ecr", "EcrOwnerId", json!(1_000_000_000_000_001_u64)),
+            ("Peer", "PeerTransitRouterRegionId", json!("cn-shanghai")),
+        ] {
+            let listed = cloud.ok(&format!("ListTransitRouter{kind}Attachments"), &[]);
+            assert_eq!((&listed["TotalCount"], &listed["TransitRouterAttachments"][0][field]), (&json!(1), &value));
+        }
+        let far = cloud.ok("DescribeFlowlogs", &[("RegionId", "cn-shanghai")])["FlowLogs"]["FlowLog"][0].clone();
+        assert_eq!(far["TransitRouterId"], "tr-shanghai", "the end that its region names");
         let log = cloud.flow_log(&[
             ("TransitRouterAttachmentId", "tr-attach-app"),
             ("ProjectName", "netflow-example"),
@@ -283,6 +297,18 @@ mod tests {
     }
 
     #[test]
+    fn every_type_is_written_and_read_again() {
+        let rules = Rules::default();
+        let first = read(EXAMPLE).unwrap().to_json();
+        let second = World::from_json(first.to_string().as_bytes(), rules).unwrap().to_json();
+        assert_eq!(second, first);
+        assert_eq!(first["Grants"][0]["CenOwnerId"], 1_000_000_000_000_001_u64);
+        let kinds =
+            first["TransitRouterAttachments"].as_array().unwrap().iter().map(|item| item["ResourceType"].as_str());
+        assert_eq!(kinds.collect::<BTreeSet<_>>().len(), ROWS.len());
+    }
+
+    #[test]
     fn what_is_no_world_is_refused_with_its_place() {
         assert!(problem("{").starts_with("It is not a world in JSON: EOF"));
         assert!(problem(r#"{"version": 2}"#).contains("version 2"));
@@ -296,6 +322,23 @@ mod tests {
             r#"{"TransitRouters": [{"TransitRouterId": "tr-1", "CenId": "cen-x", "RegionId": "cn-hangzhou"}]}"#;
         assert_eq!(problem(orphan), "tr-1 belongs to cen-x, which is not there.");
         assert!(problem(r#"{"Cens": [{"CenId": "cen-1", "Account": "12"}]}"#).contains("16 digits"));
+        for (from, to, expected) in [
+            (
+                r#""PeerTransitRouterId": "tr-shanghai""#,
+                r#""PeerTransitRouterId": "tr-x""#,
+                "tr-attach-mesh belongs to tr-x,",
+            ),
+            (r#""RegionId": "cn-shanghai","#, r#""TransitRouterId": "tr-x","#, "tr-x belongs to tr-attach-mesh,"),
+            (
+                r#""CenId": "cen-backbone" }],"#,
+                r#""CenId": "cen-x" }],"#,
+                "vbr-line of 2000000000000002 for cen-x belongs to cen-x,",
+            ),
+        ] {
+            assert!(EXAMPLE.contains(from), "{from}");
+            let wrong = problem(&EXAMPLE.replace(from, to));
+            assert!(wrong.starts_with(expected), "{wrong}");
+        }
         assert!(read("{}").is_ok());
     }
 }

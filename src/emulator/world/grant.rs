@@ -182,3 +182,175 @@ impl World {
         self.grants.values().find(granted).map(|grant| grant.order_type.clone()).ok_or(NOT_GRANTED)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::emulator::options::{DEFAULT_ACCOUNT, Settings};
+    use crate::emulator::world::testing::Cloud;
+
+    const OWNER: &str = "2000000000000002";
+
+    /// A CEN of the default account with two routers, and its id.
+    fn cloud(settings: Settings) -> (Cloud, String, String) {
+        let mut cloud = Cloud::with(settings);
+        let (cen, router) = cloud.router();
+        (cloud, cen, router)
+    }
+
+    fn of<'a>(cen: &'a str, kind: &'a str, id: &'a str) -> Vec<(&'a str, &'a str)> {
+        let base = [("CenId", cen), ("CenOwnerId", DEFAULT_ACCOUNT), ("InstanceType", kind), ("InstanceId", id)];
+        [&base[..], &[("RegionId", "cn-hangzhou")]].concat()
+    }
+
+    #[test]
+    fn a_network_of_another_account_is_attached_once_its_owner_has_granted_it() {
+        for (action, instance, create, kind) in [
+            (
+                "Vpc",
+                ("VpcId", "vpc-1"),
+                vec![("ZoneMappings.1.ZoneId", "cn-hangzhou-h"), ("ZoneMappings.1.VSwitchId", "vsw-1")],
+                "VPC",
+            ),
+            ("Vbr", ("VbrId", "vbr-1"), vec![], "ExpressConnect"),
+            ("Vpn", ("VpnId", "vco-1"), vec![], "VPN"),
+            ("Ecr", ("EcrId", "ecr-1"), vec![], "ECR"),
+        ] {
+            let (mut cloud, cen, router) = cloud(Settings::default());
+            let owner = format!("{action}OwnerId");
+            let base = [instance, ("TransitRouterId", router.as_str()), (owner.as_str(), OWNER)];
+            let attach = [&base[..], &create].concat();
+            let (create, list, delete) = (
+                format!("CreateTransitRouter{action}Attachment"),
+                format!("ListTransitRouter{action}Attachments"),
+                format!("DeleteTransitRouter{action}Attachment"),
+            );
+            assert_eq!(cloud.code(&create, &attach), "Forbidden.InstanceNotGranted", "{kind}");
+            cloud.as_account(OWNER);
+            let grant = of(&cen, kind, instance.1);
+            let paid = [&grant[..], &[("OrderType", "PayByResourceOwner")]].concat();
+            cloud.ok("GrantInstanceToTransitRouter", &paid);
+            cloud.ok("GrantInstanceToTransitRouter", &grant);
+            cloud.as_account(DEFAULT_ACCOUNT);
+            let id = cloud.ok(&create, &attach)["TransitRouterAttachmentId"].as_str().unwrap().to_owned();
+            let this = [("TransitRouterAttachmentId", id.as_str())];
+            let shown = cloud.ok(&list, &this)["TransitRouterAttachments"][0].clone();
+            assert_eq!(
+                (&shown["OrderType"], &shown[&owner]),
+                (&json!("PayByResourceOwner"), &json!(2_000_000_000_000_002_u64))
+            );
+            cloud.wait();
+
+            cloud.as_account(OWNER);
+            assert_eq!(cloud.ok(&list, &[])["TotalCount"], 0, "an attachment belongs to who made it");
+            let in_use = "InvalidOperation.AttachedChildInstanceExist";
+            assert_eq!(cloud.code("RevokeInstanceFromTransitRouter", &grant), in_use);
+            cloud.as_account(DEFAULT_ACCOUNT);
+            cloud.ok(&delete, &this);
+            cloud.wait();
+            cloud.as_account(OWNER);
+            cloud.ok("RevokeInstanceFromTransitRouter", &grant);
+            assert_eq!(cloud.code("RevokeInstanceFromTransitRouter", &grant), "ParameterInstanceId");
+            cloud.as_account(DEFAULT_ACCOUNT);
+            assert_eq!(cloud.code(&create, &attach), "Forbidden.InstanceNotGranted");
+        }
+    }
+
+    #[test]
+    fn a_grant_is_for_one_network_and_one_cen() {
+        let (mut cloud, cen, router) = cloud(Settings::default());
+        let other_cen = cloud.cen();
+        let attach = [("VbrId", "vbr-1"), ("TransitRouterId", router.as_str()), ("VbrOwnerId", OWNER)];
+        for grant in [of(&other_cen, "ExpressConnect", "vbr-1"), of(&cen, "ExpressConnect", "vbr-2")] {
+            cloud.as_account(OWNER);
+            cloud.ok("GrantInstanceToTransitRouter", &grant);
+            cloud.as_account(DEFAULT_ACCOUNT);
+            assert_eq!(cloud.code("CreateTransitRouterVbrAttachment", &attach), "Forbidden.InstanceNotGranted");
+        }
+        // Somebody who does not own it can grant it, but that is no grant of its owner's.
+        cloud.as_account("3000000000000003");
+        cloud.ok("GrantInstanceToTransitRouter", &of(&cen, "ExpressConnect", "vbr-1"));
+        cloud.as_account(DEFAULT_ACCOUNT);
+        assert_eq!(cloud.code("CreateTransitRouterVbrAttachment", &attach), "Forbidden.InstanceNotGranted");
+        let own = [("VbrId", "vbr-1"), ("TransitRouterId", router.as_str()), ("VbrOwnerId", DEFAULT_ACCOUNT)];
+        cloud.ok("CreateTransitRouterVbrAttachment", &own);
+    }
+
+    #[test]
+    fn the_owner_sees_and_changes_grants() {
+        let (mut cloud, cen, router) = cloud(Settings::default());
+        let other_cen = cloud.cen();
+        cloud.as_account(OWNER);
+        cloud.ok("GrantInstanceToTransitRouter", &of(&cen, "VPC", "vpc-1"));
+        cloud.ok("GrantInstanceToTransitRouter", &of(&other_cen, "VPC", "vpc-1"));
+        let look = [("ProductType", "VPC"), ("ResourceId", "vpc-1"), ("RegionId", "cn-hangzhou")];
+        let first = cloud.ok("DescribeGrantRulesToResource", &[&look[..], &[("MaxResults", "1")]].concat());
+        assert_eq!((&first["TotalCount"], first["GrantRules"].as_array().unwrap().len()), (&json!(2), 1));
+        let token = first["NextToken"].as_str().unwrap();
+        let second = cloud.ok("DescribeGrantRulesToResource", &[&look[..], &[("NextToken", token)]].concat());
+        assert_eq!((second["GrantRules"].as_array().unwrap().len(), &second["NextToken"]), (1, &json!("")));
+        assert_ne!(first["GrantRules"][0]["CenId"], second["GrantRules"][0]["CenId"]);
+
+        cloud.as_account(DEFAULT_ACCOUNT);
+        assert_eq!(cloud.ok("DescribeGrantRulesToResource", &look)["TotalCount"], 0, "only the owner's side");
+        let zone = [("ZoneMappings.1.ZoneId", "cn-hangzhou-h"), ("ZoneMappings.1.VSwitchId", "vsw-1")];
+        let attach =
+            [("TransitRouterId", router.as_str()), ("VpcId", "vpc-1"), ("VpcOwnerId", OWNER), zone[0], zone[1]];
+        cloud.ok("CreateTransitRouterVpcAttachment", &attach);
+        cloud.as_account(OWNER);
+        let change = [("CenId", cen.as_str()), ("InstanceId", "vpc-1"), ("OrderType", "PayByResourceOwner")];
+        cloud.ok("ModifyGrantInstanceToTransitRouter", &change);
+        let rules = cloud.ok("DescribeGrantRulesToResource", &look)["GrantRules"].as_array().unwrap().clone();
+        let rule = rules.iter().find(|rule| rule["CenId"] == cen.as_str()).unwrap();
+        let expected = json!({
+            "CenId": cen, "CenOwnerId": 1_000_000_000_000_001_u64, "OrderType": "PayByResourceOwner",
+            "EffectiveOrderType": "PayByCenOwner", "CreateTime": rule["CreateTime"],
+        });
+        assert_eq!(*rule, expected, "what is attached goes on as it was");
+    }
+
+    #[test]
+    fn what_cannot_be_granted() {
+        let (mut cloud, cen, _) = cloud(Settings::default());
+        cloud.as_account(OWNER);
+        let base = of(&cen, "VPC", "vpc-1");
+        for (extra, code) in [
+            (("CenId", ""), "MissingParam.CenId"),
+            (("CenOwnerId", ""), "MissingParam.CenOwnerId"),
+            (("InstanceId", ""), "MissingParam.InstanceId"),
+            (("InstanceType", ""), "MissingParam.InstanceType"),
+            (("InstanceType", "VBR"), "IllegalParam.InstanceType"),
+            (("InstanceType", "ECR"), "IllegalParam.InstanceId"),
+            (("CenOwnerId", "12"), "IllegalParam.CenOwnerId"),
+            (("CenOwnerId", OWNER), "ParameterCenInstanceId"),
+            (("CenId", "cen-x"), "ParameterCenInstanceId"),
+            (("RegionId", "cn-atlantis"), "IllegalParam.RegionId"),
+            (("OrderType", "PayLater"), "IllegalParam.OrderType"),
+        ] {
+            let kept = base.iter().filter(|(name, _)| *name != extra.0);
+            let params: Vec<_> = kept.copied().chain([extra]).collect();
+            assert_eq!(cloud.code("GrantInstanceToTransitRouter", &params), code, "{extra:?}");
+        }
+        let change = [("CenId", cen.as_str()), ("InstanceId", "vpc-1")];
+        assert_eq!(cloud.code("ModifyGrantInstanceToTransitRouter", &change), "MissingParam.OrderType");
+        let change = [change[0], change[1], ("OrderType", "PayByCenOwner")];
+        assert_eq!(cloud.code("ModifyGrantInstanceToTransitRouter", &change), "ParameterInstanceId");
+        assert_eq!(cloud.code("DescribeGrantRulesToResource", &[("ProductType", "VPC")]), "MissingParam.ResourceId");
+    }
+
+    #[test]
+    fn a_grant_in_use_can_be_revoked_if_the_setting_says_so() {
+        let mut settings = Settings::default();
+        settings.set("grants_in_use=revocable").unwrap();
+        let (mut cloud, cen, router) = cloud(settings);
+        let grant = of(&cen, "ECR", "ecr-1");
+        cloud.as_account(OWNER);
+        cloud.ok("GrantInstanceToTransitRouter", &grant);
+        cloud.as_account(DEFAULT_ACCOUNT);
+        let attach = [("TransitRouterId", router.as_str()), ("EcrId", "ecr-1"), ("EcrOwnerId", OWNER)];
+        cloud.ok("CreateTransitRouterEcrAttachment", &attach);
+        cloud.as_account(OWNER);
+        cloud.ok("RevokeInstanceFromTransitRouter", &grant);
+    }
+}

@@ -3,13 +3,16 @@
 //! # The file
 //! A world is kept as JSON that people can write by hand: lists of objects with the fields of the API's answers.
 //! Ids, and what an object belongs to, must be there; everything else has a default (settled, the default account,
-//! no tags). This is a brownfield of one attachment and a project:
+//! no tags). This is a brownfield with one attachment of each type, flow logs at the far end of one, and the grant of a
+//! network of another account:
 //!
 //! ```json
 #![doc = include_str!("example.json")]
 //! ```
 //!
-//! `Account` (`owner` of a project) says whose an object is. `Settling` (`{"At": …, "To": …}`) is there while a
+//! `Account` (`owner` of a project) says whose an object is; a grant is its network's owner's. A flow log at a peer
+//! attachment names its end by `RegionId` or `TransitRouterId`. `Opened` has the accounts that have opened the transit
+//! router service where a setting has it closed. `Settling` (`{"At": …, "To": …}`) is there while a
 //! status is changing. `Counters` and `Tokens` are the emulator's memory of the ids and `ClientTokens` that are used.
 //!
 //! # Adding an action

@@ -103,10 +103,27 @@ impl Cloud {
     /// An Active router in cn-hangzhou: CEN, router.
     pub(super) fn router(&mut self) -> (String, String) {
         let cen = self.cen();
-        let params = [("CenId", cen.as_str()), ("RegionId", "cn-hangzhou")];
+        let id = self.router_in(&cen, "cn-hangzhou");
+        (cen, id)
+    }
+
+    /// Another Active router, with an address block.
+    pub(super) fn router_in(&mut self, cen: &str, region: &str) -> String {
+        let params = [("CenId", cen), ("RegionId", region), ("TransitRouterCidrList", r#"[{"Cidr": "10.0.0.0/24"}]"#)];
         let id = self.ok("CreateTransitRouter", &params)["TransitRouterId"].as_str().unwrap().to_owned();
         self.wait();
-        (cen, id)
+        id
+    }
+
+    /// Two Active routers and what joins them: CEN, router in cn-hangzhou, router in cn-shanghai, attachment.
+    pub(super) fn peers(&mut self) -> [String; 4] {
+        let (cen, here) = self.router();
+        let there = self.router_in(&cen, "cn-shanghai");
+        let line = [("BandwidthType", "DataTransfer"), ("Bandwidth", "100")];
+        let params = [("TransitRouterId", here.as_str()), ("PeerTransitRouterId", there.as_str()), line[0], line[1]];
+        let made = self.ok("CreateTransitRouterPeerAttachment", &params);
+        self.wait();
+        [cen, here, there, made["TransitRouterAttachmentId"].as_str().unwrap().to_owned()]
     }
 
     /// An Attached VPC (vpc-app): CEN, router, attachment.

@@ -177,6 +177,55 @@ fn one_flow_log_for_each_pair_of_attachment_and_router() {
 }
 
 #[test]
+fn a_peer_attachment_is_logged_at_either_end() {
+    for (setting, second) in
+        [("attachment_logs=one_a_router", None), ("attachment_logs=one_an_attachment", Some("Flowlog.AlreayExist"))]
+    {
+        let mut cloud = Cloud::with(settings(setting));
+        let [cen, here, there, peer] = cloud.peers();
+        let base = [("CenId", cen.as_str()), ("TransitRouterAttachmentId", peer.as_str())];
+        let shanghai = ("RegionId", "cn-shanghai");
+        let at = |extra: &[(&'static str, &str)]| {
+            let extra: Vec<(&str, String)> = extra.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            base.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(extra).collect::<Vec<_>>()
+        };
+        // The region and the router must be of the same end.
+        let unequal = at(&[REGION, ("TransitRouterId", &there)]);
+        assert_eq!(cloud.code_owned("CreateFlowlog", &unequal), "InvalidOperation.TransitRouterNotExist");
+        let first = cloud.ok_owned("CreateFlowlog", &at(&[REGION]));
+        let first = first["FlowLogId"].as_str().unwrap().to_owned();
+        let outcome = cloud.call("CreateFlowlog", &[base[0], base[1], shanghai, ("TransitRouterId", &there)]);
+        assert_eq!(outcome.err().map(|refusal| refusal.code.into_owned()).as_deref(), second);
+        cloud.wait();
+        assert_eq!(one(&mut cloud, &first)["TransitRouterId"], here);
+        for twin in [at(&[REGION, ("TransitRouterId", &here)]), at(&[shanghai])] {
+            assert_eq!(cloud.code_owned("CreateFlowlog", &twin), "Flowlog.AlreayExist");
+        }
+        let delete = [("TransitRouterAttachmentId", peer.as_str())];
+        let blocked = "OperationFailed.FlowLogExistOrNisOpened";
+        assert_eq!(cloud.code("DeleteTransitRouterPeerAttachment", &delete), blocked);
+        cloud.ok("DeleteFlowlog", &[REGION, ("FlowLogId", &first)]);
+        cloud.wait();
+        let left = cloud.call("DeleteTransitRouterPeerAttachment", &delete).err();
+        assert_eq!(left.map(|refusal| refusal.code.into_owned()).as_deref(), second.is_none().then_some(blocked));
+    }
+}
+
+#[test]
+fn without_a_router_the_region_says_which_end_is_meant() {
+    let mut cloud = Cloud::new();
+    let [cen, _, there, peer] = cloud.peers();
+    let params = [("CenId", cen.as_str()), ("TransitRouterAttachmentId", peer.as_str()), ("RegionId", "cn-shanghai")];
+    let id = cloud.ok("CreateFlowlog", &params)["FlowLogId"].as_str().unwrap().to_owned();
+    let log = one(&mut cloud, &id);
+    assert_eq!((&log["TransitRouterId"], &log["RegionId"]), (&json!(there), &json!("cn-shanghai")));
+    let third = cloud.router_in(&cen, "cn-beijing");
+    let elsewhere = [params[0], params[1], ("RegionId", "cn-beijing"), ("TransitRouterId", third.as_str())];
+    assert_eq!(cloud.code("CreateFlowlog", &elsewhere), "IllegalParam.TransitRouterAttachmentId");
+    assert_eq!(cloud.code("CreateFlowlog", &elsewhere[..3]), "InvalidOperation.TransitRouterNotExist");
+}
+
+#[test]
 fn an_attachment_with_a_flow_log_stays() {
     let mut cloud = Cloud::new();
     let (_, _, attachment) = cloud.attachment();

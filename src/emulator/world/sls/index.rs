@@ -35,6 +35,16 @@ fn config(call: &Call<'_>) -> Result<Map<String, Json>, Refusal> {
             return Err(wrong(format!("The type {kind} of the key {name} is invalid.")));
         }
         check_tokens(key, kind == "text")?;
+        let inner = optional(key, "json_keys", Json::as_object, wrong)?;
+        if inner.is_some() && kind != "json" {
+            return Err(wrong(format!("json_keys of the key {name} need the type json.")));
+        }
+        for (name, key) in inner.into_iter().flatten() {
+            let kind = key["type"].as_str().unwrap_or_default();
+            if !matches!(kind, "text" | "long" | "double") {
+                return Err(wrong(format!("The type {kind} of the key {name} is invalid.")));
+            }
+        }
     }
     if let Some(length) = optional(&body, "max_text_len", Json::as_u64, wrong)?
         && !(64..=16384).contains(&length)
@@ -77,6 +87,9 @@ pub(super) fn get(world: &mut World, call: &Call<'_>) -> Outcome {
     index.insert("index_mode".to_owned(), json!("v2"));
     index.insert("storage".to_owned(), json!("pg"));
     index.insert("ttl".to_owned(), json!(ttl));
+    for (name, default) in [("max_text_len", json!(2048)), ("log_reduce", json!(false))] {
+        index.entry(name).or_insert(default);
+    }
     Ok(Some(Json::Object(index)))
 }
 
@@ -119,6 +132,8 @@ mod tests {
         assert_eq!(cloud.sls("flow", "POST", PATH, &index), (400, json!("IndexAlreadyExist")));
         let (_, shown) = cloud.sls("flow", "GET", PATH, &Json::Null);
         assert_eq!((&shown["line"], &shown["keys"], &shown["ttl"]), (&index["line"], &index["keys"], &json!(30)));
+        assert_eq!((&shown["max_text_len"], &shown["log_reduce"]), (&json!(2048), &json!(false)), "the defaults");
+        assert_eq!((&shown["storage"], &shown["lastModifyTime"]), (&json!("pg"), &json!(1_795_341_600)));
         assert_eq!(cloud.sls("flow", "PUT", PATH, &json!({ "keys": {} })).0, 200);
         assert!(cloud.sls("flow", "GET", PATH, &Json::Null).1.get("line").is_none());
         assert_eq!(cloud.sls("flow", "DELETE", PATH, &Json::Null).0, 200);
@@ -137,6 +152,8 @@ mod tests {
             json!({ "keys": { "a": {} } }),
             json!({ "keys": { "a": { "type": "int" } } }),
             json!({ "keys": { "a": { "type": "text" } } }),
+            json!({ "keys": { "a": { "type": "json", "json_keys": { "b": {} } } } }),
+            json!({ "keys": { "a": { "type": "long", "json_keys": { "b": { "type": "long" } } } } }),
             json!({ "keys": {}, "max_text_len": 63 }),
         ] {
             assert_eq!(cloud.sls("flow", "POST", PATH, &index), (400, json!("IndexInfoInvalid")), "{index}");

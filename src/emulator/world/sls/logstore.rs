@@ -11,7 +11,7 @@ use crate::emulator::world::state::World;
 use crate::emulator::world::text::{Tag, is_store_name};
 
 /// The most logstores of a project.
-const MAX_LOGSTORES: usize = 200;
+pub(super) const MAX_LOGSTORES: usize = 200;
 
 /// A logstore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

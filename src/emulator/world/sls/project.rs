@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use super::call::{Call, Outcome, invalid, optional, required};
-use super::logstore::Logstore;
+use super::logstore::{Logstore, MAX_LOGSTORES};
 use crate::emulator::message::Refusal;
 use crate::emulator::options::{Permission, Service};
 use crate::emulator::world::call::Call as RpcCall;
@@ -207,6 +207,7 @@ impl World {
             Some(found) if found.region != region => return Err(PROJECT_NAME),
             Some(found) if found.in_recycle_bin => return Err(INVALID_LOG_INFO),
             Some(found) if found.has(logstore) => return Ok(()),
+            Some(found) if found.logstores.len() >= MAX_LOGSTORES => return Err(INVALID_LOG_INFO),
             _ if !may_create => return Err(PROJECT_OR_LOGSTORE_NOT_EXIST),
             _ => {}
         }
@@ -248,6 +249,18 @@ mod tests {
         assert_eq!(cloud.sls("flow-1", "DELETE", "/", &NOTHING), (200, NOTHING));
         assert_eq!(cloud.sls("flow-1", "GET", "/", &NOTHING), (404, json!("ProjectNotExist")));
         assert_eq!(cloud.sls("flow-1", "DELETE", "/", &NOTHING), (404, json!("ProjectNotExist")));
+    }
+
+    #[test]
+    fn a_project_is_deleted_with_what_is_in_it() {
+        let mut cloud = Cloud::new();
+        let body = json!({ "projectName": "flow", "description": "" });
+        make(&mut cloud, &body);
+        let store = json!({ "logstoreName": "tr", "ttl": 30, "shardCount": 2 });
+        cloud.sls("flow", "POST", "/logstores", &store);
+        assert_eq!(cloud.sls("flow", "DELETE", "/", &NOTHING), (200, NOTHING));
+        make(&mut cloud, &body);
+        assert_eq!(cloud.sls("flow", "GET", "/logstores", &NOTHING).1["total"], 0);
     }
 
     #[test]

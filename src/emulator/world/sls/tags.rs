@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::call::{Call, Outcome, optional, post_body, required};
+use super::project::Project;
 use crate::emulator::message::Refusal;
 use crate::emulator::world::state::World;
 use crate::emulator::world::text::{MAX_TAGS, Tag, add_tags};
@@ -59,9 +60,13 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
         serde_json::from_str(text).map_err(|_| wrong(format!("The parameter {name} is not a JSON array.")))
     };
     let (ids, wanted) = (list("resourceId")?, list("tags")?);
+    let named = ids.iter().map(|id| id.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>();
+    let mut ids = named.ok_or_else(|| wrong("A resourceId must be text.".to_owned()))?;
+    if ids.is_empty() {
+        ids = world.taggable_ids(call, kind)?;
+    }
     let mut rows = Vec::new();
     for id in &ids {
-        let id = id.as_str().ok_or_else(|| wrong("A resourceId must be text.".to_owned()))?;
         let tags = world.tags_of(call, kind, id)?;
         let has = |want: &Json| {
             tags.iter().any(|tag| want["key"] == tag.key && (want["value"].is_null() || want["value"] == tag.value))
@@ -84,7 +89,41 @@ fn object_of(body: &Map<String, Json>) -> Result<(String, String), Refusal> {
     }
 }
 
+/// A type of object that can have tags; compared without case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Project,
+    Logstore,
+}
+
+fn kind_of(word: &str) -> Result<Kind, Refusal> {
+    match word.to_ascii_lowercase().as_str() {
+        "project" => Ok(Kind::Project),
+        "logstore" => Ok(Kind::Logstore),
+        _ => Err(post_body("only support resource type: project, logstore")),
+    }
+}
+
 impl World {
+    /// All objects of a type that a call can see.
+    fn taggable_ids(&self, call: &Call<'_>, kind: &str) -> Result<Vec<String>, Refusal> {
+        let kind = kind_of(kind)?;
+        let seen = |project: &&Project| {
+            project.owner == call.account
+                && call.reaches(&project.region)
+                && call.project.is_none_or(|host| host == project.project_name)
+                && !project.in_recycle_bin
+        };
+        let ids_in = |project: &Project| match kind {
+            Kind::Project => vec![project.project_name.clone()],
+            Kind::Logstore => {
+                let stores = project.logstores.iter();
+                stores.map(|store| format!("{}#{}", project.project_name, store.logstore_name)).collect()
+            }
+        };
+        Ok(self.projects.values().filter(seen).flat_map(ids_in).collect())
+    }
+
     /// The tags of a project or logstore. The body names the project, so the host need not.
     fn tags_of(&mut self, call: &Call<'_>, kind: &str, id: &str) -> Result<&mut Vec<Tag>, Refusal> {
         let (project, logstore) = id.split_once('#').map_or((id, None), |(project, store)| (project, Some(store)));
@@ -93,15 +132,15 @@ impl World {
         }
         let call = Call { project: Some(project), query: call.query.clone(), ..*call };
         let found = self.own_project(&call)?;
-        match (kind.to_ascii_lowercase().as_str(), logstore) {
-            ("project", None) => Ok(&mut found.tags),
-            ("logstore", Some(name)) => {
+        match (kind_of(kind)?, logstore) {
+            (Kind::Project, None) => Ok(&mut found.tags),
+            (Kind::Logstore, Some(name)) => {
                 let store = found.logstores.iter_mut().find(|store| store.logstore_name == name);
                 store
                     .map(|store| &mut store.tags)
                     .ok_or_else(|| Refusal::of(404, "LogStoreNotExist", format!("logstore {name} does not exist.")))
             }
-            _ => Err(post_body("only support resource type: project, logstore")),
+            _ => Err(post_body("The resourceId does not fit the resourceType.")),
         }
     }
 }
@@ -133,6 +172,8 @@ mod tests {
                 let (_, listed) = cloud.sls(host, "GET", &path, &Json::Null);
                 let row = json!({ "resourceType": kind, "resourceId": id, "tagKey": "env", "tagValue": "v" });
                 assert_eq!(listed["tagResources"], json!([row]));
+                let (_, all) = cloud.sls(host, "GET", &format!("/tags?resourceType={kind}"), &Json::Null);
+                assert_eq!(all, listed, "without an id: all that there are");
                 let untag = json!({ "resourceType": kind, "resourceId": [id], "tags": ["env"] });
                 assert_eq!(cloud.sls(host, "POST", "/untag", &untag).0, 200);
                 assert_eq!(cloud.sls(host, "GET", &path, &Json::Null).1["tagResources"], json!([]));
