@@ -153,6 +153,12 @@ fn every_type_is_created_changed_and_deleted_in_its_own_time() {
             if kind.word == "Peer" { "PeerTransitRouterOwnerId".to_owned() } else { format!("{}OwnerId", kind.word) };
         assert_eq!(shown[&owner], 1_000_000_000_000_001_u64);
 
+        // Official tools write the type in capitals.
+        let tagged = format!("TRANSITROUTER{}ATTACHMENT", kind.word.to_uppercase());
+        let tag = [("ResourceType", tagged.as_str()), ("ResourceId.1", id.as_str()), ("RegionId", "cn-hangzhou")];
+        cloud.ok("TagResources", &[&tag[..], &[("Tag.1.Key", "k"), ("Tag.1.Value", "v")]].concat());
+        assert_eq!(kind.one(&mut cloud, &id)["Tags"], json!([{ "Key": "k", "Value": "v" }]), "{}", kind.word);
+
         let changes = [
             this,
             ("TransitRouterAttachmentName", "second"),
