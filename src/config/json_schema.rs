@@ -216,8 +216,8 @@ fn attribute_schema(attribute: &Attribute) -> Json {
         _ => or_expression(&type_schema(&attribute.ty)),
     };
     let mut schema = object([("description", json!(attribute.doc)), ("anyOf", json!([{ "type": "null" }, inner]))]);
-    if let Some(default) = attribute.default {
-        schema.insert("default".to_owned(), Json::from(&default.value()));
+    if let Some(default) = attribute.default_for(None) {
+        schema.insert("default".to_owned(), Json::from(&default));
     }
     Json::Object(schema)
 }
