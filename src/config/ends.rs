@@ -72,16 +72,15 @@ pub(super) fn attach(ends: &BTreeMap<Address, End>, built: &mut BTreeMap<Address
         let told = attached.resource.existing.is_none() || attached.broken.contains(*router);
         let Some(log) = built.get_mut(address) else { continue };
         let mut names = vec![("attachment", attachment.clone())];
-        match target {
-            Some(target) => names.push(("transit_router", target)),
-            None => {
-                log.broken.insert("transit_router".to_owned());
-                // Of an existing attachment nobody else misses it.
-                if !told {
-                    let detail = format!("{address} needs {router} of {attachment}, which says no router there.");
-                    let missing = problem(codes::MISSING, detail, log.place.as_key()).about(address);
-                    found.push(missing.help(format!("Add {router}: NAME to the attachment.")));
-                }
+        if let Some(target) = target {
+            names.push(("transit_router", target));
+        } else {
+            log.broken.insert("transit_router".to_owned());
+            // Of an existing attachment nobody else misses it.
+            if !told {
+                let detail = format!("{address} needs {router} of {attachment}, which says no router there.");
+                let missing = problem(codes::MISSING, detail, log.place.as_key()).about(address);
+                found.push(missing.help(format!("Add {router}: NAME to the attachment.")));
             }
         }
         for (name, target) in names {

@@ -115,7 +115,7 @@ id_rule! {
     VSWITCH_ID = "vsw-";
     /// The id of a virtual border router.
     VBR_ID = "vbr-";
-    /// The id of an IPsec connection.
+    /// The id of an `IPsec` connection.
     VPN_ID = "vco-";
     /// The id of an Express Connect router.
     ECR_ID = "ecr-";

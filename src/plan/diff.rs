@@ -289,4 +289,49 @@ mod tests {
         assert!(same(ty, &wanted(""), &shown));
         assert!(!same(ty, &wanted("a"), &shown));
     }
+
+    #[test]
+    fn what_is_no_longer_set_goes_back_to_the_default_of_its_type() {
+        let address = Address::new(Kind::Attachment, "a");
+        for (ty, default) in [("vbr", false), ("vpn", true)] {
+            let attributes = |publish: Option<bool>| {
+                let publish = publish.map(|publish| ("auto_publish_routes".to_owned(), Value::Bool(publish)));
+                [("type".to_owned(), ty.into())].into_iter().chain(publish).collect::<Attributes>()
+            };
+            let prior = Entry {
+                owned: BTreeSet::from(["type".to_owned(), "auto_publish_routes".to_owned()]),
+                attributes: attributes(Some(!default)),
+                ..crate::state::samples::entry("attachment.a", "tr-attach-1")
+            };
+            let live = Object {
+                id: "tr-attach-1".to_owned(),
+                status: "Attached".to_owned(),
+                settled: true,
+                attributes: attributes(Some(!default)),
+                created: String::new(),
+            };
+            let wanted = attributes(None);
+            let resource = Resource {
+                address: address.clone(),
+                region: None,
+                account: None,
+                existing: None,
+                attributes: wanted.clone(),
+                owned: BTreeSet::new(),
+                references: Vec::new(),
+                depends_on: BTreeSet::new(),
+                lifecycle: crate::model::stack::Lifecycle::default(),
+                timeouts: crate::model::stack::Timeouts::default(),
+            };
+            let wanted = Wanted {
+                resource: &resource,
+                attributes: &wanted,
+                replaced: &BTreeSet::new(),
+                ignore_tags: &IgnoreTags::default(),
+            };
+            let differences = compare(registry::schema(Kind::Attachment), &prior, &live, &wanted).differences;
+            let [difference] = differences.as_slice() else { panic!("{differences:?}") };
+            assert_eq!((&difference.after, &difference.reason), (&Value::Bool(default), &Reason::NoLongerSet), "{ty}");
+        }
+    }
 }
