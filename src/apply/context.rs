@@ -10,7 +10,7 @@ use crate::base::random::Random;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::expr;
 use crate::kinds::clouds::Clouds;
-use crate::kinds::schema::Schema;
+use crate::kinds::schema::{Schema, type_of};
 use crate::kinds::{check, registry};
 use crate::model::action::Deed;
 use crate::model::address::Address;
@@ -113,10 +113,13 @@ pub(super) fn scope(operation: &Operation) -> Scope {
 
 /// How long a deed may take: the stack's word, else the kind's (S26).
 pub(super) fn timeout(operation: &Operation, deed: Deed, schema: &Schema) -> Duration {
+    // Of a replacement, the old object is deleted and the new one created.
+    let of = if matches!(deed, Deed::Delete | Deed::Record) { &operation.before } else { &operation.after };
+    let timeouts = schema.timeouts_for(type_of(of));
     let own = match deed {
-        Deed::Create | Deed::Wait => schema.timeouts.create,
-        Deed::Update => schema.timeouts.update,
-        Deed::Delete | Deed::Record => schema.timeouts.delete,
+        Deed::Create | Deed::Wait => timeouts.create,
+        Deed::Update => timeouts.update,
+        Deed::Delete | Deed::Record => timeouts.delete,
     };
     // What is waited for is a create of an earlier run (S26).
     let deed = if deed == Deed::Wait { Deed::Create } else { deed };

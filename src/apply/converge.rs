@@ -10,7 +10,7 @@ use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::driver::{Alteration, At, Step};
 use crate::kinds::registry;
-use crate::kinds::schema::{Change, Literal};
+use crate::kinds::schema::{Change, type_of};
 use crate::model::action::Deed;
 use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
@@ -148,7 +148,7 @@ fn changed(goal: &Goal<'_>, after: &Attributes, live: &Attributes) -> Vec<String
         .filter(|attribute| attribute.change == Change::InPlace && !(goal.created && attribute.at_create))
         .filter(|attribute| {
             let Some(wanted) = after.get(attribute.name) else { return false };
-            let shown = live.get(attribute.name).cloned().or(attribute.default.map(Literal::value));
+            let shown = live.get(attribute.name).cloned().or_else(|| attribute.default_for(type_of(live)));
             !diff::same(&attribute.ty, wanted, &shown.unwrap_or(Value::Null))
         })
         .map(|attribute| attribute.name.to_owned())

@@ -7,7 +7,7 @@ use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::driver::At;
 use crate::kinds::registry;
-use crate::kinds::schema::{Attribute, Change, Literal, Type};
+use crate::kinds::schema::{Attribute, Change, Type, type_of};
 use crate::model::action::Deed;
 use crate::model::address::Kind;
 use crate::model::object::Object;
@@ -36,13 +36,15 @@ async fn usable(
     id: &str,
 ) -> Result<(), Diagnostic> {
     let none = Attributes::new();
-    let at = At { id, region: operation.region.as_ref(), attributes: &none };
+    // A router or attachment is found by its id alone, and may be of the region of the other end.
+    let found_by_id = matches!(kind, Kind::Cen | Kind::TransitRouter | Kind::Attachment);
+    let region = operation.region.clone().filter(|_| !found_by_id);
+    let at = At { id, region: region.as_ref(), attributes: &none };
     let read = cx.clouds.read(kind, operation.account.as_deref(), &at).await;
     let problem = match read.map_err(|error| problem(&error))? {
         Some(object) if object.settled => return Ok(()),
         // This very run may be changing it.
         Some(object) => {
-            let region = operation.region.clone().filter(|_| kind != Kind::Cen);
             let scope = Scope { kind, account: operation.account.clone(), region };
             let limit = timeout(operation, Deed::Create, registry::schema(operation.address.kind));
             match cx.waits.settled(&scope, id, &object.attributes, false, limit).await {
@@ -93,7 +95,8 @@ fn difference(plan: &Plan, operation: &Operation, object: &Object) -> Option<Str
     let ignore = &plan.provider.ignore_tags;
     registry::schema(operation.address.kind).attributes.iter().find_map(|attribute| {
         let planned = operation.before.get(attribute.name)?;
-        let shown = object.attributes.get(attribute.name).cloned().or(attribute.default.map(Literal::value))?;
+        let default = || attribute.default_for(type_of(&object.attributes));
+        let shown = object.attributes.get(attribute.name).cloned().or_else(default)?;
         let on_its_way = attribute.name == "status" && !object.settled;
         let compared = attribute.change != Change::NotCompared && !on_its_way;
         let agrees = match attribute.ty {

@@ -84,7 +84,16 @@ impl<'a> Context<'a> {
     /// The names of the declared resources of a kind, for hints; none once there have been too many hints.
     pub(super) fn names(&self, kind: Kind) -> Vec<String> {
         let names = self.declared.keys().filter(|address| address.kind == kind);
-        self.for_hints(names.map(|address| &address.name))
+        let mut names = self.for_hints(names.map(|address| &address.name));
+        names.dedup();
+        names
+    }
+
+    /// The keys of the instances of a resource; none if it has no instances.
+    pub(super) fn keys(&self, plain: &Address) -> Vec<String> {
+        let instances = self.declared.range(plain..).map(|(address, _)| address);
+        let instances = instances.take_while(|address| address.kind == plain.kind && address.name == plain.name);
+        instances.filter_map(|address| address.key.clone()).collect()
     }
 
     /// The names of the variables or local values, for hints; none once there have been too many hints.
@@ -252,7 +261,20 @@ impl<'a> Context<'a> {
                 format!("Which {} is meant must be written out: its name cannot be worked out.", kind.spoken());
             return Err(Box::new(undefined(reference, message, None)));
         };
-        let address = Address::new(kind, name);
+        let plain = Address::new(kind, name);
+        let (address, rest) = match (self.keys(&plain), reference.path.get(2)) {
+            (keys, Some(key)) if keys.contains(key) => (Address { key: Some(key.clone()), ..plain }, 3),
+            (keys, _) if keys.is_empty() => (plain, 2),
+            (keys, key) => {
+                let instance = |key: &String| Address { key: Some(key.clone()), ..plain.clone() }.to_string();
+                let message = match key {
+                    Some(key) => format!("There is no {}.", instance(key)),
+                    None => format!("Which instance of {plain} is meant must be written out."),
+                };
+                let help = format!("There is {}.", some(&keys.iter().map(instance).collect::<Vec<_>>()));
+                return Err(Box::new(undefined(reference, message, Some(help))));
+            }
+        };
         if !self.is_declared(&address) {
             let names = self.names(kind);
             let hyphenated = names.iter().find(|declared| declared.starts_with(&format!("{name}-")));
@@ -264,7 +286,7 @@ impl<'a> Context<'a> {
             let message = format!("There is no {} \"{name}\".", kind.spoken());
             return Err(Box::new(undefined(reference, message, Some(help))));
         }
-        if let Some(attribute) = reference.path.get(2)
+        if let Some(attribute) = reference.path.get(rest)
             && !attributes(kind).any(|known| known == attribute)
         {
             let help = match nearest(attribute, attributes(kind)) {
@@ -335,10 +357,18 @@ impl Scope for Context<'_> {
     fn look(&self, path: &[String]) -> Found {
         let [root, name, rest @ ..] = path else { return Found::Inner };
         if let Some(kind) = Kind::from_word(root) {
-            // Names and attributes that are written out have been checked.
+            // Names, keys and attributes that are written out have been checked.
+            let plain = Address::new(kind, name.clone());
+            let keys = self.keys(&plain);
+            let rest = match rest {
+                [key, rest @ ..] if keys.contains(key) => rest,
+                [] if !keys.is_empty() => return Found::Inner,
+                [_, ..] if !keys.is_empty() => return Found::Missing(keys),
+                _ if self.is_declared(&plain) => rest,
+                _ => return Found::Missing(self.names(kind)),
+            };
             return match rest.first() {
-                None if self.is_declared(&Address::new(kind, name.clone())) => Found::Inner,
-                None => Found::Missing(self.names(kind)),
+                None => Found::Inner,
                 Some(attribute) if attributes(kind).any(|known| known == attribute) => Found::Unknown,
                 Some(_) => Found::Missing(attributes(kind).map(ToOwned::to_owned).collect()),
             };

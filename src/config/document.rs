@@ -7,6 +7,7 @@ use crate::diagnostics::{Diagnostic, Place, codes};
 use crate::model::address::{Address, Kind, is_name};
 use crate::model::value::Value;
 
+use super::ends::{self, End};
 use super::fields::{entries, not_yet, problem, unknown_key};
 
 /// The keys that stand beside the sections of the kinds.
@@ -31,6 +32,8 @@ pub(super) struct Document {
     pub(super) locals: BTreeMap<String, Entry>,
     pub(super) outputs: BTreeMap<String, Entry>,
     pub(super) resources: BTreeMap<Address, Entry>,
+    /// The flow logs among them that stand in an attachment.
+    pub(super) ends: BTreeMap<Address, End>,
 }
 
 /// Whether a file with this key at its top is meant as a part of a stack.
@@ -79,6 +82,7 @@ pub(super) fn merge(trees: Vec<(PathBuf, Value)>, found: &mut Vec<Diagnostic>) -
             }
         }
     }
+    document.ends = ends::declare(&mut document.resources, found);
     document
 }
 

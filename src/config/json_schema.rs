@@ -6,12 +6,14 @@ use crate::kinds::registry;
 use crate::kinds::schema::{Attribute, Presence, Schema, Type};
 use crate::model::address::Kind;
 
-use super::{document, duration, outputs, provider, resource, variables};
+use super::{document, duration, ends, outputs, provider, resource, variables};
 
 /// The pattern of text that holds an expression.
 const EXPRESSION: &str = "\\$\\{";
 /// The pattern of names.
 const NAME: &str = "^[a-z][a-z0-9_-]{0,62}$";
+/// The pattern of references: a name, or the name and key of an instance.
+const REFERENCE: &str = "^[a-z][a-z0-9_-]{0,62}(/[\\s\\S]{1,128})?$";
 
 /// The JSON Schema (2020-12) of a file of a stack. It holds no more than the loader: what needs more
 /// than one place at a time, such as references and cycles, is left to it.
@@ -32,9 +34,14 @@ pub fn json_schema() -> Json {
             "address",
             json!({
                 "type": "string",
-                "description": "kind.name of a resource.",
+                "description": "kind.name of a resource, or kind.name[\"key\"] of an instance.",
                 "anyOf": [
-                    { "pattern": format!("^({})\\.[a-z][a-z0-9_-]{{0,62}}$", Kind::ALL.map(Kind::as_str).join("|")) },
+                    {
+                        "pattern": format!(
+                            "^({})\\.[a-z][a-z0-9_-]{{0,62}}(/[\\s\\S]{{1,128}}|\\[\"[\\s\\S]{{1,}}\"\\])?$",
+                            Kind::ALL.map(Kind::as_str).join("|")
+                        )
+                    },
                     { "$ref": "#/$defs/expression" }
                 ]
             }),
@@ -165,6 +172,9 @@ fn resource_schema(schema: &Schema) -> Json {
             each(resource::TIMEOUTS, |_| json!({ "$ref": "#/$defs/duration" })),
         ))),
     }));
+    if schema.kind == Kind::Attachment {
+        properties.insert(ends::KEY.to_owned(), ends_schema());
+    }
     let required = |wanted: &dyn Fn(&Attribute) -> bool| {
         let required = schema.attributes.iter().filter(|attribute| attribute.presence == Presence::Required);
         required.filter(|attribute| wanted(attribute)).map(|attribute| attribute.name).collect::<Vec<_>>()
@@ -177,9 +187,19 @@ fn resource_schema(schema: &Schema) -> Json {
         json!([{ "type": "null" }, { "required": with_existing }, { "required": required(&|attribute| attribute.only.is_empty()) }]),
     );
     let by_type = types(schema).iter().map(|ty| {
+        let others = schema.attributes.iter().filter(|attribute| {
+            attribute.applies_to(Some(ty)) && attribute.default_for(Some(ty)) != attribute.default_for(None)
+        });
+        let others =
+            others.filter_map(|attribute| Some((attribute.name, Json::from(&attribute.default_for(Some(ty))?))));
+        let defaults = others.map(|(name, default)| (name.to_owned(), json!({ "default": default })));
         json!({
-            "if": { "properties": { "type": { "const": ty } }, "required": ["type"], "not": { "required": ["existing"] } },
-            "then": { "required": required(&|attribute| attribute.only.contains(ty)) }
+            "if": { "properties": { "type": { "const": ty } }, "required": ["type"] },
+            "then": {
+                "properties": defaults.collect::<Map<_, _>>(),
+                "if": { "not": { "required": ["existing"] } },
+                "then": { "required": required(&|attribute| attribute.only.contains(ty)) }
+            }
         })
     });
     let by_type = by_type.collect::<Vec<_>>();
@@ -187,6 +207,14 @@ fn resource_schema(schema: &Schema) -> Json {
         closed.insert("allOf".to_owned(), Json::Array(by_type));
     }
     Json::Object(closed)
+}
+
+/// The flow logs that stand in a peer attachment.
+fn ends_schema() -> Json {
+    let taken = ends::TAKEN.map(|name| (name, json!({ "type": "null" })));
+    let log = json!({ "$ref": format!("#/$defs/{}", Kind::FlowLog), "properties": object(taken) });
+    let logs = each(ends::ENDS.map(|(key, _)| key), |_| log.clone());
+    Json::Object(closed("The flow logs at the two ends of a peer attachment.", logs))
 }
 
 /// The values of a kind's `type`, where attributes depend on it.
@@ -216,8 +244,8 @@ fn attribute_schema(attribute: &Attribute) -> Json {
         _ => or_expression(&type_schema(&attribute.ty)),
     };
     let mut schema = object([("description", json!(attribute.doc)), ("anyOf", json!([{ "type": "null" }, inner]))]);
-    if let Some(default) = attribute.default {
-        schema.insert("default".to_owned(), Json::from(&default.value()));
+    if let Some(default) = attribute.default_for(None) {
+        schema.insert("default".to_owned(), Json::from(&default));
     }
     Json::Object(schema)
 }
@@ -235,7 +263,7 @@ fn type_schema(ty: &Type) -> Json {
         Type::Bool => json!({ "type": "boolean" }),
         Type::OneOf(allowed) => json!({ "enum": allowed }),
         Type::Reference(kind) => {
-            json!({ "type": "string", "pattern": NAME, "description": format!("The name of {}.", kind.one()) })
+            json!({ "type": "string", "pattern": REFERENCE, "description": format!("The name of {}.", kind.one()) })
         }
         Type::Tags => tags("Tags."),
         Type::Set { item, min, max, .. } => {

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::text::list;
 use crate::diagnostics::{Diagnostic, Place, codes};
 use crate::kinds::check;
 use crate::kinds::registry::schema;
-use crate::kinds::schema::{Attribute, Presence, Type};
+use crate::kinds::schema::{Attribute, Presence, Type, type_of};
 use crate::model::address::{Address, Kind};
 use crate::model::region::Region;
 use crate::model::stack::{Existing, Provider, Reference, Resource};
@@ -42,6 +43,7 @@ pub(super) fn link(
     }
     find_circles(&built, found);
     find_same_objects(&built, found);
+    find_strange_routers(&built, found);
     built.into_iter().map(|(address, one)| (address, one.resource)).collect()
 }
 
@@ -161,8 +163,36 @@ fn find_circles(built: &BTreeMap<Address, Built>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Finds flow logs at a router that their attachment is not attached to: a peer attachment has two ends, any other
+/// one (domain L18).
+fn find_strange_routers(built: &BTreeMap<Address, Built>, found: &mut Vec<Diagnostic>) {
+    for one in built.values().filter(|one| one.resource.address.kind == Kind::FlowLog) {
+        let (Some(attachment), Some(router)) = (one.targets.get("attachment"), one.targets.get("transit_router"))
+        else {
+            continue;
+        };
+        let Some(attached) = built.get(attachment) else { continue };
+        let ends: Vec<_> = ["transit_router", "peer"].iter().filter_map(|end| attached.targets.get(*end)).collect();
+        // What is not known to be of one end only may have the router at the other.
+        let ty = type_of(&attached.resource.attributes);
+        let all_known = ends.len() == 2 || (ends.len() == 1 && ty.is_some_and(|ty| ty != "peer"));
+        if !all_known || ends.contains(&router) {
+            continue;
+        }
+        let ends = list(&ends.into_iter().map(ToString::to_string).collect::<Vec<_>>());
+        let detail = format!("{} is at {router}, and {attachment} is attached to {ends}.", one.resource.address);
+        found.push(
+            problem(codes::NOT_TOGETHER, detail, one.place_of("transit_router"))
+                .about(&one.resource.address)
+                .related(attached.place_of("transit_router"), "This is where it is attached to.")
+                .help("Name a router of the attachment, or take transit_router out: then it is the attachment's own."),
+        );
+    }
+}
+
 /// Finds resources that can only be the same object: two flow logs of one (attachment, router) pair
-/// (the CreateFlowlog page, Flowlog.AlreayExist), two routers of one (CEN, region).
+/// (the CreateFlowlog page, Flowlog.AlreayExist), two routers of one (CEN, region), two attachments of one network
+/// at a router.
 fn find_same_objects(built: &BTreeMap<Address, Built>, found: &mut Vec<Diagnostic>) {
     let mut seen = BTreeMap::<String, &Built>::new();
     for one in built.values() {
@@ -187,22 +217,25 @@ fn natural_key(one: &Built) -> Option<(String, &'static str)> {
     if let Some(Existing::Id(id)) = &one.resource.existing {
         return Some((format!("existing {} {id}", one.resource.address.kind), "stand for the same existing object"));
     }
-    let attributes = &one.resource.attributes;
-    let text = |name: &str| attributes.get(name).map(|value| serde_json::Value::from(value).to_string());
-    match one.resource.address.kind {
-        Kind::FlowLog => {
-            let router = text("transit_router")?;
-            let what = if attributes.contains_key("attachment") {
-                "watch the same attachment at the same router, which can have one flow log"
-            } else {
-                "watch the same transit router, which can have one flow log of its own"
-            };
-            Some((format!("flow_log {:?} {router}", text("attachment")), what))
+    let kind = one.resource.address.kind;
+    let key = schema(kind).natural_key_of(&one.resource.attributes);
+    let has = |name: &str| key.iter().any(|(own, _)| *own == name);
+    let what = match kind {
+        Kind::FlowLog if has("transit_router") && has("attachment") => {
+            "watch the same attachment at the same router, which can have one flow log"
         }
-        Kind::TransitRouter => {
-            let what = "are in the same CEN and region, which can have one transit router";
-            Some((format!("transit_router {} {}", text("cen")?, text("region")?), what))
+        Kind::FlowLog if has("transit_router") => {
+            "watch the same transit router, which can have one flow log of its own"
         }
-        _ => None,
-    }
+        Kind::TransitRouter if key.len() == 2 => "are in the same CEN and region, which can have one transit router",
+        Kind::Attachment if key.len() == 2 && has("peer") => {
+            "connect the same two transit routers, which can have one attachment between them"
+        }
+        Kind::Attachment if key.len() == 2 => {
+            "attach the same network to the same transit router, which can have it once"
+        }
+        _ => return None,
+    };
+    let values = key.iter().map(|(_, value)| serde_json::Value::from(*value)).collect::<serde_json::Value>();
+    Some((format!("{kind} {values}"), what))
 }

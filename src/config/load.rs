@@ -10,7 +10,7 @@ use super::context::Context;
 use super::document::{self, Document};
 use super::fields::problem;
 use super::files::{self, Files, Texts};
-use super::{link, locals, outputs, provider, resource, variables, yaml};
+use super::{ends, link, locals, outputs, provider, resource, variables, yaml};
 
 /// What to load, and where everything else comes from.
 pub struct LoadRequest<'a> {
@@ -143,13 +143,14 @@ fn build(
     let mut context = Context::new(variables, &document.resources);
     locals::read(&document.locals, &mut context, found);
     let (settings, default_tags) = provider::read(document.provider.as_ref(), request.region.as_ref(), &context, found);
-    let resources = document
+    let mut resources = document
         .resources
         .iter()
         .filter_map(|(address, entry)| {
             resource::read(address, entry, &context, found).map(|built| (address.clone(), built))
         })
         .collect();
+    ends::attach(&document.ends, &mut resources, found);
     let resources = link::link(resources, &settings, &default_tags, found);
     let outputs = outputs::read(&document.outputs, &context, found);
     Stack { directory: PathBuf::new(), provider: settings, resources, outputs }

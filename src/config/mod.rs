@@ -10,6 +10,7 @@ mod context;
 mod cycles;
 mod document;
 mod duration;
+mod ends;
 mod fields;
 mod files;
 mod json_schema;

@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use crate::base::text::{list, nearest};
+use crate::base::text::{list, nearest, some};
 use crate::diagnostics::{Diagnostic, Place, codes};
 use crate::model::address::{Address, Kind, is_name};
 use crate::model::value::Value;
@@ -37,7 +37,8 @@ pub(super) fn target(
             return None;
         }
     };
-    let address = Address::new(kind, name.as_str());
+    let (plain, key) = name.split_once('/').map_or((name.as_str(), None), |(name, key)| (name, Some(key.to_owned())));
+    let address = Address { key, ..Address::new(kind, plain) };
     if context.is_declared(&address) {
         return Some(address);
     }
@@ -45,13 +46,28 @@ pub(super) fn target(
     None
 }
 
+/// What to do where the resource is there, but not as one, or not as an instance with this key.
+fn instances(plain: &Address, context: &Context<'_>, written: impl Fn(&Address) -> String) -> Option<String> {
+    let keys = context.keys(plain).into_iter();
+    let keys = keys.map(|key| written(&Address { key: Some(key), ..plain.clone() })).collect::<Vec<_>>();
+    match context.is_declared(plain) {
+        true => Some(format!("{plain} has no instances: write {}.", written(plain))),
+        false if keys.is_empty() => None,
+        false => Some(format!("{plain} has instances: {}.", some(&keys))),
+    }
+}
+
 fn dangling(attribute: &str, kind: Kind, name: &str, context: &Context<'_>, place: &Place) -> Diagnostic {
     let shown = crate::base::text::printable(name);
-    if name.contains('/') {
-        let detail = format!("\"{shown}\" names an instance, and instances are not supported yet.");
-        return problem(codes::UNRESOLVED, detail, place.clone()).help(format!("Write the name of {}.", kind.one()));
-    }
     let diagnostic = problem(codes::UNRESOLVED, format!("There is no {} \"{shown}\".", kind.spoken()), place.clone());
+    let plain = Address::new(kind, name.split('/').next().unwrap_or_default());
+    let bare = |address: &Address| match &address.key {
+        Some(key) => format!("{}/{key}", address.name),
+        None => address.name.clone(),
+    };
+    if let Some(help) = instances(&plain, context, bare) {
+        return diagnostic.help(help);
+    }
     let names = context.names(kind);
     if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
         return diagnostic.help(format!("Did you mean {near}?"));
@@ -100,8 +116,8 @@ pub(super) fn by_address(
     let plain = Address::new(address.kind, address.name.clone());
     let diagnostic = problem(codes::UNRESOLVED, format!("There is no {address}."), place.clone());
     let names = context.names(address.kind);
-    found.push(if context.is_declared(&plain) {
-        diagnostic.help(format!("{plain} has no instances: write {plain}."))
+    found.push(if let Some(help) = instances(&plain, context, Address::to_string) {
+        diagnostic.help(help)
     } else if let Some(near) = nearest(&address.name, names.iter().map(String::as_str)) {
         diagnostic.help(format!("Did you mean {}.{near}?", address.kind))
     } else {

@@ -7,7 +7,7 @@ use crate::diagnostics::{Diagnostic, Place, codes};
 use crate::kinds::check::{self, Fault};
 use crate::kinds::log_format;
 use crate::kinds::registry::schema;
-use crate::kinds::schema::{Attribute, Change, Presence, Schema, Type};
+use crate::kinds::schema::{Attribute, Change, Presence, Schema, Type, type_of};
 use crate::model::address::{Address, Kind};
 use crate::model::stack::{Existing, Lifecycle, Reference, Resource, Timeouts};
 use crate::model::value::{Attributes, Value};
@@ -15,6 +15,7 @@ use crate::model::value::{Attributes, Value};
 use super::context::{Context, Secrets, Uses};
 use super::document::Entry;
 use super::duration;
+use super::ends;
 use super::fields::{caution, fields, not_yet, problem, unknown_key, wrong_type};
 use super::provider::not_known;
 use super::reference;
@@ -26,7 +27,7 @@ pub(super) const LIFECYCLE: [&str; 2] = ["prevent_destroy", "create_before_destr
 /// The keys of `timeouts`.
 pub(super) const TIMEOUTS: [&str; 3] = ["create", "update", "delete"];
 /// Keys of the language that a later version brings.
-const LATER: [&str; 7] = ["for_each", "enabled", "account", "owner", "grant", "flow_logs", "index"];
+const LATER: [&str; 4] = ["for_each", "enabled", "account", "index"];
 /// Keys of `lifecycle` that a later version brings.
 const LATER_LIFECYCLE: [&str; 2] = ["ignore_changes", "replace_triggered_by"];
 
@@ -53,6 +54,30 @@ impl Built {
         } else {
             self.place.as_key()
         }
+    }
+
+    /// Records that an attribute names another resource. Gives the attribute's value.
+    pub(super) fn refer_to(&mut self, attribute: &Attribute, target: Address, place: Place) -> Value {
+        self.uses(attribute, &target, attribute.change == Change::Replace);
+        self.needs.push((target.clone(), place));
+        let value = Value::reference(&target, "id");
+        self.targets.insert(attribute.name.to_owned(), target);
+        value
+    }
+
+    /// Records a use of another resource once an attribute. Only a reference by name carries the
+    /// identity of its target (S11): an expression shows a replaced target by its changed value.
+    fn uses(&mut self, attribute: &Attribute, target: &Address, identity: bool) {
+        let reference = Reference { attribute: attribute.name.to_owned(), target: target.clone(), identity };
+        if !self.resource.references.contains(&reference) {
+            self.resource.references.push(reference);
+        }
+    }
+
+    /// Gives an attribute the value that was written.
+    pub(super) fn set(&mut self, name: &str, value: Value) {
+        self.resource.attributes.insert(name.to_owned(), value);
+        self.resource.owned.insert(name.to_owned());
     }
 
     /// The values of the attributes with placeholders for broken ones, so that nothing seems missing.
@@ -156,6 +181,7 @@ impl Reader<'_> {
             "existing" => self.existing(tree, place),
             "lifecycle" => self.lifecycle(tree, place),
             "timeouts" => self.timeouts(tree, place),
+            ends::KEY if self.schema.kind == Kind::Attachment => self.ends(place),
             _ => match self.schema.attribute(key) {
                 Some(attribute) if attribute.is_writable() => self.attribute(attribute, tree, place),
                 Some(attribute) => {
@@ -179,11 +205,22 @@ impl Reader<'_> {
                 ),
                 None => {
                     let writable = self.schema.attributes.iter().filter(|attribute| attribute.is_writable());
-                    let known = writable.map(|attribute| attribute.name).chain(COMMON).collect::<Vec<_>>();
+                    let ends = (self.schema.kind == Kind::Attachment).then_some(ends::KEY);
+                    let known = writable.map(|attribute| attribute.name).chain(ends).chain(COMMON).collect::<Vec<_>>();
                     let what = format!("A{}", &self.schema.kind.one()[1..]);
                     self.found.push(unknown_key(key, &what, &known, place));
                 }
             },
+        }
+    }
+
+    /// The flow logs that stand in an attachment are resources of their own.
+    fn ends(&mut self, place: &Place) {
+        let ty = type_of(&self.built.resource.attributes);
+        if let Some(ty) = ty.filter(|ty| *ty != "peer") {
+            let detail = format!("{} is not for type: {ty}, only for peer, which has two ends.", ends::KEY);
+            let help = "Take it out, and declare the flow log of its own under flow_logs.";
+            self.found.push(problem(codes::NOT_ALLOWED, detail, place.as_key()).help(help));
         }
     }
 
@@ -199,7 +236,7 @@ impl Reader<'_> {
 
     fn attribute(&mut self, attribute: &'static Attribute, tree: &Value, place: &Place) {
         let name = attribute.name;
-        let ty = self.built.resource.attributes.get("type").and_then(Value::as_text);
+        let ty = type_of(&self.built.resource.attributes);
         if !attribute.applies_to(ty) {
             // Without a type, or with a wrong one, which attributes there are is anyone's guess.
             if let Some(ty) = ty {
@@ -209,10 +246,7 @@ impl Reader<'_> {
             return;
         }
         match self.attribute_value(attribute, tree, place) {
-            Ok(Some(value)) => {
-                self.built.resource.attributes.insert(name.to_owned(), value);
-                self.built.resource.owned.insert(name.to_owned());
-            }
+            Ok(Some(value)) => self.built.set(name, value),
             Ok(None) => {}
             Err(Broken) => {
                 self.built.broken.insert(name.to_owned());
@@ -234,7 +268,7 @@ impl Reader<'_> {
             _ => self.context.value(tree, place, Secrets::Refuse, &mut uses, self.found),
         };
         for (target, part) in uses.resources {
-            self.refer(attribute, &target, false);
+            self.built.uses(attribute, &target, false);
             self.built.needs.push((target, part));
         }
         let value = value.ok_or(Broken)?;
@@ -243,12 +277,7 @@ impl Reader<'_> {
         }
         if let Type::Reference(kind) = attribute.ty {
             let target = reference::target(attribute.name, kind, &value, place, self.context, self.found);
-            let target = target.ok_or(Broken)?;
-            self.refer(attribute, &target, attribute.change == Change::Replace);
-            self.built.needs.push((target.clone(), place.clone()));
-            let value = Value::reference(&target, "id");
-            self.built.targets.insert(attribute.name.to_owned(), target);
-            return Ok(Some(value));
+            return Ok(Some(self.built.refer_to(attribute, target.ok_or(Broken)?, place.clone())));
         }
         let what = match attribute.name {
             "type" | "region" => Some(attribute.name),
@@ -270,15 +299,6 @@ impl Reader<'_> {
             self.found.extend(undocumented_fields(&value, place));
         }
         Ok(Some(check::normalise(&attribute.ty, value)))
-    }
-
-    /// Records a use of another resource once an attribute. Only a reference by name carries the
-    /// identity of its target (S11): an expression shows a replaced target by its changed value.
-    fn refer(&mut self, attribute: &Attribute, target: &Address, identity: bool) {
-        let reference = Reference { attribute: attribute.name.to_owned(), target: target.clone(), identity };
-        if !self.built.resource.references.contains(&reference) {
-            self.built.resource.references.push(reference);
-        }
     }
 
     fn depends_on(&mut self, tree: &Value, place: &Place) {
@@ -358,7 +378,7 @@ impl Reader<'_> {
     fn missing(&mut self) {
         let resource = &self.built.resource;
         let existing = resource.existing.is_some();
-        let ty = resource.attributes.get("type").and_then(Value::as_text);
+        let ty = type_of(&resource.attributes);
         let missing = self.schema.attributes.iter().filter(|attribute| {
             let name = attribute.name;
             attribute.presence == Presence::Required

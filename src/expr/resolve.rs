@@ -86,8 +86,20 @@ impl Scope for Applied<'_> {
                 None => Found::Missing(entries.map(|entries| entries.keys().cloned().collect()).unwrap_or_default()),
             };
         };
-        let Some(attribute) = rest.first() else { return Found::Inner };
-        match self.resources.attribute(&Address::new(kind, name.clone()), attribute) {
+        let plain = Address::new(kind, name.clone());
+        let instance = |key: &str| Address { key: Some(key.to_owned()), ..plain.clone() };
+        let looked = match rest {
+            [] => return Found::Inner,
+            [first] => match self.resources.attribute(&plain, first) {
+                Looked::NoSuchResource => match self.resources.attribute(&instance(first), "id") {
+                    Looked::NoSuchResource => Looked::NoSuchResource,
+                    _ => return Found::Inner,
+                },
+                looked => looked,
+            },
+            [key, attribute, ..] => self.resources.attribute(&instance(key), attribute),
+        };
+        match looked {
             Looked::Known(value) => Found::Known(value),
             Looked::Unknown => Found::Unknown,
             Looked::NoSuchResource | Looked::NoSuchAttribute => Found::Missing(Vec::new()),
@@ -106,6 +118,7 @@ mod tests {
             match (address.to_string().as_str(), attribute) {
                 ("cen.a-b", "id") => Looked::Known("cen-1".into()),
                 ("cen.late", "id") => Looked::Unknown,
+                ("flow_log.mesh[\"here\"]", "id") => Looked::Known("flowlog-1".into()),
                 ("cen.a-b", _) => Looked::NoSuchAttribute,
                 _ => Looked::NoSuchResource,
             }
@@ -137,8 +150,17 @@ mod tests {
     }
 
     #[test]
+    fn instances_are_reached_by_their_keys() {
+        let mesh = Address { key: Some("here".to_owned()), ..Address::new(Kind::FlowLog, "mesh") };
+        for source in ["${flow_log.mesh[\"here\"].id}", "${flow_log.mesh.here.id}"] {
+            assert_eq!(evaluate(&expression(source, &[]), &World), Ok("flowlog-1".into()), "{source}");
+        }
+        assert_eq!(resolve(&Value::reference(&mesh, "id"), &World), Ok("flowlog-1".into()));
+    }
+
+    #[test]
     fn what_is_not_there_is_an_error() {
-        for source in ["${cen.gone.id}", "${cen['a-b'].nope}", "${var.x}"] {
+        for source in ["${flow_log.mesh.there.id}", "${cen.gone.id}", "${cen['a-b'].nope}", "${var.x}"] {
             assert_eq!(
                 evaluate(&expression(source, &[]), &World).unwrap_err().kind,
                 ExprErrorKind::Undefined,

@@ -14,12 +14,18 @@
 //! |---|---|
 //! | `cen` | `description`, `protection_level`, `resource_group_id` |
 //! | `transit_router` | `cen`, `region`, `description`, `support_multicast`, `cidrs`, `type`, `cidr_ids` (block to its id) |
-//! | `attachment` | `type`, `transit_router`, `cen`, `region`, `description`, `payer`, and of a VPC `vpc_id`, `zone_mappings`, `auto_publish_routes`, `ipv6` |
+//! | `attachment` | `type`, `transit_router`, `cen`, `region`, `description`, `payer` and `owner` (but of a peer), `auto_publish_routes` (but of an ECR) |
+//! | … `type: vpc` | `vpc_id`, `zone_mappings`, `ipv6` |
+//! | … `type: vbr` | `vbr_id` |
+//! | … `type: vpn` | `vpn_id`, `zones` (left out if there are none), `charge_type` |
+//! | … `type: ecr` | `ecr_id` |
+//! | … `type: peer` | `peer`, `peer_region`, `bandwidth`, `bandwidth_type`, `bandwidth_package_id`, `link_type` |
 //! | `log_project` | `region`, `description`, `redundancy`, `resource_group_id`, `recycle_bin` |
 //! | `logstore` | `project`, `region`, `ttl`, `shard_count`, `auto_split`, `max_split_shard_count`, `hot_ttl`, `infrequent_access_ttl`, `append_meta`, `web_tracking`, `mode`, `telemetry_type` (`None` where the service says nothing), `encryption`, `sharding_policy` |
 //! | `flow_log` | `attachment` (left out if it is the router's own), `transit_router`, `cen`, `region`, both `logstore` and `destination`, `description`, `interval`, `log_format`, `status` |
 //!
-//! `force_delete` of an attachment is nowhere in the cloud: [`Driver::delete`] takes it from [`At::attributes`].
+//! `force_delete` and `grant` of an attachment are nowhere in the cloud: [`Driver::delete`] and [`Driver::granted`]
+//! take them from [`At::attributes`].
 
 use async_trait::async_trait;
 
@@ -57,13 +63,14 @@ pub trait Driver: Send + Sync {
     fn delete(&self, at: &At<'_>) -> Request;
 
     /// What must be granted by the account that owns a network before the object can be created (cloud-api 15);
-    /// `None` where nothing is to be granted, or somebody else does it.
-    fn grant(&self, _new: &New<'_>) -> Option<Grant> {
+    /// `None` where nothing is to be granted, or somebody else does it. `cen_owner` is the account id, 16 digits,
+    /// of who creates the object.
+    fn grant(&self, _new: &New<'_>, _cen_owner: &str) -> Option<Grant> {
         None
     }
 
     /// The grant that goes with an object: it is revoked once the object is gone.
-    fn granted(&self, _at: &At<'_>) -> Option<Grant> {
+    fn granted(&self, _at: &At<'_>, _cen_owner: &str) -> Option<Grant> {
         None
     }
 

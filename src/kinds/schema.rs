@@ -18,10 +18,12 @@ pub struct Schema {
     pub version: u32,
     /// All attributes but `id` and `status`, which every kind has.
     pub attributes: &'static [Attribute],
-    /// The attributes that no two objects can share (S13). Empty: nothing keeps two apart.
+    /// The attributes that no two objects can share (S13), those of all types together. Empty: nothing keeps two apart.
     pub natural_key: &'static [&'static str],
     /// How long its waits may take (cloud-api 11).
     pub timeouts: KindTimeouts,
+    /// Where that depends on its `type`: the time-outs of these types.
+    pub timeouts_by_type: &'static [(&'static str, KindTimeouts)],
     /// Whether deleting it destroys data (S29).
     pub holds_data: bool,
     /// Whether its update sends the whole object, so that the live one is read right before (S4).
@@ -76,8 +78,10 @@ pub struct Attribute {
     pub presence: Presence,
     /// What a change of it does.
     pub change: Change,
-    /// The documented default, which "no longer set" goes back to (S1).
-    pub default: Option<Literal>,
+    /// The documented default, which "no longer set" goes back to (S1); see [`Attribute::default_for`].
+    default: Option<Literal>,
+    /// Where that depends on the `type`: the defaults of these types.
+    default_by_type: &'static [(&'static str, Literal)],
     /// Whether it is managed even where the YAML leaves it out (S2).
     pub always_managed: bool,
     /// Whether the create call can set it; otherwise an update follows the create.
@@ -190,6 +194,7 @@ impl Attribute {
             presence: Presence::Optional,
             change: Change::InPlace,
             default: None,
+            default_by_type: &[],
             always_managed: false,
             at_create: true,
             only: &[],
@@ -248,6 +253,13 @@ impl Attribute {
         self
     }
 
+    /// Has another default where the `type` is one of these.
+    #[must_use]
+    pub const fn default_by_type(mut self, defaults: &'static [(&'static str, Literal)]) -> Self {
+        self.default_by_type = defaults;
+        self
+    }
+
     /// Is managed even where the YAML leaves it out.
     #[must_use]
     pub const fn always(mut self) -> Self {
@@ -278,6 +290,11 @@ impl Attribute {
         }
     }
 
+    /// The documented default of a resource whose `type` is `ty`.
+    pub fn default_for(&self, ty: Option<&str>) -> Option<Value> {
+        by_type(self.default_by_type, ty).copied().or(self.default).map(Literal::value)
+    }
+
     /// Whether a resource whose `type` is `ty` has it.
     pub fn applies_to(&self, ty: Option<&str>) -> bool {
         self.only.is_empty() || ty.is_some_and(|ty| self.only.contains(&ty))
@@ -289,6 +306,39 @@ impl Schema {
     pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
+
+    /// The time-outs of an object whose `type` is `ty`.
+    pub fn timeouts_for(&self, ty: Option<&str>) -> KindTimeouts {
+        by_type(self.timeouts_by_type, ty).copied().unwrap_or(self.timeouts)
+    }
+
+    /// What an object has of the natural key, by attribute (S13). References to the same kind are the ends of one
+    /// thing, which is the same from either end: they come in the same order, whichever is written first.
+    pub fn natural_key_of<'a>(&self, attributes: &'a Attributes) -> Vec<(&'static str, &'a Value)> {
+        let own = |name: &&'static str| Some((*name, attributes.get(*name).filter(|value| !value.is_null())?));
+        let mut key: Vec<_> = self.natural_key.iter().filter_map(own).collect();
+        key.sort_by_cached_key(|(name, value)| (self.rank(name), serde_json::Value::from(*value).to_string()));
+        key
+    }
+
+    /// The place of an attribute in the natural key: of a reference, that of the first to its kind.
+    fn rank(&self, name: &str) -> Option<usize> {
+        let referred = |name: &str| match self.attribute(name)?.ty {
+            Type::Reference(kind) => Some(kind),
+            _ => None,
+        };
+        let kind = referred(name);
+        self.natural_key.iter().position(|other| *other == name || (kind.is_some() && referred(other) == kind))
+    }
+}
+
+/// The `type` among attributes.
+pub fn type_of(attributes: &Attributes) -> Option<&str> {
+    attributes.get("type").and_then(Value::as_text)
+}
+
+fn by_type<T>(rows: &'static [(&'static str, T)], ty: Option<&str>) -> Option<&'static T> {
+    rows.iter().find(|(of, _)| Some(*of) == ty).map(|(_, row)| row)
 }
 
 impl Literal {

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
 use super::driver::{Alteration, At, Driver, New};
+use super::schema::type_of;
 use crate::cloud::Api;
 use crate::cloud::error::{Class, CloudError};
 use crate::cloud::request::{Answer, Request};
@@ -16,7 +17,7 @@ use crate::model::object::Object;
 use crate::model::region::Region;
 use crate::model::value::{Attributes, Value};
 
-/// The facts, and those that they lack: cloud-api 15 (address blocks) and 8.3 (the log SDK's nextToken).
+/// The facts, and those that they lack: cloud-api 15 (address blocks, grants) and 8.3 (the log SDK's nextToken).
 static FACTS: LazyLock<Json> = LazyLock::new(|| {
     let mut facts: Json = serde_json::from_str(include_str!("../../tests/data/api-meta.json")).unwrap();
     let param = |name: &str, ty: &str, required: bool| json!({ "name": name, "type": ty, "required": required });
@@ -43,6 +44,23 @@ static FACTS: LazyLock<Json> = LazyLock::new(|| {
     actions["CreateTransitRouterCidr"] = json!({ "params": ([block(false), fields(true)].concat()) });
     actions["ModifyTransitRouterCidr"] = json!({ "params": ([block(true), fields(false)].concat()) });
     actions["DeleteTransitRouterCidr"] = json!({ "params": block(true) });
+    let rule = vec![
+        param("CenId", "string", true),
+        param("CenOwnerId", "integer", true),
+        param("InstanceId", "string", true),
+        param("InstanceType", "string", true),
+        param("RegionId", "string", false),
+    ];
+    actions["RevokeInstanceFromTransitRouter"] = json!({ "params": rule });
+    let payer = vec![param("OrderType", "string", false)];
+    actions["GrantInstanceToTransitRouter"] = json!({ "params": ([rule, payer].concat()) });
+    actions["DescribeGrantRulesToResource"] = json!({ "params": [
+        param("ProductType", "string", true),
+        param("ResourceId", "string", true),
+        param("RegionId", "string", false),
+        param("MaxResults", "integer", false),
+        param("NextToken", "string", false),
+    ] });
     let tags = &mut facts["products"]["Sls"]["actions"]["ListTagResources"]["params"];
     let next = json!({ "name": "nextToken", "type": "string", "required": false, "in": "query" });
     tags.as_array_mut().unwrap().push(next);
@@ -67,6 +85,15 @@ pub(super) fn create(driver: &dyn Driver, new: Json) -> String {
 /// The delete request, as a line.
 pub(super) fn delete(driver: &dyn Driver, id: &str, live: Json) -> String {
     line(&driver.delete(&At { id, region: Some(&region()), attributes: &attributes(live) }))
+}
+
+/// The grant of these attributes, for a CEN of the account 1000000000000001: its owner, and a line for each call.
+pub(super) fn grant(driver: &dyn Driver, new: Json) -> Option<[String; 4]> {
+    let attributes = attributes(new);
+    let grant = driver.grant(&New { region: Some(&region()), attributes: &attributes }, "1000000000000001");
+    let at = At { id: "x", region: Some(&region()), attributes: &attributes };
+    assert_eq!(driver.granted(&at, "1000000000000001"), grant);
+    grant.map(|grant| [line(&grant.give), line(&grant.revoke), line(&grant.look), grant.owner])
 }
 
 /// The steps of an update, a line each, `~` before those that unsettle. What differs counts as changed.
@@ -95,12 +122,14 @@ pub(super) async fn read(
 
 /// Asserts that a live object shows every attribute of its schema that is compared (or computed).
 pub(super) fn assert_complete(driver: &dyn Driver, object: &Object) {
-    for attribute in driver.schema().attributes {
-        let elsewhere = attribute.name == "force_delete";
+    let ty = type_of(&object.attributes);
+    for attribute in driver.schema().attributes.iter().filter(|attribute| attribute.applies_to(ty)) {
+        let elsewhere = matches!(attribute.name, "force_delete" | "grant");
         assert!(elsewhere || object.attributes.contains_key(attribute.name), "{} is not shown", attribute.name);
     }
     for name in object.attributes.keys() {
-        assert!(driver.schema().attribute(name).is_some(), "{name} is no attribute");
+        let attribute = driver.schema().attribute(name);
+        assert!(attribute.is_some_and(|attribute| attribute.applies_to(ty)), "{name} is no attribute");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::schema::TextRule;
+use crate::model::address::is_name;
 
 fn no_url_start(text: &str) -> bool {
     !text.starts_with("http://") && !text.starts_with("https://")
@@ -84,11 +85,18 @@ pub static LOGSTORE_NAME: TextRule = TextRule {
     },
 };
 
+/// Who owns something: the name of an account, or its id of 16 digits.
+pub static ACCOUNT: TextRule = TextRule {
+    words: "the name of an account, or an account id of 16 digits",
+    pattern: "^([0-9]{16}|[a-z][a-z0-9_-]{0,62})$",
+    check: |text| is_name(text) || (text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit())),
+};
+
 macro_rules! id_rule {
     ($(#[doc = $doc:literal] $name:ident = $prefix:literal;)*) => {
         $(#[doc = $doc]
         pub static $name: TextRule = TextRule {
-            words: concat!("an id that begins with ", $prefix),
+            words: concat!($prefix, " followed by small letters and digits, nothing masked"),
             pattern: concat!("^", $prefix, "[a-z0-9]+$"),
             check: |text| {
                 text.strip_prefix($prefix)
@@ -105,6 +113,14 @@ id_rule! {
     VPC_ID = "vpc-";
     /// The id of a vSwitch.
     VSWITCH_ID = "vsw-";
+    /// The id of a virtual border router.
+    VBR_ID = "vbr-";
+    /// The id of an `IPsec` connection.
+    VPN_ID = "vco-";
+    /// The id of an Express Connect router.
+    ECR_ID = "ecr-";
+    /// The id of a bandwidth package.
+    BANDWIDTH_PACKAGE_ID = "cenbwp-";
     /// The id of a resource group.
     RESOURCE_GROUP_ID = "rg-";
 }

@@ -13,7 +13,7 @@ use crate::expr;
 use crate::graph::Graph;
 use crate::kinds::check;
 use crate::kinds::registry;
-use crate::kinds::schema::{Change, Literal, Schema};
+use crate::kinds::schema::{Change, Schema, type_of};
 use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::object::Object;
@@ -366,7 +366,8 @@ impl Builder<'_> {
         let old: Attributes = entry.attributes.clone().into_iter().chain(live.attributes.clone()).collect();
         let kind = address.kind;
         if create_first && natural_key(kind, &old).is_some_and(|key| natural_key(kind, &after).as_ref() == Some(&key)) {
-            let names = registry::schema(kind).natural_key.join(" and ");
+            let key = registry::schema(kind).natural_key_of(&after);
+            let names = key.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(" and ");
             self.problems.push(
                 Diagnostic::error(
                     codes::CANNOT_REPLACE,
@@ -577,8 +578,8 @@ fn managed_dependencies(resource: &Resource, stack: &Stack) -> BTreeSet<Address>
 /// The attributes of a new object, with those that are managed even where nobody wrote them (S2).
 fn with_always_managed(schema: &Schema, mut attributes: Attributes) -> Attributes {
     for attribute in schema.attributes.iter().filter(|attribute| attribute.always_managed) {
-        if let Some(default) = attribute.default {
-            attributes.entry(attribute.name.to_owned()).or_insert_with(|| default.value());
+        if let Some(default) = attribute.default_for(type_of(&attributes)) {
+            attributes.entry(attribute.name.to_owned()).or_insert(default);
         }
     }
     attributes
@@ -603,7 +604,7 @@ fn seconds(timeouts: &Timeouts) -> BTreeMap<Deed, u64> {
 fn writes(operation: &Operation) -> usize {
     let schema = registry::schema(operation.address.kind);
     let later = |name: &str| schema.attribute(name).is_some_and(|attribute| !attribute.at_create);
-    let default = |name: &str| schema.attribute(name).and_then(|a| a.default).map(Literal::value);
+    let default = |name: &str| schema.attribute(name).and_then(|a| a.default_for(type_of(&operation.after)));
     let creating = 1 + operation
         .after
         .iter()

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::types::{Difference, PathStep, Reason};
-use crate::kinds::schema::{Attribute, Change, Literal, Schema, Type};
+use crate::kinds::schema::{Attribute, Change, Schema, Type, type_of};
 use crate::model::address::Address;
 use crate::model::object::Object;
 use crate::model::stack::{IgnoreTags, Resource};
@@ -39,7 +39,7 @@ pub struct Comparison {
 /// Compares an object with what is wanted of it.
 pub fn compare(schema: &Schema, prior: &Entry, live: &Object, wanted: &Wanted<'_>) -> Comparison {
     let mut out = Comparison::default();
-    let ty = wanted.attributes.get("type").and_then(Value::as_text);
+    let ty = type_of(wanted.attributes);
     for attribute in schema.attributes.iter().filter(|attribute| attribute.applies_to(ty)) {
         compare_attribute(attribute, prior, live, wanted, &mut out);
     }
@@ -50,15 +50,16 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
     let name = attribute.name;
     let shown = shown_value(attribute, prior, live);
     let was_owned = prior.owned.contains(name);
+    let default = attribute.default_for(type_of(wanted.attributes));
     let remembered = live_value(attribute, &prior.attributes);
     let (target, reason) = match wanted.attributes.get(name) {
         Some(value) => (value.clone(), None),
         None if attribute.always_managed => {
             let as_left = was_owned && remembered == shown;
-            (attribute.default.map_or(Value::Null, Literal::value), as_left.then_some(Reason::NoLongerSet))
+            (default.unwrap_or(Value::Null), as_left.then_some(Reason::NoLongerSet))
         }
-        None if was_owned => match (attribute.default, attribute.change) {
-            (Some(default), Change::InPlace) => (default.value(), Some(Reason::NoLongerSet)),
+        None if was_owned => match (default, attribute.change) {
+            (Some(default), Change::InPlace) => (default, Some(Reason::NoLongerSet)),
             (_, Change::NotCompared) => return,
             _ => {
                 out.notes.push(format!("{name} is no longer managed and stays {}.", spoken(&shown)));
@@ -196,7 +197,7 @@ pub fn drift(schema: &Schema, prior: &Entry, live: &Object, ignore_tags: &Ignore
 fn live_value(attribute: &Attribute, attributes: &Attributes) -> Value {
     match attributes.get(attribute.name) {
         Some(value) if !value.is_null() => value.clone(),
-        _ => attribute.default.map_or(Value::Null, Literal::value),
+        _ => attribute.default_for(type_of(attributes)).unwrap_or(Value::Null),
     }
 }
 
@@ -287,5 +288,50 @@ mod tests {
         let wanted = |name: &str| block(serde_json::json!({ "cidr": "10.0.0.0/24", "name": name }));
         assert!(same(ty, &wanted(""), &shown));
         assert!(!same(ty, &wanted("a"), &shown));
+    }
+
+    #[test]
+    fn what_is_no_longer_set_goes_back_to_the_default_of_its_type() {
+        let address = Address::new(Kind::Attachment, "a");
+        for (ty, default) in [("vbr", false), ("vpn", true)] {
+            let attributes = |publish: Option<bool>| {
+                let publish = publish.map(|publish| ("auto_publish_routes".to_owned(), Value::Bool(publish)));
+                [("type".to_owned(), ty.into())].into_iter().chain(publish).collect::<Attributes>()
+            };
+            let prior = Entry {
+                owned: BTreeSet::from(["type".to_owned(), "auto_publish_routes".to_owned()]),
+                attributes: attributes(Some(!default)),
+                ..crate::state::samples::entry("attachment.a", "tr-attach-1")
+            };
+            let live = Object {
+                id: "tr-attach-1".to_owned(),
+                status: "Attached".to_owned(),
+                settled: true,
+                attributes: attributes(Some(!default)),
+                created: String::new(),
+            };
+            let wanted = attributes(None);
+            let resource = Resource {
+                address: address.clone(),
+                region: None,
+                account: None,
+                existing: None,
+                attributes: wanted.clone(),
+                owned: BTreeSet::new(),
+                references: Vec::new(),
+                depends_on: BTreeSet::new(),
+                lifecycle: crate::model::stack::Lifecycle::default(),
+                timeouts: crate::model::stack::Timeouts::default(),
+            };
+            let wanted = Wanted {
+                resource: &resource,
+                attributes: &wanted,
+                replaced: &BTreeSet::new(),
+                ignore_tags: &IgnoreTags::default(),
+            };
+            let differences = compare(registry::schema(Kind::Attachment), &prior, &live, &wanted).differences;
+            let [difference] = differences.as_slice() else { panic!("{differences:?}") };
+            assert_eq!((&difference.after, &difference.reason), (&Value::Bool(default), &Reason::NoLongerSet), "{ty}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::graph::Graph;
 use crate::kinds::registry;
 use crate::model::action::{Action, Deed};
 use crate::model::address::{Address, Kind};
-use crate::model::value::{Attributes, Value};
+use crate::model::value::Attributes;
 use crate::state::State;
 
 fn target(address: &Address, deed: Deed) -> Target {
@@ -119,13 +119,9 @@ fn key_handovers(operations: &[Operation]) -> Vec<(Target, Target)> {
 
 /// The natural key of an object (S13) as text; `None` if the kind has none or it is not known yet.
 pub fn natural_key(kind: Kind, attributes: &Attributes) -> Option<String> {
-    let names = registry::schema(kind).natural_key;
-    if names.is_empty() {
+    let key = registry::schema(kind).natural_key_of(attributes);
+    if key.is_empty() || key.iter().any(|(_, value)| value.has_unknown()) {
         return None;
     }
-    let values: Vec<&Value> = names.iter().map(|name| attributes.get(*name).unwrap_or(&Value::Null)).collect();
-    if values.iter().any(|value| value.has_unknown()) {
-        return None;
-    }
-    serde_json::to_string(&values).ok()
+    serde_json::to_string(&key.into_iter().map(|(_, value)| value).collect::<Vec<_>>()).ok()
 }

@@ -1,5 +1,6 @@
 //! What the loader promises.
 
+mod ends;
 mod files;
 mod harness;
 mod language;

@@ -27,6 +27,11 @@ fn schema_and_loader_agree() {
         "variables: { v: { type: number, default: 3 } }\nlocals: { l: [1] }\noutputs: { o: \"${var.v}\", p: { value: 1 } }\n",
         "attachments: { a: { type: vpc, transit_router: t, vpc_id: vpc-1, zone_mappings: [{ zone_id: z, vswitch_id: vsw-1 }] } }\n",
         "attachments: { a: { existing: tr-attach-1, type: vpc, transit_router: t } }\n",
+        "attachments: { a: { type: vpn, transit_router: t, vpn_id: vco-1, zones: [z], owner: \"1000000000000002\", grant: true } }\n",
+        "transit_routers: { t: { cen: c }, u: { cen: c, region: cn-beijing } }\nattachments: { a: { type: peer, transit_router: t, \
+         peer: u, bandwidth: 2, flow_logs: { here: { logstore: l, attachment: null }, there: null } } }\n",
+        "transit_routers: { t: { cen: c }, u: { cen: c, region: cn-beijing } }\nattachments: { a: { type: peer, transit_router: t, \
+         peer: u, flow_logs: { there: { logstore: l } } } }\nflow_logs: { f: { transit_router: t, logstore: l, depends_on: [flow_log.a/there, 'flow_log.a[\"there\"]'] } }\n",
         "logstores: { l: { project: p, name: \"${'store'}\", ttl: \"${30}\", mode: null } }\n",
         "logstores: { l: { project: p, name: store, ttl: 30, tags: { \"two\\nlines\": \"of\\ntext\", no: null } } }\n",
         "cens: { c: { existing: null, depends_on: null, lifecycle: null, timeouts: null } }\n",
@@ -48,6 +53,12 @@ fn schema_and_loader_agree() {
         "attachments: { a: { type: vpc, transit_router: t, vpc_id: vpc-1 } }\n",
         "attachments: { a: { type: vpc, transit_router: t, vpc_id: vpc-1, zone_mappings: [{ zone_id: z }] } }\n",
         "attachments: { a: { existing: tr-attach-1, type: vpc } }\n",
+        "attachments: { a: { type: vpn, transit_router: t, vpn_id: vco-**** } }\n",
+        "attachments: { a: { type: vbr, transit_router: t, vpn_id: vco-1 } }\n",
+        "transit_routers: { t: { cen: c }, u: { cen: c, region: cn-beijing } }\nattachments: { a: { type: peer, transit_router: t, \
+         peer: u, flow_logs: { here: { logstore: l, transit_router: t } } } }\n",
+        "transit_routers: { t: { cen: c }, u: { cen: c, region: cn-beijing } }\nattachments: { a: { type: peer, transit_router: t, \
+         peer: u, flow_logs: { back: { logstore: l } } } }\n",
         "variables: { v: { type: nubmer } }\n",
         "gates: {}\n",
         "cens: { c: { existing: { name: null } } }\n",

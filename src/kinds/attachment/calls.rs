@@ -7,7 +7,8 @@ use crate::cloud::Api;
 use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
 use crate::kinds::answer;
-use crate::kinds::driver::{Alteration, At, Driver, New, Page, Step};
+use crate::kinds::driver::{Alteration, At, Driver, Grant, New, Page, Step};
+use crate::kinds::listing::Paging;
 use crate::kinds::schema::Schema;
 use crate::kinds::wire::{Params, Token, region_of, tag_steps, tags_of, text_of};
 use crate::model::object::Object;
@@ -21,12 +22,49 @@ pub struct Attachment;
 /// The rows that an attachment may be of: the one that its `type` names, all if it names none.
 fn rows(attributes: &Attributes) -> impl Iterator<Item = &'static Row> {
     let word = text_of(attributes, "type").to_owned();
-    ROWS.iter().filter(move |row| word.is_empty() || row.word == word)
+    ROWS.into_iter().filter(move |row| word.is_empty() || row.word == word)
 }
 
 /// The row of a declared attachment, whose `type` the schema has checked.
 fn row(attributes: &Attributes) -> &'static Row {
-    rows(attributes).next().unwrap_or(&ROWS[0])
+    rows(attributes).next().unwrap_or(ROWS[0])
+}
+
+/// `OrderType` of a payer; empty if there is none.
+fn order_type(payer: Option<&Value>) -> &'static str {
+    let payer = payer.and_then(Value::as_text);
+    PAYERS.iter().find(|(word, _)| Some(*word) == payer).map_or("", |(_, wire)| wire)
+}
+
+/// What the owner of the network grants, if the engine is to see to it and somebody else owns it.
+fn grant(attributes: &Attributes, region: Option<&Region>, cen_owner: &str) -> Option<Grant> {
+    let row = row(attributes);
+    let instance_type = row.owner.as_ref()?.instance_type;
+    let owner = Some(text_of(attributes, "owner")).filter(|owner| !owner.is_empty() && *owner != cen_owner)?;
+    attributes.get("grant").filter(|grant| grant.as_bool() == Some(true))?;
+    let (cen, network, region) =
+        (text_of(attributes, "cen"), text_of(attributes, row.network.0), region_of(region, attributes));
+    let rule = Params::default()
+        .with("CenId", cen)
+        .with("CenOwnerId", cen_owner)
+        .with("InstanceId", network)
+        .with("InstanceType", instance_type)
+        .with("RegionId", region);
+    let look = Params::default()
+        .with("ProductType", instance_type)
+        .with("ResourceId", network)
+        .with("RegionId", region)
+        .with("MaxResults", Paging::Tokens.size().to_string());
+    Some(Grant {
+        owner: owner.to_owned(),
+        give: rule
+            .clone()
+            .filled("OrderType", order_type(attributes.get("payer")))
+            .write("GrantInstanceToTransitRouter", Token::Unknown),
+        revoke: rule.write("RevokeInstanceFromTransitRouter", Token::Unknown),
+        look: look.read("DescribeGrantRulesToResource"),
+        cen: cen.to_owned(),
+    })
 }
 
 #[async_trait]
@@ -44,38 +82,48 @@ impl Driver for Attachment {
             .with("TransitRouterId", new.text("transit_router"))
             .with(parameter, new.text(network))
             .initial("TransitRouterAttachmentName", new.attributes.get("name"))
-            .initial("TransitRouterAttachmentDescription", new.attributes.get("description"))
-            .value("AutoPublishRouteEnabled", new.attributes.get("auto_publish_routes"));
-        (row.creation)(new.attributes, params).tags(tags_of(new.attributes)).write(row.create, Token::Taken)
+            .initial("TransitRouterAttachmentDescription", new.attributes.get("description"));
+        let params = row.owner.iter().fold(params, |params, owner| params.filled(owner.parameter, new.text("owner")));
+        let params =
+            row.fields.iter().fold(params, |params, (name, field)| params.value(field, new.attributes.get(*name)));
+        let params = (row.special.creation)(new.attributes, params).tags(tags_of(new.attributes));
+        params.write(row.actions.create, Token::Taken)
     }
 
     fn created(&self, new: &New<'_>, answer: &Answer) -> Result<String, CloudError> {
-        answer::id(row(new.attributes).create, answer, "TransitRouterAttachmentId")
+        answer::id(row(new.attributes).actions.create, answer, "TransitRouterAttachmentId")
     }
 
     fn update(&self, at: &At<'_>, change: &Alteration<'_>) -> Vec<Step> {
         let row = row(at.attributes);
         let mut steps = tag_steps(row.tagged, at.id, region_of(at.region, at.attributes), change);
-        let changeable = ["name", "description", "auto_publish_routes", "payer"];
-        if change.wants_any(&changeable) || change.wants_any(row.changeable) {
-            let payer = change.wanted("payer").and_then(Value::as_text);
-            let payer = PAYERS.iter().find(|(word, _)| Some(*word) == payer).map_or("", |(_, wire)| wire);
+        let plain = row.fields.iter().any(|(name, _)| change.wanted(name).is_some());
+        if plain || change.wants_any(&["name", "description", "payer"]) || change.wants_any(row.special.changeable) {
             let params = Params::default()
                 .with("TransitRouterAttachmentId", at.id)
                 .value("TransitRouterAttachmentName", change.wanted("name"))
                 .value("TransitRouterAttachmentDescription", change.wanted("description"))
-                .value("AutoPublishRouteEnabled", change.wanted("auto_publish_routes"))
-                .filled("OrderType", payer);
-            steps.push((row.alteration)(change, params).step(row.update, Token::Taken));
+                .filled("OrderType", order_type(change.wanted("payer")));
+            let params =
+                row.fields.iter().fold(params, |params, (name, field)| params.value(field, change.wanted(name)));
+            steps.push((row.special.alteration)(change, params).step(row.actions.update, Token::Taken));
         }
-        steps.extend((row.steps)(at, change));
+        steps.extend((row.special.steps)(at, change));
         steps
     }
 
     fn delete(&self, at: &At<'_>) -> Request {
         let force = at.attributes.get("force_delete").filter(|force| force.as_bool() == Some(true));
         let params = Params::default().with("TransitRouterAttachmentId", at.id).value("Force", force);
-        params.write(row(at.attributes).delete, Token::Taken)
+        params.write(row(at.attributes).actions.delete, Token::Taken)
+    }
+
+    fn grant(&self, new: &New<'_>, cen_owner: &str) -> Option<Grant> {
+        grant(new.attributes, new.region, cen_owner)
+    }
+
+    fn granted(&self, at: &At<'_>, cen_owner: &str) -> Option<Grant> {
+        grant(at.attributes, at.region, cen_owner)
     }
 
     async fn read(&self, api: &dyn Api, at: &At<'_>) -> Result<Option<Object>, CloudError> {
@@ -91,7 +139,7 @@ impl Driver for Attachment {
     }
 
     fn page_size(&self) -> Option<usize> {
-        Some(ROWS[0].listing.paging.size())
+        Some(Paging::Tokens.size())
     }
 
     /// The lists of the types follow each other; a cursor is a type and the token inside its list.
@@ -101,7 +149,7 @@ impl Driver for Attachment {
             Some((ROWS.iter().position(|row| row.word == word)?, token.to_owned()))
         };
         let (place, token) = cursor.and_then(place).unwrap_or_default();
-        let row = &ROWS[place];
+        let row = ROWS[place];
         let params = Params::default().filled("RegionId", region.map_or("", Region::as_str));
         let page = row.listing.page(api, params, region, Some(&token)).await?;
         let following = || ROWS.get(place + 1).map(|row| format!("{} ", row.word));
@@ -118,10 +166,11 @@ impl Driver for Attachment {
         let mut objects = Vec::new();
         for row in rows(wanted) {
             let (network, parameter) = row.network;
+            let filter = Some(text_of(wanted, network)).filter(|_| row.special.filters).unwrap_or_default();
             let params = Params::default()
                 .filled("RegionId", region_of(region, wanted))
                 .filled("TransitRouterId", text_of(wanted, "transit_router"))
-                .filled(parameter, text_of(wanted, network));
+                .filled(parameter, filter);
             objects.extend(row.listing.matching(api, params, region, wanted).await?);
         }
         Ok(objects)
@@ -159,6 +208,180 @@ mod tests {
             testing::delete(&Attachment, "tr-attach-1", json!({ "type": "vpc", "force_delete": false })),
             "DeleteTransitRouterVpcAttachment TransitRouterAttachmentId=tr-attach-1"
         );
+    }
+
+    /// What every type has at least, beside its own.
+    fn attachment(ty: &str, own: &Json) -> Json {
+        let mut whole = json!({ "type": ty, "transit_router": "tr-1", "cen": "cen-1", "region": "cn-hangzhou" });
+        whole.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+        whole
+    }
+
+    /// For each type its own attributes, the way it is named in actions, what a create sends of them, and an item of
+    /// its list.
+    fn types() -> Vec<(&'static str, Json, &'static str, &'static str, Json)> {
+        vec![
+            (
+                "vbr",
+                json!({ "vbr_id": "vbr-1", "owner": "1000000000000002", "auto_publish_routes": true }),
+                "Vbr",
+                "VbrId=vbr-1 VbrOwnerId=1000000000000002 AutoPublishRouteEnabled=true",
+                json!({ "VbrId": "vbr-1", "VbrOwnerId": 1_000_000_000_000_002_i64, "VbrRegionId": "cn-hangzhou", "ResourceType": "VBR" }),
+            ),
+            (
+                "vpn",
+                json!({
+                    "vpn_id": "vco-1", "owner": "1000000000000002", "auto_publish_routes": true, "charge_type": "POSTPAY",
+                    "zones": ["z-1", "z-2"],
+                }),
+                "Vpn",
+                "VpnId=vco-1 VpnOwnerId=1000000000000002 AutoPublishRouteEnabled=true ChargeType=POSTPAY \
+                 Zone.1.ZoneId=z-1 Zone.2.ZoneId=z-2",
+                json!({
+                    "VpnId": "vco-1", "VpnOwnerId": 1_000_000_000_000_002_i64, "VpnRegionId": "cn-hangzhou", "ChargeType": "POSTPAY",
+                    "Zones": [{ "ZoneId": "z-2" }, { "ZoneId": "z-1" }], "ResourceType": "VPN",
+                }),
+            ),
+            (
+                "ecr",
+                json!({ "ecr_id": "ecr-1", "owner": "1000000000000002" }),
+                "Ecr",
+                "EcrId=ecr-1 EcrOwnerId=1000000000000002",
+                json!({ "EcrId": "ecr-1", "EcrOwnerId": 1_000_000_000_000_002_i64, "TransitRouterRegionId": "cn-hangzhou", "ResourceType": "ECR" }),
+            ),
+            (
+                "peer",
+                json!({
+                    "peer": "tr-2", "peer_region": "cn-shanghai", "auto_publish_routes": true, "bandwidth": 20,
+                    "bandwidth_type": "BandwidthPackage", "bandwidth_package_id": "cenbwp-1", "link_type": "Gold",
+                }),
+                "Peer",
+                "PeerTransitRouterId=tr-2 AutoPublishRouteEnabled=true PeerTransitRouterRegionId=cn-shanghai Bandwidth=20 \
+                 BandwidthType=BandwidthPackage CenBandwidthPackageId=cenbwp-1 DefaultLinkType=Gold",
+                json!({
+                    "PeerTransitRouterId": "tr-2", "PeerTransitRouterRegionId": "cn-shanghai", "RegionId": "cn-hangzhou", "Bandwidth": 20,
+                    "BandwidthType": "BandwidthPackage", "CenBandwidthPackageId": "cenbwp-1", "DefaultLinkType": "Gold", "ResourceType": "TR",
+                }),
+            ),
+        ]
+    }
+
+    #[tokio::test]
+    async fn every_type_is_created_read_and_deleted() {
+        for (ty, own, kind, sent, item) in types() {
+            let whole = attachment(ty, &own);
+            let (first, rest) = sent.split_once(' ').unwrap();
+            let sent = format!(
+                "CreateTransitRouter{kind}Attachment RegionId=cn-hangzhou CenId=cen-1 TransitRouterId=tr-1 {first} {rest}"
+            );
+            assert_eq!(testing::create(&Attachment, whole.clone()), sent);
+            assert_eq!(
+                testing::delete(&Attachment, "tr-attach-1", whole.clone()),
+                format!("DeleteTransitRouter{kind}Attachment TransitRouterAttachmentId=tr-attach-1")
+            );
+            let mut shown = json!({
+                "TransitRouterAttachmentId": "tr-attach-1", "TransitRouterId": "tr-1", "CenId": "cen-1", "Status": "Attaching",
+                "AutoPublishRouteEnabled": true,
+            });
+            shown.as_object_mut().unwrap().extend(item.as_object().unwrap().clone());
+            let mut expected = whole;
+            expected.as_object_mut().unwrap().extend([
+                ("name".to_owned(), json!("")),
+                ("description".to_owned(), json!("")),
+                ("tags".to_owned(), json!({})),
+            ]);
+            if ty != "peer" {
+                shown["OrderType"] = json!("PayByResourceOwner");
+                expected["payer"] = json!("resource_owner");
+            }
+            let body = json!({ "TotalCount": 1, "TransitRouterAttachments": [shown] });
+            let (object, calls) = testing::read(&Attachment, "tr-attach-1", json!({ "type": ty }), [body]).await;
+            let object = object.unwrap();
+            assert_complete(&Attachment, &object);
+            assert!(!object.settled);
+            assert_eq!(object.attributes, testing::attributes(expected));
+            assert_eq!(
+                calls,
+                [format!(
+                    "ListTransitRouter{kind}Attachments RegionId=cn-hangzhou TransitRouterAttachmentId=tr-attach-1 MaxResults=100"
+                )]
+            );
+        }
+    }
+
+    #[test]
+    fn every_type_is_updated_by_its_own_action() {
+        let tagged = [
+            ("vbr", "TransitRouterVbrAttachment"),
+            ("vpn", "TRANSITROUTERVPNATTACHMENT"),
+            ("ecr", "TRANSITROUTERECRATTACHMENT"),
+            ("peer", "TRANSITROUTERPEERATTACHMENT"),
+        ];
+        for ((ty, own, kind, ..), (_, tagged)) in types().into_iter().zip(tagged) {
+            let live = attachment(ty, &own);
+            let after = json!({ "name": "n", "tags": { "k": "v" } });
+            assert_eq!(
+                testing::update(&Attachment, "tr-attach-1", live, after),
+                [
+                    format!(
+                        "TagResources ResourceType={tagged} ResourceId.1=tr-attach-1 RegionId=cn-hangzhou Tag.1.Key=k Tag.1.Value=v"
+                    ),
+                    format!(
+                        "~UpdateTransitRouter{kind}AttachmentAttribute TransitRouterAttachmentId=tr-attach-1 TransitRouterAttachmentName=n"
+                    ),
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn a_peer_changes_all_of_its_link_at_once() {
+        let live =
+            attachment("peer", &json!({ "peer": "tr-2", "bandwidth": 20, "bandwidth_type": "BandwidthPackage" }));
+        let after = json!({ "bandwidth": 50, "bandwidth_type": "DataTransfer", "link_type": "Platinum", "auto_publish_routes": false });
+        assert_eq!(
+            testing::update(&Attachment, "tr-attach-1", live, after),
+            [
+                "~UpdateTransitRouterPeerAttachmentAttribute TransitRouterAttachmentId=tr-attach-1 AutoPublishRouteEnabled=false \
+              Bandwidth=50 BandwidthType=DataTransfer DefaultLinkType=Platinum"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_owner_of_a_network_grants_it() {
+        for (ty, network, instance_type) in [
+            ("vpc", json!({ "vpc_id": "n-1" }), "VPC"),
+            ("vbr", json!({ "vbr_id": "n-1" }), "ExpressConnect"),
+            ("vpn", json!({ "vpn_id": "n-1" }), "VPN"),
+            ("ecr", json!({ "ecr_id": "n-1" }), "ECR"),
+        ] {
+            let mut whole = attachment(ty, &network);
+            whole["owner"] = json!("1000000000000002");
+            assert_eq!(testing::grant(&Attachment, whole.clone()), None, "the owner sees to it");
+            whole["grant"] = json!(true);
+            whole["payer"] = json!("resource_owner");
+            let rule = format!(
+                "CenId=cen-1 CenOwnerId=1000000000000001 InstanceId=n-1 InstanceType={instance_type} RegionId=cn-hangzhou"
+            );
+            assert_eq!(
+                testing::grant(&Attachment, whole.clone()).unwrap(),
+                [
+                    format!("GrantInstanceToTransitRouter {rule} OrderType=PayByResourceOwner"),
+                    format!("RevokeInstanceFromTransitRouter {rule}"),
+                    format!(
+                        "DescribeGrantRulesToResource ProductType={instance_type} ResourceId=n-1 RegionId=cn-hangzhou MaxResults=100"
+                    ),
+                    "1000000000000002".to_owned(),
+                ]
+            );
+            whole["owner"] = json!("1000000000000001");
+            assert_eq!(testing::grant(&Attachment, whole.clone()), None, "nobody grants anything to himself");
+            whole.as_object_mut().unwrap().remove("owner");
+            assert_eq!(testing::grant(&Attachment, whole), None);
+        }
+        let peer = attachment("peer", &json!({ "peer": "tr-2", "owner": "1000000000000002", "grant": true }));
+        assert_eq!(testing::grant(&Attachment, peer), None);
     }
 
     #[test]
@@ -223,7 +446,7 @@ mod tests {
         assert!(object.settled);
         let attributes = json!({
             "type": "vpc", "transit_router": "tr-1", "cen": "cen-1", "region": "cn-hangzhou", "name": "app", "description": "d",
-            "auto_publish_routes": true, "payer": "cen_owner", "vpc_id": "vpc-1", "ipv6": false, "tags": {},
+            "auto_publish_routes": true, "payer": "cen_owner", "owner": "1000000000000001", "vpc_id": "vpc-1", "ipv6": false, "tags": {},
             "zone_mappings": [{ "zone_id": "z-1", "vswitch_id": "vsw-1" }, { "zone_id": "z-2", "vswitch_id": "vsw-2" }],
         });
         assert_eq!(object.attributes, testing::attributes(attributes));
@@ -239,29 +462,68 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn lists_by_token() {
+    async fn the_lists_of_the_types_follow_each_other() {
         let page = |id: &str, next: Json| json!({ "TotalCount": 2, "NextToken": next, "TransitRouterAttachments": [item(id)] });
-        let cloud = Cloud::answering([page("tr-attach-1", json!("t 2")), page("tr-attach-2", json!(null))]);
-        let first = Attachment.list(&cloud, Some(&region()), None).await.unwrap();
-        let last = Attachment.list(&cloud, Some(&region()), first.next.as_deref()).await.unwrap();
-        assert_eq!((first.total, last.next), (2, None));
+        let none = || json!({ "TotalCount": 0, "TransitRouterAttachments": [] });
+        let cloud = Cloud::answering([
+            page("tr-attach-1", json!("t 2")),
+            page("tr-attach-2", json!(null)),
+            none(),
+            none(),
+            none(),
+            none(),
+        ]);
+        let (mut ids, mut cursor) = (Vec::new(), None::<String>);
+        loop {
+            let page = Attachment.list(&cloud, Some(&region()), cursor.as_deref()).await.unwrap();
+            ids.extend(page.objects.into_iter().map(|object| object.id));
+            let Some(next) = page.next else { break };
+            cursor = Some(next);
+        }
+        assert_eq!(ids, ["tr-attach-1", "tr-attach-2"]);
+        let list = |kind: &str, token: &str| {
+            format!("ListTransitRouter{kind}Attachments RegionId=cn-hangzhou MaxResults=100{token}")
+        };
         assert_eq!(
             cloud.lines(),
             [
-                "ListTransitRouterVpcAttachments RegionId=cn-hangzhou MaxResults=100",
-                "ListTransitRouterVpcAttachments RegionId=cn-hangzhou MaxResults=100 NextToken=t 2",
+                list("Vpc", ""),
+                list("Vpc", " NextToken=t 2"),
+                list("Peer", ""),
+                list("Vbr", ""),
+                list("Vpn", ""),
+                list("Ecr", "")
             ]
         );
     }
 
     #[tokio::test]
     async fn found_by_natural_key() {
-        let cloud = Cloud::answering([json!({ "TotalCount": 1, "TransitRouterAttachments": [item("tr-attach-1")] })]);
-        let wanted = testing::attributes(json!({ "transit_router": "tr-1", "vpc_id": "vpc-1" }));
-        assert_eq!(Attachment.find(&cloud, Some(&region()), &wanted).await.unwrap().len(), 1);
-        assert_eq!(
-            cloud.lines(),
-            ["ListTransitRouterVpcAttachments RegionId=cn-hangzhou TransitRouterId=tr-1 VpcId=vpc-1 MaxResults=100"]
-        );
+        for (ty, key, kind, filter) in [
+            ("vpc", json!({ "vpc_id": "vpc-1" }), "Vpc", " VpcId=vpc-1"),
+            ("vbr", json!({ "vbr_id": "vbr-1" }), "Vbr", ""),
+            ("vpn", json!({ "vpn_id": "vco-1" }), "Vpn", ""),
+            ("ecr", json!({ "ecr_id": "ecr-1" }), "Ecr", ""),
+            ("peer", json!({ "peer": "tr-2" }), "Peer", ""),
+        ] {
+            let field = ROWS.iter().find(|row| row.word == ty).unwrap().network.1;
+            let network = key.as_object().unwrap().values().next().unwrap().clone();
+            let item = |id: &str, network: &Json| json!({ "TransitRouterAttachmentId": id, "TransitRouterId": "tr-1", field: network });
+            let items = [item("tr-attach-1", &network), item("tr-attach-2", &json!("other"))];
+            let cloud = Cloud::answering([json!({ "TotalCount": 2, "TransitRouterAttachments": items })]);
+            let mut wanted = key;
+            wanted
+                .as_object_mut()
+                .unwrap()
+                .extend([("type".to_owned(), json!(ty)), ("transit_router".to_owned(), json!("tr-1"))]);
+            let found = Attachment.find(&cloud, Some(&region()), &testing::attributes(wanted)).await.unwrap();
+            assert_eq!(found.iter().map(|object| object.id.as_str()).collect::<Vec<_>>(), ["tr-attach-1"], "{ty}");
+            assert_eq!(
+                cloud.lines(),
+                [format!(
+                    "ListTransitRouter{kind}Attachments RegionId=cn-hangzhou TransitRouterId=tr-1{filter} MaxResults=100"
+                )]
+            );
+        }
     }
 }

@@ -1,12 +1,14 @@
-//! What the types of attachment do not share, one row a type (cloud-api 5.3, 6.1, 11).
+//! What the types of attachment do not share, one row a type (cloud-api 5.3, 6.1, 11, 15).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
+use super::schema::SCHEMA;
 use crate::kinds::answer::{self, Live};
 use crate::kinds::driver::{Alteration, At, Step};
 use crate::kinds::listing::{Listing, Paging};
+use crate::kinds::schema::Type;
 use crate::kinds::wire::{Params, Token, text_of};
 use crate::model::region::Region;
 use crate::model::value::{Attributes, Value};
@@ -15,72 +17,200 @@ use crate::model::value::{Attributes, Value};
 pub(super) struct Row {
     /// The value of the attribute `type`.
     pub(super) word: &'static str,
-    /// The action that creates one.
-    pub(super) create: &'static str,
-    /// The action that changes its attributes.
-    pub(super) update: &'static str,
-    /// The action that deletes one.
-    pub(super) delete: &'static str,
+    /// Its actions.
+    pub(super) actions: Actions,
     /// Its name among the resource types of the tag calls.
     pub(super) tagged: &'static str,
-    /// The attribute and the parameter that say what is attached; the list filters by the parameter.
+    /// The attribute that says what is attached, and its parameter, which is a field of the items, too.
     pub(super) network: (&'static str, &'static str),
+    /// The field that tells the region of the router.
+    region: &'static str,
+    /// Whose network it may be; `None` where there is only the router's owner.
+    pub(super) owner: Option<Owner>,
+    /// Further attributes that are one parameter of `create` and, as far as they can change, of `update`, and one
+    /// field of the items.
+    pub(super) fields: &'static [(&'static str, &'static str)],
     /// How its objects are listed.
     pub(super) listing: Listing,
-    /// Adds what only this type takes when one is created.
+    /// What else it has.
+    pub(super) special: Special,
+}
+
+/// The actions of a type but its list.
+pub(super) struct Actions {
+    /// Creates one.
+    pub(super) create: &'static str,
+    /// Changes its attributes.
+    pub(super) update: &'static str,
+    /// Deletes one.
+    pub(super) delete: &'static str,
+}
+
+/// The account that owns a network.
+pub(super) struct Owner {
+    /// The parameter that names it, which is a field of the items, too.
+    pub(super) parameter: &'static str,
+    /// What the grants call such a network.
+    pub(super) instance_type: &'static str,
+}
+
+/// What is no plain parameter.
+pub(super) struct Special {
+    /// Whether the list filters by the network.
+    pub(super) filters: bool,
+    /// Adds to a create.
     pub(super) creation: fn(&Attributes, Params) -> Params,
-    /// The attributes that only this type changes by `update`.
+    /// The attributes that `alteration` takes to an update.
     pub(super) changeable: &'static [&'static str],
     /// Adds the new values of those.
     pub(super) alteration: fn(&Alteration<'_>, Params) -> Params,
     /// The calls that change what `update` cannot.
     pub(super) steps: fn(&At<'_>, &Alteration<'_>) -> Vec<Step>,
+    /// Reads further attributes of an item.
+    reading: for<'a> fn(&Json, Live<'a>) -> Live<'a>,
 }
 
-/// The types.
-pub(super) static ROWS: [Row; 1] = [Row {
+/// Nothing special.
+const PLAIN: Special = Special {
+    filters: false,
+    creation: |_, params| params,
+    changeable: &[],
+    alteration: |_, params| params,
+    steps: |_, _| Vec::new(),
+    reading: |_, live| live,
+};
+
+/// The types, those first that a network has most of: their lists are read in this order.
+pub(super) static ROWS: [&Row; 5] = [&VPC, &PEER, &VBR, &VPN, &ECR];
+
+macro_rules! actions {
+    ($kind:literal) => {
+        Actions {
+            create: concat!("CreateTransitRouter", $kind, "Attachment"),
+            update: concat!("UpdateTransitRouter", $kind, "AttachmentAttribute"),
+            delete: concat!("DeleteTransitRouter", $kind, "Attachment"),
+        }
+    };
+}
+
+const AUTO_PUBLISH: (&str, &str) = ("auto_publish_routes", "AutoPublishRouteEnabled");
+
+static VPC: Row = Row {
     word: "vpc",
-    create: "CreateTransitRouterVpcAttachment",
-    update: "UpdateTransitRouterVpcAttachmentAttribute",
-    delete: "DeleteTransitRouterVpcAttachment",
+    actions: actions!("Vpc"),
     tagged: "TRANSITROUTERVPCATTACHMENT",
     network: ("vpc_id", "VpcId"),
-    listing: Listing {
-        action: "ListTransitRouterVpcAttachments",
+    region: "VpcRegionId",
+    owner: Some(Owner { parameter: "VpcOwnerId", instance_type: "VPC" }),
+    fields: &[AUTO_PUBLISH],
+    listing: listing("ListTransitRouterVpcAttachments", |item, region| attributes(&VPC, item, region)),
+    special: Special {
+        filters: true,
+        creation: |attributes, params| {
+            vpc_options(attributes.get("ipv6"), params).objects("ZoneMappings", zones(attributes))
+        },
+        changeable: &["ipv6"],
+        alteration: |change, params| vpc_options(change.wanted("ipv6"), params),
+        steps: vpc_zone_steps,
+        reading: vpc_reading,
+    },
+};
+
+static PEER: Row = Row {
+    word: "peer",
+    actions: actions!("Peer"),
+    tagged: "TRANSITROUTERPEERATTACHMENT",
+    network: ("peer", "PeerTransitRouterId"),
+    region: "RegionId",
+    owner: None,
+    fields: &[
+        AUTO_PUBLISH,
+        ("peer_region", "PeerTransitRouterRegionId"),
+        ("bandwidth", "Bandwidth"),
+        ("bandwidth_type", "BandwidthType"),
+        ("bandwidth_package_id", "CenBandwidthPackageId"),
+        ("link_type", "DefaultLinkType"),
+    ],
+    listing: listing("ListTransitRouterPeerAttachments", |item, region| attributes(&PEER, item, region)),
+    special: PLAIN,
+};
+
+static VBR: Row = Row {
+    word: "vbr",
+    actions: actions!("Vbr"),
+    tagged: "TransitRouterVbrAttachment",
+    network: ("vbr_id", "VbrId"),
+    region: "VbrRegionId",
+    owner: Some(Owner { parameter: "VbrOwnerId", instance_type: "ExpressConnect" }),
+    fields: &[AUTO_PUBLISH],
+    listing: listing("ListTransitRouterVbrAttachments", |item, region| attributes(&VBR, item, region)),
+    special: PLAIN,
+};
+
+static VPN: Row = Row {
+    word: "vpn",
+    actions: actions!("Vpn"),
+    tagged: "TRANSITROUTERVPNATTACHMENT",
+    network: ("vpn_id", "VpnId"),
+    region: "VpnRegionId",
+    owner: Some(Owner { parameter: "VpnOwnerId", instance_type: "VPN" }),
+    fields: &[AUTO_PUBLISH, ("charge_type", "ChargeType")],
+    listing: listing("ListTransitRouterVpnAttachments", |item, region| attributes(&VPN, item, region)),
+    special: Special { creation: vpn_zones, reading: vpn_reading, ..PLAIN },
+};
+
+static ECR: Row = Row {
+    word: "ecr",
+    actions: actions!("Ecr"),
+    tagged: "TRANSITROUTERECRATTACHMENT",
+    network: ("ecr_id", "EcrId"),
+    region: "TransitRouterRegionId",
+    owner: Some(Owner { parameter: "EcrOwnerId", instance_type: "ECR" }),
+    fields: &[],
+    listing: listing("ListTransitRouterEcrAttachments", |item, region| attributes(&ECR, item, region)),
+    special: PLAIN,
+};
+
+const fn listing(action: &'static str, attributes: fn(&Json, Option<&Region>) -> Attributes) -> Listing {
+    Listing {
+        action,
         field: "TransitRouterAttachments",
         wrapped: "TransitRouterAttachment",
         paging: Paging::Tokens,
         id: "TransitRouterAttachmentId",
         settled: &["Attached"],
-        attributes: vpc_attributes,
-    },
-    creation: |attributes, params| {
-        vpc_options(attributes.get("ipv6"), params).objects("ZoneMappings", zones(attributes))
-    },
-    changeable: &["ipv6"],
-    alteration: |change, params| vpc_options(change.wanted("ipv6"), params),
-    steps: vpc_zone_steps,
-}];
-
-/// The attributes that every type tells.
-fn shared<'a>(item: &'a Json, word: &str) -> Live<'a> {
-    let payer = answer::text(item, "OrderType")
-        .and_then(|payer| PAYERS.iter().find(|(_, wire)| *wire == payer).map(|(word, _)| (*word).to_owned()));
-    Live::of(item)
-        .value("type", Some(word))
-        .text("transit_router", "TransitRouterId")
-        .text("cen", "CenId")
-        .label("name", "TransitRouterAttachmentName")
-        .label("description", "TransitRouterAttachmentDescription")
-        .truth("auto_publish_routes", "AutoPublishRouteEnabled")
-        .value("payer", payer)
-        .tags()
+        attributes,
+    }
 }
 
 /// Who pays: the words of the attribute `payer` and of `OrderType`.
 pub(super) const PAYERS: [(&str, &str); 2] = [("cen_owner", "PayByCenOwner"), ("resource_owner", "PayByResourceOwner")];
 
-fn vpc_attributes(item: &Json, region: Option<&Region>) -> Attributes {
+/// The attributes of an item of a type's list.
+fn attributes(row: &Row, item: &Json, region: Option<&Region>) -> Attributes {
+    let payer = answer::text(item, "OrderType")
+        .and_then(|payer| PAYERS.iter().find(|(_, wire)| *wire == payer).map(|(word, _)| (*word).to_owned()));
+    let (network, field) = row.network;
+    let live = Live::of(item)
+        .value("type", Some(row.word))
+        .text("transit_router", "TransitRouterId")
+        .text("cen", "CenId")
+        .value("region", answer::text(item, row.region).or_else(|| region.map(ToString::to_string)))
+        .text(network, field)
+        .label("name", "TransitRouterAttachmentName")
+        .label("description", "TransitRouterAttachmentDescription")
+        .value("payer", payer)
+        .tags();
+    let live = row.owner.iter().fold(live, |live, owner| live.text("owner", owner.parameter));
+    let live = row.fields.iter().fold(live, |live, (name, field)| match SCHEMA.attribute(name).map(|its| its.ty) {
+        Some(Type::Bool) => live.truth(name, field),
+        Some(Type::Int(..)) => live.int(name, field),
+        _ => live.text(name, field),
+    });
+    (row.special.reading)(item, live).done()
+}
+
+fn vpc_reading<'a>(item: &Json, live: Live<'a>) -> Live<'a> {
     let mut zones = BTreeMap::new();
     for mapping in answer::items(item, "ZoneMappings", "ZoneMapping").into_iter().flatten() {
         let live = Live::of(mapping).text("zone_id", "ZoneId").text("vswitch_id", "VSwitchId").done();
@@ -93,13 +223,7 @@ fn vpc_attributes(item: &Json, region: Option<&Region>) -> Attributes {
         None => Json::Null,
     };
     let ipv6 = answer::text(&options, "ipv6Support").is_some_and(|word| word.eq_ignore_ascii_case("enable"));
-    shared(item, "vpc")
-        .text("vpc_id", "VpcId")
-        // A VPC is attached to a router of its own region.
-        .value("region", answer::text(item, "VpcRegionId").or_else(|| region.map(ToString::to_string)))
-        .value("zone_mappings", Some(Value::List(zones.into_values().collect())))
-        .value("ipv6", Some(ipv6))
-        .done()
+    live.value("zone_mappings", Some(Value::List(zones.into_values().collect()))).value("ipv6", Some(ipv6))
 }
 
 fn vpc_options(ipv6: Option<&Value>, params: Params) -> Params {
@@ -131,4 +255,17 @@ fn vpc_zone_steps(at: &At<'_>, change: &Alteration<'_>) -> Vec<Step> {
         .objects("AddZoneMappings", after.iter().filter(|zone| !live.contains(zone)).cloned())
         .objects("RemoveZoneMappings", live.iter().filter(|zone| !after.contains(zone)).cloned());
     vec![params.step("UpdateTransitRouterVpcAttachmentZones", Token::Taken)]
+}
+
+fn vpn_zones(attributes: &Attributes, params: Params) -> Params {
+    let zones = attributes.get("zones").and_then(Value::as_list).unwrap_or_default();
+    params.objects("Zone", zones.iter().filter_map(Value::as_text).map(|zone| vec![("ZoneId", zone)]))
+}
+
+/// A VPN connection with two tunnels has no zones of its own: left out like empty text.
+fn vpn_reading<'a>(item: &Json, live: Live<'a>) -> Live<'a> {
+    let zones = answer::items(item, "Zones", "Zone").into_iter().flatten();
+    let zones: BTreeSet<_> = zones.filter_map(|zone| answer::text(zone, "ZoneId")).collect();
+    let zones: Vec<_> = zones.into_iter().map(Value::Text).collect();
+    live.value("zones", Some(zones).filter(|zones| !zones.is_empty()).map(Value::List))
 }

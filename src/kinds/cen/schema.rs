@@ -26,6 +26,7 @@ pub static SCHEMA: Schema = Schema {
         update: Duration::from_mins(5),
         delete: Duration::from_mins(5),
     },
+    timeouts_by_type: &[],
     holds_data: false,
     whole_object_update: false,
     rules: |_| Vec::new(),

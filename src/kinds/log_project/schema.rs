@@ -28,6 +28,7 @@ pub static SCHEMA: Schema = Schema {
         update: Duration::from_mins(5),
         delete: Duration::from_mins(5),
     },
+    timeouts_by_type: &[],
     holds_data: true,
     whole_object_update: true,
     rules: empty_tags,

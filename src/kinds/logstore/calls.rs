@@ -9,7 +9,7 @@ use crate::cloud::request::{Answer, Request};
 use crate::kinds::answer::{self, Live};
 use crate::kinds::driver::{Alteration, At, Driver, New, Step};
 use crate::kinds::logs::{self, Project, Tagged};
-use crate::kinds::schema::{Attribute, Schema};
+use crate::kinds::schema::Schema;
 use crate::kinds::wire::{region_of, text_of};
 use crate::model::object::Object;
 use crate::model::region::Region;
@@ -152,9 +152,9 @@ impl Driver for Logstore {
         let place = Place::of(new.text("name"), new.region, new.attributes);
         let mut attributes = new.attributes.clone();
         // Required by the call, not by the schema.
-        let default = self.schema().attribute("shard_count").and_then(|attribute: &Attribute| attribute.default);
+        let default = self.schema().attribute("shard_count").and_then(|attribute| attribute.default_for(None));
         if let Some(default) = default {
-            attributes.entry("shard_count".to_owned()).or_insert_with(|| default.value());
+            attributes.entry("shard_count".to_owned()).or_insert(default);
         }
         let body = body(place.name, &attributes);
         place.project.write("CreateLogStore", "POST", "/logstores", Some(body))
