@@ -13,6 +13,7 @@ use super::ids::Ids;
 use super::life::{Life, Status};
 use super::router::Router;
 use super::sls::project::Project;
+use super::stale::Lists;
 use super::state::{Rules, World};
 use super::tokens::Token;
 use crate::emulator::options::{DEFAULT_ACCOUNT, is_account};
@@ -122,6 +123,9 @@ impl World {
             file.tokens.into_iter().map(|token| ((token.account.clone(), token.client_token.clone()), token)).collect();
         world.complete()?;
         world.resume();
+        if world.lists.is_some() {
+            world.lists = Some(Lists::of(&world));
+        }
         Ok(world)
     }
 

@@ -22,13 +22,16 @@ mod call;
 mod cen;
 mod cidr;
 pub(super) mod codes;
+mod domains;
 pub mod file;
 mod flow_log;
 mod ids;
 mod life;
+mod open;
 mod paging;
 mod router;
 pub mod sls;
+mod stale;
 pub mod state;
 mod tags;
 #[cfg(test)]
