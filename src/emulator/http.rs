@@ -55,7 +55,7 @@ pub enum EmulatorError {
     Initial(WorldError),
     /// The faults to begin with are none.
     #[error("The faults to begin with cannot be used. {0}")]
-    Faults(#[from] FaultError),
+    Faults(FaultError),
     /// The data file cannot be written.
     #[error("The emulator's data file {} cannot be written: {source}.", path.display())]
     Write {
@@ -116,7 +116,7 @@ pub fn start(options: Options, listener: TcpListener, clock: Arc<dyn Clock>) -> 
         _ => EmulatorError::Initial(source),
     })?;
     if let Some(faults) = &options.faults {
-        emulator.set_faults(faults)?;
+        emulator.set_faults(faults).map_err(EmulatorError::Faults)?;
     }
     let address = listener.local_addr().map_err(EmulatorError::Serve)?;
     let shared = Arc::new(Shared {

@@ -15,7 +15,7 @@ pub mod limit;
 mod line;
 pub mod message;
 pub mod options;
-pub mod settings;
+mod settings;
 pub mod signature;
 mod storage;
 pub mod world;

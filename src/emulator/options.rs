@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::limit::RateLimit;
-pub use super::settings::{Permission, Service, Settings};
+pub use super::settings::*;
 use crate::base::secret::Secret;
 
 /// The account that everything belongs to unless said otherwise.

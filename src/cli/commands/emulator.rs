@@ -31,11 +31,12 @@ pub(in crate::cli) struct Args {
     /// How long an object stays in a transit status, such as 200ms, 5s or 1m30s.
     #[arg(long, value_name = "DURATION", default_value = "200ms")]
     settle: String,
-    /// How long each answer is held back; meanwhile its `ClientToken` is refused with `TokenProcessing`.
+    /// How long each answer is held back; meanwhile another call with its ClientToken is told that it is still being
+    /// processed.
     #[arg(long, value_name = "DURATION", default_value = "0")]
     latency: String,
     /// How often a second an account may call one action in a region, such as 3/s; more is refused with
-    /// Throttling.User (Log Service: `ServerBusy`) and x-acs-retry-after [default: no limit].
+    /// Throttling.User, or by Log Service as too busy, and told when to come again [default: no limit].
     #[arg(long, value_name = "N/s")]
     rate_limit: Option<RateLimit>,
     /// How far lists, and reads through filters of lists, may lag behind, each object for a time of its own. Reads by
@@ -50,13 +51,13 @@ pub(in crate::cli) struct Args {
     /// same [default: the clock's].
     #[arg(long, value_name = "RFC3339")]
     clock: Option<String>,
-    /// Faults to begin with: a list in JSON, as `POST /_emulator/faults` takes it [default: none].
+    /// Faults to begin with: a list in JSON as below, which is also what POST /_emulator/faults takes [default: none].
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// An answer to what the documentation leaves open; may be given again.
+    /// An answer to what the documentation leaves open, see below; may be given again.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
-    /// What ids, `RequestIds` and chances are made from: two emulators with the same seed that get the same calls give
+    /// What ids and chances are made from: two emulators with the same seed that get the same calls give
     /// the same ids.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,

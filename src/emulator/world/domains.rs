@@ -66,8 +66,8 @@ impl World {
                 cen.into_iter().chain([id.clone()]).collect()
             }
             Object::Attachment(id) => self.attachments.get(id).map_or_else(Domain::new, |attachment| {
-                let fields = (attachment.network.row().shown)(&attachment.network);
-                let networks = NETWORKS.iter().filter_map(|network| fields.get(*network)?.as_str().map(str::to_owned));
+                let fields = serde_json::to_value(&attachment.network).unwrap_or_default();
+                let networks = NETWORKS.iter().filter_map(|network| fields[network].as_str().map(str::to_owned));
                 networks.chain([attachment.transit_router_id.clone()]).collect()
             }),
             Object::FlowLog(id) => {

@@ -21,7 +21,7 @@ use super::router::Edition;
 use super::state::{Object, World};
 use super::text::{self, REGIONS, Tag, is_project_name, is_store_name};
 use crate::emulator::message::Refusal;
-use crate::emulator::settings::{DefaultFormat, FlowLogs, MadeProjects, ModifyInactive, Overlap, PerCen, Permission};
+use crate::emulator::options::{DefaultFormat, FlowLogs, MadeProjects, ModifyInactive, Overlap, PerCen, Permission};
 
 /// The actions, in the page's own spellings.
 pub(super) const ACTIONS: &[Action] = &[

@@ -4,8 +4,7 @@ use super::call::Call;
 use super::codes::{CEN_STATUS, ROUTER_HAS_ATTACHMENTS, flow_log::INVALID_PARAMETER};
 use super::state::World;
 use crate::emulator::message::Refusal;
-use crate::emulator::options::Settings;
-use crate::emulator::settings::{CenInUse, TagCodes};
+use crate::emulator::options::{CenInUse, Settings, TagCodes};
 
 /// The codes of tag rules, known from sister products only (cloud-api 6.2).
 const TAGS: &[&str] =

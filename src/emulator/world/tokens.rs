@@ -13,7 +13,7 @@ use super::codes::TOKEN_MISMATCH;
 use super::file;
 use super::state::World;
 use crate::emulator::message::{Refusal, hex};
-use crate::emulator::settings::Refusals;
+use crate::emulator::options::Refusals;
 
 /// The tokens that were used, by account and token.
 pub(super) type Tokens = BTreeMap<(String, String), Token>;
