@@ -315,7 +315,7 @@ pub enum SettingError {
     Key {
         /// What was asked for.
         key: String,
-        /// `; did you mean …?`, or empty.
+        /// ` (did you mean …?)`, or empty.
         hint: String,
         /// All keys with their values.
         known: String,
@@ -342,7 +342,7 @@ impl Settings {
             let hint = text::nearest(key, Self::ALL.iter().map(|setting| setting.key));
             return Err(SettingError::Key {
                 key: key.to_owned(),
-                hint: hint.map(|near| format!("; did you mean {near}?")).unwrap_or_default(),
+                hint: hint.map(|near| format!(" (did you mean {near}?)")).unwrap_or_default(),
                 known: text::list(&Self::ALL.iter().map(ToString::to_string).collect::<Vec<_>>()),
             });
         };

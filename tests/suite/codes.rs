@@ -22,7 +22,7 @@ use super::shell::{self, flat};
 
 /// A row of the page, and what it is turned into for the user.
 #[derive(Deserialize)]
-struct Code {
+struct Row {
     http: u16,
     code: String,
     text: String,
@@ -34,12 +34,12 @@ struct Code {
     next: String,
 }
 
-fn page() -> Vec<Code> {
+fn page() -> Vec<Row> {
     serde_json::from_str(include_str!("../data/create-flowlog-codes.json")).unwrap()
 }
 
 #[track_caller]
-fn code<'a>(page: &'a [Code], code: &str) -> &'a Code {
+fn row<'a>(page: &'a [Row], code: &str) -> &'a Row {
     page.iter().find(|row| row.code == code).unwrap_or_else(|| panic!("{code} is not on the page"))
 }
 
@@ -210,8 +210,8 @@ fn stack(folder: &Path, flow_logs: &str) {
 
 /// Holds what a command printed to what the page and the table say of a code.
 #[track_caller]
-fn assert_told(printed: &str, row: &Code) {
-    let Code { http, code, text, summary, meaning, next } = row;
+fn assert_told(printed: &str, row: &Row) {
+    let Row { http, code, text, summary, meaning, next } = row;
     // What was called, as --verbose shows it.
     let call = Regex::new(&format!(r#"status=(\d+) request_id="([^"]+)" .*code="{}" "#, regex::escape(code))).unwrap();
     let [status, request_id] =
@@ -249,7 +249,7 @@ fn stacks_meet_codes_and_say_what_to_do() {
                 let (server, folder) = server(&["--settle", "10ms", "--set", setting]);
                 stack(folder.path(), flow_logs);
                 let apply = format!("cenform apply --verbose --auto-approve --endpoint {}", server.url());
-                assert_told(&shell::expect(3, &apply, folder.path()), code(page, name));
+                assert_told(&shell::expect(3, &apply, folder.path()), row(page, name));
             });
         }
     });
@@ -265,7 +265,7 @@ async fn a_destroy_meets_a_code_and_says_what_to_do() {
     let region = Region("cn-hangzhou".to_owned());
     let delete = Sls::write("DeleteLogStore", "DELETE", &region, Some("netflow"), "/logstores/tr-flow");
     server.client().call(&delete.into()).await.unwrap();
-    assert_told(&shell::expect(3, &run("destroy"), folder.path()), code(&page(), name));
+    assert_told(&shell::expect(3, &run("destroy"), folder.path()), row(&page(), name));
 }
 
 #[tokio::test]
@@ -282,7 +282,7 @@ async fn calls_meet_the_codes_that_stacks_do_not() {
         if let Some(before) = before {
             client.call(&request(*before).into()).await.unwrap_or_else(|error| panic!("before {name}: {error}"));
         }
-        let Code { http, code, text, summary, meaning, next } = code(&page, name);
+        let Row { http, code, text, summary, meaning, next } = row(&page, name);
         let error = client.call(&request(*call).into()).await.unwrap_err();
         let told = problem(&error);
         let CloudError::Service { action, status, code: given, message, request_id, .. } = error else {
