@@ -1,8 +1,8 @@
 //! Faults that are asked for: refusals, delays, lost requests and lost answers.
 //!
 //! A list of `{"action": …, "nth" | "every" | "probability": …, "then": …}`, where `then` is
-//! `{"error": CODE, "http": N}`, `{"delay": "2s"}`, `{"throttle": true}`, `"drop_reply"` or `"drop_request"`, and the
-//! action `*` is any. The first rule that fits a call counts.
+//! `{"error": CODE, "http": N}`, `{"delay": "2s"}`, `{"throttle": true}`, `"drop_reply"`, `"drop_request"` or
+//! `"forget_tokens"`, and the action `*` is any. The first rule that fits a call counts.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ use super::message::Refusal;
 use super::world::codes;
 use crate::base::random::{Random as _, SeededRandom};
 
-/// How long a throttled caller is told to wait, in milliseconds.
-pub(super) const RETRY_AFTER: &str = "1000";
+/// How long a caller is told to wait that is throttled on purpose.
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// The longest delay: nobody waits longer for an answer.
 const MAX_DELAY: Duration = Duration::from_hours(1);
@@ -31,7 +31,7 @@ pub enum FaultError {
     When(String),
     /// A rule does nothing that is known.
     #[error(
-        "The fault of {0} has an unknown `then`: it is {{\"error\": CODE, \"http\": N}}, {{\"delay\": \"2s\"}}, {{\"throttle\": true}}, \"drop_reply\" or \"drop_request\"."
+        "The fault of {0} has an unknown `then`: it is {{\"error\": CODE, \"http\": N}}, {{\"delay\": \"2s\"}}, {{\"throttle\": true}}, \"drop_reply\", \"drop_request\" or \"forget_tokens\"."
     )]
     Then(String),
 }
@@ -49,6 +49,8 @@ pub(super) enum Fault {
     DropReply,
     /// The connection closes before anything is done.
     DropRequest,
+    /// Every ClientToken that was used is forgotten, and then the call is done.
+    ForgetTokens,
 }
 
 /// The faults that are asked for.
@@ -127,6 +129,7 @@ fn read_then(then: &Json) -> Option<Fault> {
     let fields = match then {
         Json::String(word) if word == "drop_reply" => return Some(Fault::DropReply),
         Json::String(word) if word == "drop_request" => return Some(Fault::DropRequest),
+        Json::String(word) if word == "forget_tokens" => return Some(Fault::ForgetTokens),
         other => other.as_object()?,
     };
     match (fields.len(), fields.get("error"), fields.get("delay"), fields.get("throttle")) {
@@ -144,7 +147,7 @@ fn read_then(then: &Json) -> Option<Fault> {
                 None if fields.len() == 1 => known.map_or(400, |known| known.status),
                 None => return None,
             };
-            Some(Fault::Refuse(Refusal { status, code: code.to_owned().into(), message }))
+            Some(Fault::Refuse(Refusal::of(status, code.to_owned(), message)))
         }
         _ => None,
     }

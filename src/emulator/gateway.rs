@@ -7,13 +7,15 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use super::faults::{Fault, FaultError, Faults, RETRY_AFTER};
+use super::held::Held;
+use super::limit::Limiter;
 use super::message::{Answer, Refusal, Request, pairs};
 use super::options::Options;
 use super::signature::keyring::Keyring;
 use super::signature::nonces::Nonces;
 use super::signature::{rpc, sls};
 use super::world::Params;
-use super::world::codes::UNKNOWN_ACTION;
+use super::world::codes::{TOKEN_PROCESSING, UNKNOWN_ACTION};
 use super::world::file::WorldError;
 use super::world::sls::call::Call as SlsCall;
 use super::world::sls::host::Place;
@@ -55,6 +57,9 @@ pub struct Emulator {
     calls: BTreeMap<&'static str, u64>,
     fixed_clock: Option<Timestamp>,
     faults: Faults,
+    limiter: Option<Limiter>,
+    latency: Duration,
+    held: Held,
 }
 
 /// What the world begins as.
@@ -91,7 +96,13 @@ impl From<Answer> for Reply {
 impl Emulator {
     /// An emulator with the world of `data` (a saved one), else of `options.initial`, else an empty one.
     pub fn new(options: &Options, data: Option<&[u8]>) -> Result<Self, WorldError> {
-        let rules = Rules { settle: options.settle, seed: options.seed, settings: options.settings.clone() };
+        let rules = Rules {
+            settle: options.settle,
+            stale: options.stale,
+            write_domains: options.write_domains,
+            seed: options.seed,
+            settings: options.settings.clone(),
+        };
         let start = Start { rules, initial: options.initial.clone() };
         Ok(Self {
             world: data.map_or_else(|| start.world(), |text| World::from_json(text, start.rules.clone()))?,
@@ -101,6 +112,9 @@ impl Emulator {
             calls: BTreeMap::new(),
             fixed_clock: options.fixed_clock,
             faults: Faults::default(),
+            limiter: options.rate_limit.map(Limiter::new),
+            latency: options.latency,
+            held: Held::default(),
         })
     }
 
@@ -117,40 +131,81 @@ impl Emulator {
 
     /// Answers a request made at `now`.
     pub fn handle(&mut self, request: &Request, now: Timestamp) -> Reply {
-        if let Some(control) = request.path.strip_prefix("/_emulator/") {
-            // Who looks from outside sees what the next call would.
-            self.world.settle(now);
-            return self.control(request, control).into();
+        let mut reply = match request.path.strip_prefix("/_emulator/") {
+            Some(control) => {
+                // Who looks from outside sees what the next call would.
+                self.world.settle(now);
+                self.control(request, control).into()
+            }
+            None => self.serve(request, now),
+        };
+        // Without a clock of its own the socket puts the time on answers.
+        if let (Some(answer), Some(clock)) = (&mut reply.answer, self.fixed_clock) {
+            answer.headers.push(("date", clock.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()));
         }
+        reply
+    }
+
+    /// Answers a call of a service.
+    fn serve(&mut self, request: &Request, now: Timestamp) -> Reply {
         let sls = is_sls(request);
         let action = if sls { sls_action(request, now) } else { rpc_action(&parameters(request)) };
         let fault = action.and_then(|name| {
             *self.calls.entry(name).or_default() += 1;
             self.faults.next(name)
         });
+        let mut delay = self.latency;
         let refused = match &fault {
-            Some(Fault::DropRequest) => return Reply { answer: None, delay: Duration::ZERO },
+            Some(Fault::DropRequest) => return Reply { answer: None, delay },
             Some(Fault::Refuse(refusal)) => Some(refusal.clone()),
-            Some(Fault::Throttle) if sls => Some(Refusal::new(503, "ServerBusy", "The server is busy.")),
-            Some(Fault::Throttle) => {
-                Some(Refusal::new(400, "Throttling.User", "Request was denied due to user flow control."))
+            Some(Fault::Throttle) => Some(self.throttled(sls, RETRY_AFTER)),
+            Some(Fault::Delay(more)) => {
+                delay = delay.saturating_add(*more);
+                None
             }
-            _ => None,
+            Some(Fault::ForgetTokens) => {
+                self.world.forget_tokens();
+                None
+            }
+            Some(Fault::DropReply) | None => None,
         };
-        let mut answer = if sls {
-            let outcome = refused.map_or_else(|| self.sls(request, now), Err);
+        let answer = if sls {
+            let outcome = refused.map_or_else(|| self.sls(request, action, now), Err);
             self.sls_answer(outcome, now)
         } else {
-            let outcome = refused.map_or_else(|| self.rpc(request, now), Err);
+            let outcome = refused.map_or_else(|| self.rpc(request, now, delay), Err);
             self.rpc_answer(outcome, &request.host)
         };
-        match fault {
-            Some(Fault::DropReply) => return Reply { answer: None, delay: Duration::ZERO },
-            Some(Fault::Delay(delay)) => return Reply { answer: Some(answer), delay },
-            Some(Fault::Throttle) => answer.headers.push(("x-acs-retry-after", RETRY_AFTER.to_owned())),
-            _ => {}
-        }
-        answer.into()
+        Reply { answer: (fault != Some(Fault::DropReply)).then_some(answer), delay }
+    }
+
+    /// The time that this server goes by towards its callers.
+    fn server_time(&self, now: Timestamp) -> Timestamp {
+        self.fixed_clock.unwrap_or(now)
+    }
+
+    /// How a call is refused that is one too many (cloud-api 3.2, 8.2).
+    fn throttled(&self, sls: bool, wait: Duration) -> Refusal {
+        let refusal = if sls {
+            Refusal::new(503, "ServerBusy", "The server is busy.")
+        } else {
+            Refusal::new(400, "Throttling.User", "Request was denied due to user flow control.")
+        };
+        Refusal { retry_after: Some(wait), ..self.start.rules.settings.with_status(refusal) }
+    }
+
+    /// Counts a call of an account against the rate limit.
+    fn check_rate(
+        &mut self,
+        sls: bool,
+        account: &str,
+        region: &str,
+        action: Option<&'static str>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let (Some(limiter), Some(action)) = (&mut self.limiter, action) else { return Ok(()) };
+        let taken = limiter.take((account.to_owned(), region.to_owned(), action), now);
+        taken.map_err(|wait| self.throttled(sls, wait))
     }
 
     fn control(&mut self, request: &Request, path: &str) -> Answer {
@@ -175,7 +230,8 @@ impl Emulator {
         }
     }
 
-    fn rpc(&mut self, request: &Request, now: Timestamp) -> Result<Map<String, Json>, Refusal> {
+    /// Answers an RPC call whose answer is held back for `delay`.
+    fn rpc(&mut self, request: &Request, now: Timestamp, delay: Duration) -> Result<Map<String, Json>, Refusal> {
         if request.header("authorization").is_some_and(|text| text.starts_with("ACS3-")) {
             let message =
                 "ACS3 signatures are not supported: sign with SignatureMethod HMAC-SHA1, SignatureVersion 1.0.";
@@ -194,18 +250,26 @@ impl Emulator {
             })
         };
         let (action, version) = (common("Action")?, common("Version")?);
-        let checked_at = self.fixed_clock.unwrap_or(now);
+        let checked_at = self.server_time(now);
         let key = rpc::verify(&self.keys, &request.method, &all, checked_at)?;
         if !self.nonces.take(&key.id, common("SignatureNonce")?, checked_at) {
             return Err(Refusal::new(400, "SignatureNonceUsed", "Specified signature nonce was used already."));
         }
+        let (account, is_temporary) = (key.account.clone(), key.token.is_some());
+        let region = all.get("RegionId").map_or("", String::as_str);
+        self.check_rate(false, &account, region, rpc_action(&all), now)?;
         match version {
-            STS if action == GET_CALLER_IDENTITY => Ok(caller_identity(&key.account, key.token.is_some())),
+            STS if action == GET_CALLER_IDENTITY => Ok(caller_identity(&account, is_temporary)),
             STS => Err(UNKNOWN_ACTION),
             CBN => {
                 let own = all.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
                 let params = Params::new(own.map(|(name, value)| (name.clone(), value.clone())).collect());
-                self.world.rpc(&key.account, action, &params, now)
+                let token = all.get("ClientToken").filter(|token| !token.is_empty() && World::takes_token(action));
+                let until = now.checked_add(delay).unwrap_or(Timestamp::MAX);
+                if token.is_some_and(|token| !self.held.begin(&account, token, now, until)) {
+                    return Err(TOKEN_PROCESSING);
+                }
+                self.world.rpc(&account, action, &params, now)
             }
             _ => Err(Refusal::new(400, "InvalidVersion", "Specified parameter Version is not valid.")),
         }
@@ -218,33 +282,38 @@ impl Emulator {
                 fields.insert("RequestId".to_owned(), json!(id));
                 Answer::json(200, &Json::Object(fields))
             }
-            Err(Refusal { status, code, message }) => {
+            Err(refusal) => {
+                let Refusal { code, message, .. } = &refusal;
                 let recommend = format!("https://api.aliyun.com/troubleshoot?q={code}&product=Cbn&requestId={id}");
                 let body = json!({
                     "RequestId": id, "HostId": host, "Code": code, "Message": message, "Recommend": recommend,
                 });
-                Answer::json(status, &body)
+                refusal.answer(&body)
             }
         }
     }
 
-    fn sls(&mut self, request: &Request, now: Timestamp) -> Result<Option<Json>, Refusal> {
-        let key = sls::verify(&self.keys, request, self.fixed_clock.unwrap_or(now))?;
+    fn sls(
+        &mut self,
+        request: &Request,
+        action: Option<&'static str>,
+        now: Timestamp,
+    ) -> Result<Option<Json>, Refusal> {
+        let account = sls::verify(&self.keys, request, self.server_time(now))?.account.clone();
         let (place, path) = (Place::of(&request.host), request.decoded_path());
-        self.world.sls(&sls_call(request, &place, &path, &key.account, now))
+        self.check_rate(true, &account, place.region.as_deref().unwrap_or_default(), action, now)?;
+        let answer = self.world.sls_as_listed(&sls_call(request, &place, &path, &account, now));
+        answer.map_err(|refusal| self.start.rules.settings.with_status(refusal))
     }
 
     fn sls_answer(&mut self, outcome: Result<Option<Json>, Refusal>, now: Timestamp) -> Answer {
         let mut answer = match outcome {
             Ok(Some(body)) => Answer::json(200, &body),
             Ok(None) => Answer { status: 200, headers: Vec::new(), body: Vec::new() },
-            Err(refusal) => {
-                let body = json!({ "errorCode": refusal.code, "errorMessage": refusal.message });
-                Answer::json(refusal.status, &body)
-            }
+            Err(refusal) => refusal.answer(&json!({ "errorCode": refusal.code, "errorMessage": refusal.message })),
         };
         answer.headers.push(("x-log-requestid", self.world.sls_request_id()));
-        answer.headers.push(("x-log-time", now.as_second().to_string()));
+        answer.headers.push(("x-log-time", self.server_time(now).as_second().to_string()));
         answer
     }
 }

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
+use super::faults::FaultError;
 use super::gateway::{Emulator, Reply};
 use super::line::{Cut, Door};
 use super::message::{Answer, Request};
@@ -52,6 +53,9 @@ pub enum EmulatorError {
     /// The world to start from is none.
     #[error("The world to start from cannot be used. {0}")]
     Initial(WorldError),
+    /// The faults to begin with are none.
+    #[error("The faults to begin with cannot be used. {0}")]
+    Faults(FaultError),
     /// The data file cannot be written.
     #[error("The emulator's data file {} cannot be written: {source}.", path.display())]
     Write {
@@ -69,7 +73,6 @@ pub enum EmulatorError {
 struct Shared {
     emulator: Mutex<Emulator>,
     clock: Arc<dyn Clock>,
-    latency: Duration,
     data: Option<PathBuf>,
     changed: Notify,
     /// Held while saving, so that an older world is never written over a newer one.
@@ -108,15 +111,17 @@ pub fn start(options: Options, listener: TcpListener, clock: Arc<dyn Clock>) -> 
         None => None,
         Some(path) => storage::load(path).map_err(|source| EmulatorError::Read { path: path.clone(), source })?,
     };
-    let emulator = Emulator::new(&options, data.as_deref()).map_err(|source| match (&options.data, &data) {
+    let mut emulator = Emulator::new(&options, data.as_deref()).map_err(|source| match (&options.data, &data) {
         (Some(path), Some(_)) => EmulatorError::Data { path: path.clone(), source },
         _ => EmulatorError::Initial(source),
     })?;
+    if let Some(faults) = &options.faults {
+        emulator.set_faults(faults).map_err(EmulatorError::Faults)?;
+    }
     let address = listener.local_addr().map_err(EmulatorError::Serve)?;
     let shared = Arc::new(Shared {
         emulator: Mutex::new(emulator),
         clock,
-        latency: options.latency,
         data: options.data,
         changed: Notify::new(),
         saving: Mutex::new(()),
@@ -193,7 +198,7 @@ async fn answer(
     if changed {
         shared.changed.notify_one();
     }
-    tokio::time::sleep(shared.latency.saturating_add(delay)).await;
+    tokio::time::sleep(delay).await;
     answer.map_or_else(
         || {
             cut.now();

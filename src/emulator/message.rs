@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
@@ -63,17 +64,28 @@ pub struct Refusal {
     pub code: Cow<'static, str>,
     /// The error text.
     pub message: Cow<'static, str>,
+    /// How long the caller is told to wait (`x-acs-retry-after`, in milliseconds).
+    pub retry_after: Option<Duration>,
 }
 
 impl Refusal {
     /// A refusal with a fixed text.
     pub(super) const fn new(status: u16, code: &'static str, message: &'static str) -> Self {
-        Self { status, code: Cow::Borrowed(code), message: Cow::Borrowed(message) }
+        Self { status, code: Cow::Borrowed(code), message: Cow::Borrowed(message), retry_after: None }
     }
 
     /// A refusal whose text is made for the occasion.
     pub(super) fn of(status: u16, code: impl Into<Cow<'static, str>>, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code: code.into(), message: message.into() }
+        Self { status, code: code.into(), message: message.into(), retry_after: None }
+    }
+
+    /// The answer that says so in the form of a product.
+    pub(super) fn answer(&self, body: &Json) -> Answer {
+        let mut answer = Answer::json(self.status, body);
+        // A caller that comes again too early is refused again, so a part of a millisecond counts as a whole one.
+        let wait = self.retry_after.map(|wait| wait.as_micros().div_ceil(1000).to_string());
+        answer.headers.extend(wait.map(|wait| ("x-acs-retry-after", wait)));
+        answer
     }
 }
 

@@ -9,10 +9,13 @@
 
 pub mod faults;
 pub mod gateway;
+mod held;
 pub mod http;
+pub mod limit;
 mod line;
 pub mod message;
 pub mod options;
+mod settings;
 pub mod signature;
 mod storage;
 pub mod world;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cenform::base::clock::SystemClock;
-use cenform::base::fs::OsFs;
+use cenform::base::fs::{Access, Fs as _, OsFs};
 use cenform::cloud::Api as _;
 use cenform::cloud::request::{Product, Rpc};
 use cenform::state::directory::DirectoryBackend;
@@ -183,4 +183,25 @@ fn the_clock_of_an_emulator_can_be_stopped() {
     let server = Server::start(&["--clock", "2020-01-01T00:00:00Z"]);
     let text = shell::expect(1, &format!("cenform plan --endpoint {}", server.url()), quickstart().path());
     assert!(text.contains("InvalidTimeStamp.Expired"), "{text}");
+}
+
+#[test]
+fn an_apply_gets_through_a_cloud_that_is_unkind_in_every_way() {
+    let stack = quickstart();
+    let faults = stack.path().join("faults.json");
+    let lost = br#"[{ "action": "CreateTransitRouter", "nth": 1, "then": "drop_reply" }]"#;
+    OsFs.replace(&faults, lost, Access::Umask).unwrap();
+    let faults = faults.to_str().unwrap();
+    let server = Server::start(&["--faults", faults, "--rate-limit", "3/s", "--stale", "1s", "--write-domains"]);
+    let run = |command: &str| format!("cenform {command} --endpoint {} --parallelism 4 --verbose", server.url());
+    let text = shell::expect(0, &run("apply --auto-approve"), stack.path());
+    assert!(text.contains("Apply complete! Resources: 7 added, 0 changed, 0 destroyed."), "{text}");
+    for code in ["Throttling.User", "Operation.Blocking"] {
+        assert!(text.contains(&format!("code=\"{code}\"")), "{code} did not come:\n{text}");
+    }
+    let world = server.ask("world");
+    assert_eq!(world["TransitRouters"].as_array().unwrap().len(), 1, "the lost answer made no second router");
+    shell::expect(0, &run("plan --detailed-exitcode"), stack.path());
+    shell::expect(0, &run("destroy --auto-approve"), stack.path());
+    assert_eq!(server.ask("world")["FlowLogs"], serde_json::json!([]));
 }

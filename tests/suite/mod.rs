@@ -1,6 +1,7 @@
 //! One file a subject.
 
 mod architecture;
+mod codes;
 mod dependencies;
 mod elsewhere;
 mod engine;

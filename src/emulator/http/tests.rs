@@ -285,3 +285,81 @@ async fn faults_happen_as_they_were_asked_for() {
     assert!(body["error"].as_str().unwrap().contains("exactly one of nth"));
     running.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn one_call_too_many_is_refused_and_told_when_to_come_again() {
+    let mut settings = crate::emulator::options::Settings::default();
+    settings.set("throttling_status=429").unwrap();
+    let options = Options { rate_limit: Some("1/s".parse().unwrap()), settings, ..quick() };
+    let (running, client) = running(options).await;
+    assert_eq!(client.rpc("DescribeCens", &[]).await.0, 200);
+    let (status, head, body) = client.try_rpc("DescribeCens", &[]).await.unwrap();
+    assert_eq!((status, &body["Code"]), (429, &json!("Throttling.User")));
+    let wait = head.lines().find_map(|line| line.strip_prefix("x-acs-retry-after: ")).unwrap();
+    assert!((1..=1000).contains(&wait.parse::<u64>().unwrap()), "{wait}");
+    assert_eq!(client.rpc("DescribeFlowlogs", &[]).await.0, 200, "another action");
+    assert_eq!(client.rpc("DescribeCens", &[("RegionId", "cn-hangzhou")]).await.0, 200, "another region");
+    assert_eq!(client.sls("127.0.0.1", "GET", "/", &Json::Null).await.0, 200);
+    let (status, head, body) = client.sls("127.0.0.1", "GET", "/", &Json::Null).await;
+    assert_eq!((status, &body["errorCode"]), (503, &json!("ServerBusy")));
+    assert!(head.contains("x-acs-retry-after: "), "{head}");
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_is_under_way_while_its_answer_is_held_back() {
+    let (running, client) = running(quick()).await;
+    let faults = json!([{ "action": "CreateCen", "nth": 1, "then": { "delay": "300ms" } }]);
+    client.control("POST", "faults", &faults).await;
+    let make = || async move { client.rpc("CreateCen", &[("ClientToken", "t")]).await.1 };
+    let first = tokio::spawn(make());
+    while client.control("GET", "calls", &Json::Null).await.1 == json!({}) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(make().await["Code"], "TokenProcessing");
+    let first = first.await.unwrap();
+    assert_eq!(make().await["CenId"], first["CenId"]);
+    let again = json!([{ "action": "CreateCen", "nth": 1, "then": "forget_tokens" }]);
+    client.control("POST", "faults", &again).await;
+    assert_ne!(make().await["CenId"], first["CenId"]);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_clock_that_stands_is_told_too() {
+    let clock = Some("2025-09-09T01:02:03Z".parse().unwrap());
+    let (running, client) = running(Options { fixed_clock: clock, ..quick() }).await;
+    let (_, head, body) = client.try_rpc("DescribeCens", &[]).await.unwrap();
+    assert_eq!(body["Code"], "InvalidTimeStamp.Expired");
+    let dates: Vec<&str> = head.lines().filter_map(|line| line.strip_prefix("date: ")).collect();
+    assert_eq!(dates, ["Tue, 09 Sep 2025 01:02:03 GMT"]);
+    let (_, head, body) = client.sls("127.0.0.1", "GET", "/", &Json::Null).await;
+    assert_eq!(body["errorCode"], "RequestTimeExpired");
+    assert!(head.contains("x-log-time: 1757379723"), "{head}");
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn faults_can_be_there_from_the_beginning() {
+    let faults = |text: &str| Options { faults: Some(text.as_bytes().to_vec()), ..quick() };
+    let (running, client) = running(faults(r#"[{"action": "CreateCen", "nth": 1, "then": "drop_reply"}]"#)).await;
+    assert_eq!(client.try_rpc("CreateCen", &[]).await, None);
+    running.stop().await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let wrong = faults(r#"[{"action": "CreateCen", "then": "drop_reply"}]"#);
+    let error = start(wrong, listener, Arc::new(SystemClock)).err().unwrap().to_string();
+    assert!(error.starts_with("The faults to begin with cannot be used. The fault of CreateCen needs"), "{error}");
+}
+
+#[tokio::test]
+async fn control_is_never_held_back() {
+    let (running, client) = running(Options { latency: Duration::from_millis(100), ..quick() }).await;
+    let begun = std::time::Instant::now();
+    for _ in 0..3 {
+        client.control("GET", "calls", &Json::Null).await;
+    }
+    assert!(begun.elapsed() < Duration::from_millis(100));
+    client.rpc("DescribeCens", &[]).await;
+    assert!(begun.elapsed() >= Duration::from_millis(100));
+    running.stop().await.unwrap();
+}

@@ -40,13 +40,14 @@ pub(in crate::emulator) mod flow_log {
         Refusal::new(400, "SourceProjectNotExist", "The Source Project or logstore does not exist.");
     pub(in crate::emulator::world) const UNSUPPORTED_ACTION: Refusal =
         Refusal::new(400, "OperationUnsupported.action", "This action is not support.");
-    const RULE_EXIST: Refusal = Refusal::new(400, "RuleExist", "The rule has already existed.");
+    pub(in crate::emulator::world) const RULE_EXIST: Refusal =
+        Refusal::new(400, "RuleExist", "The rule has already existed.");
     pub(in crate::emulator::world) const QUOTA: Refusal = Refusal::new(
         400,
         "QuotaExceeded.FlowlogCount",
         "This user has reached the maximum instance number of flowlog.",
     );
-    const CEN_HAS_FLOW_LOG: Refusal =
+    pub(in crate::emulator::world) const CEN_HAS_FLOW_LOG: Refusal =
         Refusal::new(400, "InvalidFlowlogId.exist", "This cenId already has flowlog instance existed.");
     pub(in crate::emulator::world) const ALREADY_EXISTS: Refusal =
         Refusal::new(400, "Flowlog.AlreayExist", "This attachment already has existed flowlog instance.");
@@ -96,7 +97,8 @@ pub(in crate::emulator) mod flow_log {
         Refusal::new(400, "IncorrectStatus.TransitRouterInstance", "The status of TransitRouter is incorrect.");
     pub(in crate::emulator::world) const INVALID_PARAMETER: Refusal =
         Refusal::new(400, "InvalidParameter", "Invalid parameter.");
-    const UNAUTHORIZED: Refusal = Refusal::new(400, "Unauthorized", "The AccessKeyId is unauthorized.");
+    pub(in crate::emulator::world) const UNAUTHORIZED: Refusal =
+        Refusal::new(400, "Unauthorized", "The AccessKeyId is unauthorized.");
     pub(in crate::emulator::world) const CEN_ID: Refusal =
         Refusal::new(400, "InvalidParameter.CenId", "The specified parameter CenId is invalid.");
     pub(in crate::emulator::world) const SERVICE_ROLE: Refusal = Refusal::new(
@@ -162,6 +164,12 @@ pub(super) const ROUTER_BUSY: Refusal = Refusal::new(
     "IncorrectStatus.TransitRouter",
     "The status of the transit router does not allow this operation.",
 );
+/// Something with which the object shares a router, a network or a CEN is still changing.
+pub(super) const BLOCKING: Refusal =
+    Refusal::new(400, "Operation.Blocking", "Another operation on the same resource has not been completed.");
+/// A ClientToken whose first call has not been answered yet.
+pub(in crate::emulator) const TOKEN_PROCESSING: Refusal =
+    Refusal::new(400, "TokenProcessing", "A request with the same ClientToken is being processed.");
 /// A ClientToken that came with other parameters before.
 pub(super) const TOKEN_MISMATCH: Refusal = Refusal::new(
     400,

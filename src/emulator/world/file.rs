@@ -15,6 +15,7 @@ use super::life::{Life, Status};
 use super::network::{Attachable as _, Network};
 use super::router::Router;
 use super::sls::project::Project;
+use super::stale::Lists;
 use super::state::{Rules, World};
 use super::tokens::Token;
 use crate::emulator::options::{DEFAULT_ACCOUNT, is_account};
@@ -126,6 +127,9 @@ impl World {
             file.tokens.into_iter().map(|token| ((token.account.clone(), token.client_token.clone()), token)).collect();
         world.complete()?;
         world.resume();
+        if world.lists.is_some() {
+            world.lists = Some(Lists::of(&world));
+        }
         Ok(world)
     }
 

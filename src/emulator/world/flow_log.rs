@@ -9,10 +9,10 @@ use serde_json::{Value as Json, json};
 use super::call::{Action, Call, DryRun, Outcome, Params, fields};
 use super::codes::FLOW_LOG_NOT_FOUND;
 use super::codes::flow_log::{
-    ALREADY_EXISTS, ATTACHMENT_NOT_FOUND, ATTACHMENT_STATUS, CEN_ID, ILLEGAL_ATTACHMENT, INCOMPATIBLE,
-    INVALID_LOG_INFO, INVALID_PARAMETER, LOG_FORMAT, LOG_STORE_NAME, PROJECT_NAME, PROJECT_OR_LOGSTORE_NOT_EXIST,
-    QUOTA, ROUTER_NOT_EXIST, ROUTER_STATUS, SERVICE_ROLE, SIBLING_STATUS, SOURCE_PROJECT_NOT_EXIST, STATUS,
-    UNSUPPORTED_ACTION,
+    ALREADY_EXISTS, ATTACHMENT_NOT_FOUND, ATTACHMENT_STATUS, CEN_HAS_FLOW_LOG, CEN_ID, ILLEGAL_ATTACHMENT,
+    INCOMPATIBLE, INVALID_LOG_INFO, INVALID_PARAMETER, LOG_FORMAT, LOG_STORE_NAME, PROJECT_NAME,
+    PROJECT_OR_LOGSTORE_NOT_EXIST, QUOTA, ROUTER_NOT_EXIST, ROUTER_STATUS, RULE_EXIST, SERVICE_ROLE, SIBLING_STATUS,
+    SOURCE_PROJECT_NOT_EXIST, STATUS, UNAUTHORIZED, UNSUPPORTED_ACTION,
 };
 use super::file;
 use super::life::{Life, Status, seconds};
@@ -21,7 +21,9 @@ use super::router::Edition;
 use super::state::{Object, World};
 use super::text::{self, REGIONS, Tag, is_project_name, is_store_name};
 use crate::emulator::message::Refusal;
-use crate::emulator::options::{AttachmentLogs, DefaultFormat, ModifyInactive, Permission};
+use crate::emulator::options::{
+    AttachmentLogs, DefaultFormat, FlowLogs, MadeProjects, ModifyInactive, Overlap, PerCen, Permission,
+};
 
 /// The actions, in the page's own spellings.
 pub(super) const ACTIONS: &[Action] = &[
@@ -68,6 +70,9 @@ pub(super) struct FlowLog {
     /// Empty: the default.
     #[serde(default)]
     pub(super) log_format_string: String,
+    /// Whether its project was not there and was made for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) made_project: bool,
     #[serde(default)]
     pub(super) tags: Vec<Tag>,
     #[serde(default = "file::long_ago")]
@@ -76,11 +81,20 @@ pub(super) struct FlowLog {
     pub(super) life: Life,
 }
 
+impl FlowLog {
+    /// Whether another one writes to the same logstore.
+    fn shares_store(&self, other: &Self) -> bool {
+        let has_store = !self.project_name.is_empty();
+        has_store && self.project_name == other.project_name && self.log_store_name == other.log_store_name
+    }
+}
+
 const fn ten_minutes() -> u32 {
     600
 }
 
 fn create(world: &mut World, call: &Call<'_>) -> Outcome {
+    world.check_may_write()?;
     let params = call.params;
     let region = region(params)?;
     let cen = params.required("CenId")?;
@@ -88,23 +102,22 @@ fn create(world: &mut World, call: &Call<'_>) -> Outcome {
     let description = plain(params, "Description", 256)?.unwrap_or_default().to_owned();
     let interval = interval(params)?.unwrap_or_else(ten_minutes);
     let format = params.filled("LogFormatString").unwrap_or_default();
-    if !format.is_empty() && !is_log_format(format) {
+    let is_format = match world.rules.settings.unknown_log_fields {
+        Permission::Allowed => is_log_format(format),
+        Permission::Refused => {
+            is_log_format(format)
+                && fields_of(format).all(|field| fields_of(DEFAULT_FIELDS).any(|known| known == field))
+        }
+    };
+    if !format.is_empty() && !is_format {
         return Err(LOG_FORMAT);
     }
     let tags = text::tags(params)?;
     let store = store(params)?;
     let (router, attachment) = world.target(call, cen, region)?;
-    world.check_siblings(call, &router, attachment)?;
-    if world.rules.settings.flow_log_role == Permission::Refused {
-        return Err(SERVICE_ROLE);
-    }
-    if let Some((project, logstore)) = store {
-        world.prepare_store(call, region, project, logstore)?;
-    }
     let (project, logstore) = store.unwrap_or_default();
-    let id = world.ids.object("flowlog-");
-    let log = FlowLog {
-        flow_log_id: id.clone(),
+    let mut log = FlowLog {
+        flow_log_id: String::new(),
         account: call.account.to_owned(),
         flow_log_name: name,
         description,
@@ -116,10 +129,21 @@ fn create(world: &mut World, call: &Call<'_>) -> Outcome {
         log_store_name: logstore.to_owned(),
         interval,
         log_format_string: format.to_owned(),
+        made_project: false,
         tags,
         creation_time: call.now,
         life: Life::settled(Status::Creating),
     };
+    world.check_siblings(&log)?;
+    if world.rules.settings.flow_log_role == Permission::Refused {
+        return Err(SERVICE_ROLE);
+    }
+    if store.is_some() {
+        log.made_project = !world.projects.contains_key(project);
+        world.prepare_store(call, region, project, logstore)?;
+    }
+    let id = world.ids.object("flowlog-");
+    log.flow_log_id.clone_from(&id);
     world.flow_logs.insert(id.clone(), log);
     world.begin(Object::FlowLog(id.clone()), Status::Creating, Some(Status::Active), call.now);
     Ok(fields(json!({ "Success": "true", "FlowLogId": id })))
@@ -141,6 +165,11 @@ fn interval(params: &Params) -> Result<Option<u32>, Refusal> {
         Some("600") => Ok(Some(600)),
         Some(_) => Err(INVALID_PARAMETER),
     }
+}
+
+/// The fields of a format that is one.
+fn fields_of(format: &str) -> impl Iterator<Item = &str> {
+    format.split(['$', '{', '}']).filter(|field| !field.is_empty())
 }
 
 /// Whether a format is nothing but fields, each once, beginning with those that are mandatory.
@@ -170,7 +199,8 @@ fn store(params: &Params) -> Result<Option<(&str, &str)>, Refusal> {
 
 fn describe(world: &mut World, call: &Call<'_>) -> Outcome {
     let params = call.params;
-    let page = Page::of(params, 20, 50).map_err(|_| INVALID_PARAMETER)?;
+    let most = world.rules.settings.flow_log_page_max;
+    let page = Page::of(params, most.min(20), most).map_err(|_| INVALID_PARAMETER)?;
     let tags = text::tags(params)?;
     let wanted = |name: &str, value: &str| params.filled(name).is_none_or(|wanted| wanted == value);
     let found: Vec<&FlowLog> = world
@@ -277,6 +307,7 @@ fn delete(world: &mut World, call: &Call<'_>) -> Outcome {
 impl World {
     /// The flow log that a call names, in which nothing is going on.
     fn settled_flow_log(&mut self, call: &Call<'_>) -> Result<&mut FlowLog, Refusal> {
+        self.check_may_write()?;
         let region = region(call.params)?;
         let id = call.params.required("FlowLogId")?;
         let cen = call.params.filled("CenId");
@@ -340,24 +371,57 @@ impl World {
         if router.life.status.is_settled() { Ok(()) } else { Err(ROUTER_STATUS) }
     }
 
-    /// One flow log for each pair of attachment and router (or each attachment), and not more than the quota.
-    fn check_siblings(&self, call: &Call<'_>, router: &str, attachment: Option<&str>) -> Result<(), Refusal> {
-        let attachment = attachment.unwrap_or_default();
-        let either_end =
-            !attachment.is_empty() && self.rules.settings.attachment_logs == AttachmentLogs::OneAnAttachment;
-        let is_sibling = |log: &&FlowLog| {
-            log.transit_router_id == router || either_end && log.transit_router_attachment_id == attachment
+    /// One flow log for each pair of attachment and router, none that excludes another, and not more than the quota.
+    fn check_siblings(&self, log: &FlowLog) -> Result<(), Refusal> {
+        let settings = &self.rules.settings;
+        let (attachment, is_whole) = (&log.transit_router_attachment_id, log.transit_router_attachment_id.is_empty());
+        let either_end = !is_whole && settings.attachment_logs == AttachmentLogs::OneAnAttachment;
+        let siblings = || {
+            self.flow_logs.values().filter(move |other| {
+                other.transit_router_id == log.transit_router_id
+                    || either_end && other.transit_router_attachment_id == *attachment
+            })
         };
-        let siblings = || self.flow_logs.values().filter(is_sibling);
-        if let Some(twin) = siblings().find(|log| log.transit_router_attachment_id == attachment) {
+        if let Some(twin) = siblings().find(|other| other.transit_router_attachment_id == *attachment) {
             return Err(if twin.life.status == Status::Deleting { SIBLING_STATUS } else { ALREADY_EXISTS });
         }
-        let mixed = siblings().any(|log| log.transit_router_attachment_id.is_empty() != attachment.is_empty());
-        if mixed && self.rules.settings.router_and_attachment_logs == Permission::Refused {
+        if settings.flow_logs_per_cen == PerCen::One && self.flow_logs.values().any(|other| other.cen_id == log.cen_id)
+        {
+            return Err(CEN_HAS_FLOW_LOG);
+        }
+        let mut overlapping = siblings().filter(|other| other.transit_router_attachment_id.is_empty() != is_whole);
+        match settings.router_and_attachment_logs {
+            Overlap::Refused if overlapping.next().is_some() => return Err(INCOMPATIBLE),
+            Overlap::NotInOneStore if overlapping.any(|other| other.shares_store(log)) => return Err(RULE_EXIST),
+            _ => {}
+        }
+        let differs = |other: &FlowLog| {
+            other.shares_store(log)
+                && (other.interval != log.interval || other.log_format_string != log.log_format_string)
+        };
+        if settings.mixed_logs_in_store == Permission::Refused && self.flow_logs.values().any(differs) {
             return Err(INCOMPATIBLE);
         }
-        let own = self.flow_logs.values().filter(|log| log.account == call.account).count();
-        if own >= self.rules.settings.flow_log_quota { Err(QUOTA) } else { Ok(()) }
+        let own = self.flow_logs.values().filter(|other| other.account == log.account).count();
+        if own >= settings.flow_log_quota { Err(QUOTA) } else { Ok(()) }
+    }
+
+    /// Whether the service lets the caller make and change flow logs at all.
+    const fn check_may_write(&self) -> Result<(), Refusal> {
+        match self.rules.settings.flow_logs {
+            FlowLogs::Allowed => Ok(()),
+            FlowLogs::Unsupported => Err(UNSUPPORTED_ACTION),
+            FlowLogs::Unauthorized => Err(UNAUTHORIZED),
+        }
+    }
+
+    /// Takes a flow log away, and a project that was made for it if that goes too.
+    pub(super) fn remove_flow_log(&mut self, id: &str, at: Timestamp) {
+        let made = self.flow_logs.remove(id).filter(|log| log.made_project).map(|log| log.project_name);
+        if let Some(project) = made.filter(|_| self.rules.settings.made_projects == MadeProjects::Go) {
+            self.projects.remove(&project);
+            self.changed(Object::Project(project), at);
+        }
     }
 
     fn has_store(&self, log: &FlowLog) -> bool {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::actions;
 use super::attachment::Attachment;
-use super::call::{Call, DryRun, Params};
+use super::call::{Action, Call, DryRun, Outcome, Params};
 use super::cen::Cen;
 use super::codes::{DRY_RUN, UNKNOWN_ACTION};
 use super::flow_log::FlowLog;
@@ -17,6 +17,7 @@ use super::ids::Ids;
 use super::life::{Life, Status};
 use super::router::Router;
 use super::sls::project::Project;
+use super::stale::{self, Lists};
 use super::tokens::Tokens;
 use crate::emulator::message::Refusal;
 use crate::emulator::options::Settings;
@@ -26,6 +27,10 @@ use crate::emulator::options::Settings;
 pub struct Rules {
     /// How long creating, changing and deleting take.
     pub settle: Duration,
+    /// How far lists may lag behind; zero when they do not.
+    pub stale: Duration,
+    /// Whether a write is refused while something in its domain is unsettled.
+    pub write_domains: bool,
     /// What ids are made from.
     pub seed: u64,
     /// What the documentation leaves open.
@@ -49,6 +54,8 @@ pub struct World {
     pub(super) ids: Ids,
     pub(super) rules: Rules,
     pub(super) revision: u64,
+    /// What lists show, if they lag behind.
+    pub(super) lists: Option<Lists>,
     pending: BTreeSet<(Timestamp, Object)>,
 }
 
@@ -63,12 +70,15 @@ pub(super) enum Object {
     Attachment(String),
     /// A flow log.
     FlowLog(String),
+    /// A project with all that is in it, which is always settled.
+    Project(String),
 }
 
 impl World {
     /// An empty world.
     pub fn new(rules: Rules) -> Self {
-        Self { ids: Ids::new(rules.seed, BTreeMap::new()), rules, ..Self::default() }
+        let lists = (!rules.stale.is_zero()).then(Lists::default);
+        Self { ids: Ids::new(rules.seed, BTreeMap::new()), rules, lists, ..Self::default() }
     }
 
     /// Answers an RPC call of CEN: the fields of the answer but RequestId. `params` are the action's own, without those
@@ -83,18 +93,33 @@ impl World {
         self.settle(now);
         let action = actions::find(name).ok_or(UNKNOWN_ACTION)?;
         let call = Call { account, now, params };
-        if action.dry_run != DryRun::Unknown && params.flag("DryRun")? == Some(true) {
-            (action.run)(&mut self.clone(), &call)?;
+        self.answer(action, &call).map_err(|refusal| self.refused(action.name, &call, refusal))
+    }
+
+    fn answer(&mut self, action: &Action, call: &Call<'_>) -> Outcome {
+        if action.dry_run != DryRun::Unknown && call.params.flag("DryRun")? == Some(true) {
+            self.clone().perform(action, call)?;
             return if action.dry_run == DryRun::Refuses { Err(DRY_RUN) } else { Ok(Map::new()) };
         }
         if !action.writes {
-            return (action.run)(self, &call);
+            let listed = stale::listed(action.name, call.params);
+            return self.as_listed(listed, call.now, |world| (action.run)(world, call));
         }
         self.revision += 1;
-        match params.filled("ClientToken").filter(|_| action.takes_token) {
-            Some(token) => self.once(token, action, &call),
-            None => (action.run)(self, &call),
+        let outcome = match call.params.filled("ClientToken").filter(|_| action.takes_token) {
+            Some(token) => self.once(token, action, call),
+            None => self.perform(action, call),
+        };
+        self.note_changes(call.now);
+        outcome
+    }
+
+    /// Does what a call that may write asks for.
+    pub(super) fn perform(&mut self, action: &Action, call: &Call<'_>) -> Outcome {
+        if self.rules.write_domains {
+            self.check_domains(action, call)?;
         }
+        (action.run)(self, call)
     }
 
     /// A number that grows whenever something was or may have been changed.
@@ -106,6 +131,11 @@ impl World {
     #[must_use]
     pub(in crate::emulator) fn in_place_of(self, other: &Self) -> Self {
         Self { revision: other.revision + 1, ..self }
+    }
+
+    /// Whether a ClientToken makes an RPC action idempotent.
+    pub(in crate::emulator) fn takes_token(name: &str) -> bool {
+        actions::find(name).is_some_and(|action| action.takes_token)
     }
 
     /// A RequestId of an RPC product.
@@ -134,8 +164,9 @@ impl World {
                         *life = Life::settled(status);
                     }
                 }
-                None => self.remove(&object),
+                None => self.remove(&object, at),
             }
+            self.changed(object, at);
         }
     }
 
@@ -163,16 +194,22 @@ impl World {
             .collect();
     }
 
+    /// What is on its way to another status.
+    pub(super) fn unsettled(&self) -> impl Iterator<Item = &Object> {
+        self.pending.iter().map(|(_, object)| object)
+    }
+
     fn life(&mut self, object: &Object) -> Option<&mut Life> {
         match object {
             Object::Cen(id) => self.cens.get_mut(id).map(|cen| &mut cen.life),
             Object::Router(id) => self.routers.get_mut(id).map(|router| &mut router.life),
             Object::Attachment(id) => self.attachments.get_mut(id).map(|attachment| &mut attachment.life),
             Object::FlowLog(id) => self.flow_logs.get_mut(id).map(|log| &mut log.life),
+            Object::Project(_) => None,
         }
     }
 
-    fn remove(&mut self, object: &Object) {
+    fn remove(&mut self, object: &Object, at: Timestamp) {
         match object {
             Object::Cen(id) => {
                 self.cens.remove(id);
@@ -180,7 +217,8 @@ impl World {
             }
             Object::Router(id) => drop(self.routers.remove(id)),
             Object::Attachment(id) => drop(self.attachments.remove(id)),
-            Object::FlowLog(id) => drop(self.flow_logs.remove(id)),
+            Object::FlowLog(id) => self.remove_flow_log(id, at),
+            Object::Project(name) => drop(self.projects.remove(name)),
         }
     }
 }

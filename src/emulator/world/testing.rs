@@ -1,6 +1,8 @@
 //! A small cloud for tests: calls in a line, and time that passes when told to.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use super::Params;
@@ -22,7 +24,10 @@ impl Cloud {
     }
 
     pub(super) fn with(settings: Settings) -> Self {
-        let rules = Rules { settle: std::time::Duration::from_millis(200), seed: 7, settings };
+        Self::of(Rules { settle: Duration::from_millis(200), seed: 7, settings, ..Rules::default() })
+    }
+
+    pub(super) fn of(rules: Rules) -> Self {
         let now = "2026-11-22T10:00:00Z".parse().unwrap();
         Self { world: World::new(rules), account: DEFAULT_ACCOUNT.to_owned(), now }
     }
@@ -33,7 +38,12 @@ impl Cloud {
 
     /// Lets everything settle.
     pub(super) fn wait(&mut self) {
-        self.now += SignedDuration::from_millis(200);
+        self.pass(Duration::from_millis(200));
+    }
+
+    /// Lets time pass.
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.now += time;
     }
 
     pub(super) fn call(&mut self, action: &str, params: &[(&str, &str)]) -> Result<Map<String, Json>, Refusal> {
@@ -87,7 +97,7 @@ impl Cloud {
             query: query.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             body: &if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
         };
-        match self.world.sls(&call) {
+        match self.world.sls_as_listed(&call) {
             Ok(body) => (200, body.unwrap_or_default()),
             Err(refusal) => (refusal.status, json!(refusal.code)),
         }

@@ -1,13 +1,16 @@
-//! `ClientTokens`: the same token with the same parameters gives the same answer (cloud-api 3.4, 15).
+//! `ClientTokens`: the same token with the same parameters gives the same answer (cloud-api 3.4, 15), for as long as
+//! `token_memory` says.
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
 use super::call::{Action, Call, Outcome, illegal};
 use super::codes::TOKEN_MISMATCH;
+use super::file;
 use super::state::World;
 use crate::emulator::message::{Refusal, hex};
 use crate::emulator::options::Refusals;
@@ -24,6 +27,9 @@ pub(super) struct Token {
     pub(super) account: String,
     /// The token.
     pub(super) client_token: String,
+    /// When it was used first.
+    #[serde(default = "file::long_ago")]
+    pub(super) time: Timestamp,
     /// What stands for the action and its parameters.
     pub(super) request: String,
     /// What was answered.
@@ -48,14 +54,26 @@ pub(super) enum Remembered {
 }
 
 impl World {
+    /// Forgets every token that was used.
+    pub(in crate::emulator) fn forget_tokens(&mut self) {
+        self.tokens.clear();
+        self.revision += 1;
+    }
+
     /// Runs an action under its token, or repeats the answer that it had.
     pub(super) fn once(&mut self, token: &str, action: &Action, call: &Call<'_>) -> Outcome {
         if token.len() > 64 || !token.is_ascii() {
             return Err(illegal("ClientToken"));
         }
+        let memory = SignedDuration::try_from(self.rules.settings.token_memory).unwrap_or(SignedDuration::MAX);
+        let is_known = |token: &Token| call.now.duration_since(token.time) < memory;
+        // Looked for only when their number has doubled, so that it costs little.
+        if self.tokens.len().is_power_of_two() {
+            self.tokens.retain(|_, token| is_known(token));
+        }
         let request = fingerprint(action, call);
         let key = (call.account.to_owned(), token.to_owned());
-        if let Some(known) = self.tokens.get(&key) {
+        if let Some(known) = self.tokens.get(&key).filter(|token| is_known(token)) {
             return match &known.answer {
                 _ if known.request != request => Err(TOKEN_MISMATCH),
                 Remembered::Success(fields) => Ok(fields.clone()),
@@ -64,7 +82,7 @@ impl World {
                 }
             };
         }
-        let outcome = (action.run)(self, call);
+        let outcome = self.perform(action, call);
         let answer = match &outcome {
             Ok(fields) => Remembered::Success(fields.clone()),
             Err(_) if self.rules.settings.refusals_per_token == Refusals::Forgotten => return outcome,
@@ -75,7 +93,7 @@ impl World {
             },
         };
         let (account, client_token) = key.clone();
-        self.tokens.insert(key, Token { account, client_token, request, answer });
+        self.tokens.insert(key, Token { account, client_token, time: call.now, request, answer });
         outcome
     }
 }
@@ -91,6 +109,8 @@ fn fingerprint(action: &Action, call: &Call<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use crate::emulator::options::Settings;
     use crate::emulator::world::testing::Cloud;
 
@@ -106,6 +126,28 @@ mod tests {
         assert_eq!(cloud.code("CreateCen", &[("ClientToken", &"t".repeat(65))]), "IllegalParam.ClientToken");
         cloud.as_account("1000000000000002");
         assert_ne!(cloud.ok("CreateCen", &make)["CenId"], first["CenId"]);
+    }
+
+    #[test]
+    fn a_token_is_forgotten_in_time_or_when_told_to() {
+        let mut settings = Settings::default();
+        settings.set("token_memory=2s").unwrap();
+        let mut cloud = Cloud::with(settings);
+        let make = [("Name", "a"), ("ClientToken", "t")];
+        let first = cloud.ok("CreateCen", &make)["CenId"].clone();
+        cloud.pass(Duration::from_millis(1999));
+        assert_eq!(cloud.ok("CreateCen", &make)["CenId"], first);
+        cloud.pass(Duration::from_millis(1));
+        let second = cloud.ok("CreateCen", &make)["CenId"].clone();
+        assert_ne!(second, first);
+        assert_eq!(cloud.ok("CreateCen", &make)["CenId"], second);
+        cloud.world.forget_tokens();
+        assert_ne!(cloud.ok("CreateCen", &make)["CenId"], second);
+        for n in 0..100 {
+            cloud.pass(Duration::from_secs(1));
+            cloud.ok("CreateCen", &[("ClientToken", &n.to_string())]);
+        }
+        assert!(cloud.world.tokens.len() < 5, "{}", cloud.world.tokens.len());
     }
 
     #[test]

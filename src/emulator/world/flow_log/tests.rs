@@ -286,6 +286,8 @@ fn open_questions_are_settings() {
         ("flow_log_quota=0", "QuotaExceeded.FlowlogCount"),
         ("store_creation=refused", "ProjectOrLogstoreNotExist"),
         ("flow_log_role=refused", "NoPermission.AliyunServiceRoleForTRFlowLog"),
+        ("flow_logs=unsupported", "OperationUnsupported.action"),
+        ("flow_logs=unauthorized", "Unauthorized"),
         ("log_service=closed", "OperationFailed.InvalidLogInfo"),
     ] {
         let mut cloud = Cloud::with(settings(setting));
@@ -312,6 +314,67 @@ fn open_questions_are_settings() {
         let (_, router) = cloud.router();
         let log = cloud.flow_log(&[("TransitRouterId", &router)]);
         assert_eq!(one(&mut cloud, &log)["LogFormatString"], format);
+    }
+}
+
+#[test]
+fn what_excludes_another_flow_log_is_a_setting() {
+    let format = |fields: &'static str| ("LogFormatString", fields);
+    let fields = format("${srcaddr}${dstaddr}${bytes}");
+    let other_store = [STORE[0], ("LogStoreName", "other")];
+    let twice = Some("RuleExist");
+    let incompatible = Some("OperationInvalid.IncompatibleFlowlogExist");
+    for (setting, extra, code) in [
+        ("flow_logs_per_cen=one", vec![STORE[0], STORE[1]], Some("InvalidFlowlogId.exist")),
+        ("router_and_attachment_logs=not_in_one_store", vec![STORE[0], STORE[1]], twice),
+        ("router_and_attachment_logs=not_in_one_store", other_store.to_vec(), None),
+        ("router_and_attachment_logs=not_in_one_store", vec![], None),
+        ("mixed_logs_in_store=refused", vec![STORE[0], STORE[1]], None),
+        ("mixed_logs_in_store=refused", vec![STORE[0], STORE[1], ("Interval", "60")], incompatible),
+        ("mixed_logs_in_store=refused", vec![STORE[0], STORE[1], fields], incompatible),
+        ("mixed_logs_in_store=refused", [&other_store[..], &[fields]].concat(), None),
+    ] {
+        let mut cloud = Cloud::with(settings(setting));
+        let (cen, router, attachment) = cloud.attachment();
+        cloud.flow_log(&[("TransitRouterId", &router), STORE[0], STORE[1]]);
+        let base = [REGION, ("CenId", cen.as_str()), ("TransitRouterAttachmentId", attachment.as_str())];
+        let outcome = cloud.call("CreateFlowlog", &[&base[..], &extra].concat());
+        let refused = outcome.err().map(|refusal| refusal.code.into_owned());
+        assert_eq!(refused.as_deref(), code, "{setting} {extra:?}");
+    }
+}
+
+#[test]
+fn fields_that_no_document_names_are_a_setting() {
+    for (setting, code) in [("allowed", None), ("refused", Some("InvalidParameter.LogFormatString"))] {
+        let mut cloud = Cloud::with(settings(&format!("unknown_log_fields={setting}")));
+        let (cen, router) = cloud.router();
+        let base = [REGION, ("CenId", cen.as_str()), ("TransitRouterId", router.as_str())];
+        let format = [("LogFormatString", "${srcaddr}${dstaddr}${bytes}${port}")];
+        let outcome = cloud.call("CreateFlowlog", &[&base[..], &format].concat());
+        assert_eq!(outcome.err().map(|refusal| refusal.code.into_owned()).as_deref(), code);
+    }
+    let mut cloud = Cloud::with(settings("unknown_log_fields=refused"));
+    let (_, router) = cloud.router();
+    cloud.flow_log(&[("TransitRouterId", &router), ("LogFormatString", DEFAULT_FIELDS)]);
+}
+
+#[test]
+fn a_project_that_was_made_for_a_flow_log_stays_or_goes_with_it() {
+    for (setting, stays) in [("stay", true), ("go", false)] {
+        let mut cloud = Cloud::with(settings(&format!("made_projects={setting}")));
+        let (_, router, attachment) = cloud.attachment();
+        let made = cloud.flow_log(&[("TransitRouterId", &router), STORE[0], STORE[1]]);
+        cloud.sls("", "POST", "/", &json!({ "projectName": "own", "description": "" }));
+        let own = [("ProjectName", "own"), STORE[1]];
+        let into_own = cloud.flow_log(&[("TransitRouterAttachmentId", &attachment), own[0], own[1]]);
+        for id in [&made, &into_own] {
+            cloud.ok("DeleteFlowlog", &[REGION, ("FlowLogId", id)]);
+        }
+        cloud.wait();
+        cloud.ok("DescribeFlowlogs", &[]);
+        assert_eq!(cloud.world.projects.contains_key("flow"), stays);
+        assert!(cloud.world.projects.contains_key("own"), "it was there before");
     }
 }
 
