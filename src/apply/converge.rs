@@ -166,17 +166,14 @@ fn with_kept_tags(cx: &Context<'_>, after: &Attributes, live: &Attributes) -> At
     after
 }
 
-/// Whether knowing a value turned an update into a replacement (S10).
+/// What turned an update into a replacement, now that its value is known (S10).
 pub(super) fn became_replacement(operation: &Operation, after: &Attributes, live: &Attributes) -> Option<String> {
     let schema = registry::schema(operation.address.kind);
-    schema
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.change == Change::Replace)
-        .find(|attribute| match (after.get(attribute.name), live.get(attribute.name)) {
-            (Some(wanted), Some(shown)) => !diff::same(&attribute.ty, wanted, shown),
-            (Some(_), None) => attribute.always_managed,
-            (None, _) => false,
-        })
-        .map(|attribute| attribute.name.to_owned())
+    schema.attributes.iter().find_map(|attribute| match (after.get(attribute.name), live.get(attribute.name)) {
+        (Some(wanted), Some(shown)) => diff::replaced_part(attribute, wanted, shown),
+        (Some(_), None) if attribute.change == Change::Replace && attribute.always_managed => {
+            Some(attribute.name.to_owned())
+        }
+        _ => None,
+    })
 }

@@ -26,7 +26,7 @@ pub(super) const LIFECYCLE: [&str; 2] = ["prevent_destroy", "create_before_destr
 /// The keys of `timeouts`.
 pub(super) const TIMEOUTS: [&str; 3] = ["create", "update", "delete"];
 /// Keys of the language that a later version brings.
-const LATER: [&str; 7] = ["for_each", "enabled", "account", "owner", "grant", "flow_logs", "index"];
+const LATER: [&str; 6] = ["for_each", "enabled", "account", "owner", "grant", "flow_logs"];
 /// Keys of `lifecycle` that a later version brings.
 const LATER_LIFECYCLE: [&str; 2] = ["ignore_changes", "replace_triggered_by"];
 
@@ -210,8 +210,8 @@ impl Reader<'_> {
         }
         match self.attribute_value(attribute, tree, place) {
             Ok(Some(value)) => {
+                self.built.resource.owned.extend(attribute.written(&value));
                 self.built.resource.attributes.insert(name.to_owned(), value);
-                self.built.resource.owned.insert(name.to_owned());
             }
             Ok(None) => {}
             Err(Broken) => {

@@ -149,6 +149,7 @@ impl Builder<'_> {
     fn evaluate(&mut self, resource: &Resource) -> Option<Attributes> {
         let mut attributes = Attributes::new();
         let before = self.problems.len();
+        let schema = registry::schema(resource.address.kind);
         for (name, value) in &resource.attributes {
             match expr::resolve(value, &self.published) {
                 Ok(Value::Null) => {}
@@ -165,7 +166,6 @@ impl Builder<'_> {
                 ),
             }
         }
-        let schema = registry::schema(resource.address.kind);
         let (faults, violations) = check::check_all(schema, &attributes);
         for fault in faults {
             self.problems
@@ -179,7 +179,7 @@ impl Builder<'_> {
                     .help(violation.help),
             );
         }
-        (self.problems.len() == before).then_some(attributes)
+        (self.problems.len() == before).then(|| check::normalise_all(schema, attributes))
     }
 
     /// Attributes beside `existing` are expectations (S5).

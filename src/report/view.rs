@@ -170,6 +170,9 @@ fn attribute(name: &str, before: &Attributes, after: &Attributes, differences: &
         // Only parts are known, as of drift: each stands for itself.
         return differences.iter().filter_map(|difference| part(difference)).collect();
     }
+    if let (None, Some(Value::List(old)), Some(Value::List(new))) = (whole, old, new) {
+        return keyed(name, old, new, differences).into_iter().collect();
+    }
     let reasons: BTreeSet<Vec<String>> = differences.iter().map(|difference| comments(difference)).collect();
     let shared = reasons.len() == 1;
     let mut comment = |path: &[PathStep]| match path {
@@ -180,6 +183,43 @@ fn attribute(name: &str, before: &Attributes, after: &Attributes, differences: &
         }
     };
     differ(Some(name), old, new, &mut comment, &mut Vec::new()).into_iter().collect()
+}
+
+/// A list whose items have a key, which is the second step of each difference's path: what changes in an item shows
+/// as a change of that item.
+fn keyed(name: &str, old: &[Value], new: &[Value], differences: &[&Difference]) -> Option<Item> {
+    let mut by_key: BTreeMap<&str, Vec<&Difference>> = BTreeMap::new();
+    for difference in differences {
+        if let Some(PathStep::Key(key)) = difference.path.get(1) {
+            by_key.entry(key).or_default().push(difference);
+        }
+    }
+    let is_at = |item: &Value, field: &str, key: &str| {
+        item.as_map().and_then(|item| item.get(field)).and_then(Value::as_text) == Some(key)
+    };
+    let everywhere =
+        |field: &&String| by_key.keys().all(|key| old.iter().chain(new).any(|item| is_at(item, field, key)));
+    let field = old.iter().chain(new).find_map(|item| item.as_map()?.keys().find(everywhere))?;
+    let items = by_key.iter().filter_map(|(key, differences)| {
+        let find = |items: &[Value]| items.iter().find(|item| is_at(item, field, key)).cloned();
+        let (old, new) = (find(old), find(new));
+        let own = |path: &[PathStep]| {
+            differences.iter().filter(|difference| difference.path == path).flat_map(|d| comments(d)).collect()
+        };
+        let mut path = vec![PathStep::Key(name.to_owned()), PathStep::Key((*key).to_owned())];
+        let mut item = differ(None, old.as_ref(), new.as_ref(), &mut { own }, &mut path)?;
+        if let (Mark::Change, Content::Map { items, hidden }) = (item.mark, &mut item.content) {
+            let value = Some(Value::from(*key));
+            items.insert(0, Item { name: Some(field.clone()), ..leaf(Mark::Same, value.clone(), value) });
+            *hidden = hidden.saturating_sub(1);
+        }
+        Some(item)
+    });
+    let items = items.collect::<Vec<_>>();
+    let shown = |item: &&Value| by_key.keys().any(|key| is_at(item, field, key));
+    let hidden = new.len() - new.iter().filter(shown).count();
+    let content = Content::List { items, hidden };
+    Some(Item { name: Some(name.to_owned()), content, ..leaf(Mark::Change, None, None) })
 }
 
 /// The part of a path up to the first list: what is below it is shown by item, not by position.

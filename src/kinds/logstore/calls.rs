@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json};
 
+use super::index::{self, Index};
 use crate::cloud::Api;
 use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
@@ -97,7 +98,8 @@ fn body(name: &str, attributes: &Attributes) -> Json {
     Json::Object(body)
 }
 
-fn attributes(store: &Json, place: &Place<'_>, tags: Value) -> Attributes {
+fn attributes(store: &Json, place: &Place<'_>, tags: Value, index: Option<Index>) -> Attributes {
+    let (index, settings) = index.map(|Index { written, settings }| (written, settings)).unzip();
     // Where these two are off, some answers say 0, which the service would not take back.
     let positive = |field| answer::int(store, field).filter(|number| *number > 0);
     let encryption = store.get("encrypt_conf").filter(|conf| conf.is_object()).map(|conf| {
@@ -121,6 +123,8 @@ fn attributes(store: &Json, place: &Place<'_>, tags: Value) -> Attributes {
         .text("mode", "mode")
         .value("telemetry_type", answer::text(store, "telemetryType").or_else(|| Some("None".to_owned())))
         .value("encryption", encryption)
+        .value("index", index)
+        .value("index_settings", settings.flatten())
         .value("sharding_policy", store.get("shardingPolicy").filter(|policy| policy.is_object()).map(Json::to_string))
         .value("tags", Some(tags))
         .done()
@@ -174,6 +178,7 @@ impl Driver for Logstore {
             let request = place.project.write("UpdateLogStore", "PUT", &place.path(), Some(body));
             steps.push(Step { request, unsettles: false });
         }
+        steps.extend(index::step(&place.project, &place.path(), change));
         steps
     }
 
@@ -187,7 +192,9 @@ impl Driver for Logstore {
         let (path, tag_id) = (place.path(), place.tag_id());
         let found =
             place.project.describe(api, ("GetLogStore", &path), ("logstoreName", place.name), tagged(&tag_id)).await?;
-        Ok(found.map(|(store, tags)| logs::object(place.id(), attributes(&store, &place, tags), &store)))
+        let Some((store, tags)) = found else { return Ok(None) };
+        let index = index::read(api, &place.project, &path).await?;
+        Ok(Some(logs::object(place.id(), attributes(&store, &place, tags, index), &store)))
     }
 
     async fn find(
