@@ -375,9 +375,17 @@ fn take(counts: &mut BTreeMap<&String, i64>, item: &String, sign: i64) -> bool {
 
 const LOG_FORMAT: &str = "log_format";
 
-/// A log format as its list of fields; every other value as it is.
+/// What text in an index is split at: characters, each by itself.
+const TOKEN: &str = "token";
+
+/// A log format as its list of fields, a list of characters as text; every other value as it is.
 fn fields(name: Option<&str>, value: Option<&Value>) -> Option<Value> {
     match value? {
+        Value::List(items) if name == Some(TOKEN) => {
+            let one = |item: &Value| item.as_text().filter(|text| text.chars().count() == 1).map(str::to_owned);
+            let characters: Option<String> = items.iter().map(one).collect();
+            Some(characters.map_or_else(|| Value::List(items.clone()), Value::Text))
+        }
         Value::Text(text) if name == Some(LOG_FORMAT) => {
             let inner = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
             let fields = inner.map(|inner| inner.split("}${").map(Value::from).collect::<Vec<_>>());
