@@ -238,7 +238,8 @@ fn check_at(name: &str, ty: &Type, value: &Value, path: &mut Vec<Segment>, fault
                     log_index::PRESET,
                     described(other)
                 );
-                faults.push(Fault::new(codes::NOT_ALLOWED, path, message));
+                let help = format!("Write {} to make every field of a flow log searchable.", log_index::PRESET);
+                faults.push(Fault::new(codes::NOT_ALLOWED, path, message).help(help));
             }
         },
     }

@@ -166,7 +166,7 @@ fn keys(index: &BTreeMap<String, Value>) -> Option<&BTreeMap<String, Value>> {
     index.get("keys")?.as_map()
 }
 
-/// What the parts of an index, each right by itself, must not be together (CreateIndex).
+/// What the parts of an index, each right by itself, must not be together (`CreateIndex`).
 pub(super) fn check(index: &BTreeMap<String, Value>, path: &[Segment], faults: &mut Vec<Fault>) {
     let there = |value: Option<&Value>| value.is_some_and(|value| !value.is_null());
     let at = |steps: &[&str]| {
@@ -207,4 +207,64 @@ pub(super) fn check(index: &BTreeMap<String, Value>, path: &[Segment], faults: &
 
 fn is_unknown(value: Option<&Value>) -> bool {
     matches!(value, Some(Value::Unknown(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::kinds::check::{normalise, side_by_side};
+
+    const TYPE: Type = Type::Index(FIELDS);
+
+    fn kept(json: serde_json::Value) -> Value {
+        normalise(&TYPE, json.into())
+    }
+
+    #[test]
+    fn what_says_the_same_has_one_form() {
+        let short = json!({ "line": { "token": [",", " "] }, "keys": { "a": { "type": "text", "token": [] } } });
+        let long = json!({
+            "line": { "token": [" ", ",", " "], "caseSensitive": false, "chn": false, "include_keys": [], "exclude_keys": null },
+            "keys": { "a": { "type": "text", "doc_value": false, "alias": "" }, "b": null },
+        });
+        assert_eq!(kept(short), kept(long.clone()));
+        assert_eq!(kept(serde_json::Value::from(&kept(long.clone()))), kept(long), "it stays as it is");
+    }
+
+    #[test]
+    fn the_word_is_every_documented_field_and_the_whole_record() {
+        let word = kept(json!(PRESET));
+        assert_eq!(word, PRESET.into());
+        let map = serde_json::Value::from(&unfolded(&word));
+        let keys: Vec<_> = map["keys"].as_object().unwrap().keys().cloned().collect();
+        let mut fields = log_format::FIELDS;
+        fields.sort_unstable();
+        assert_eq!(keys, fields);
+        assert_eq!(map["keys"]["bytes"], json!({ "type": "long", "doc_value": true }));
+        assert_eq!(map["keys"]["srcaddr"]["type"], "text");
+        assert_eq!(map["line"]["token"].as_array().unwrap().len(), TOKENS.len());
+        assert!(NUMBERS.iter().all(|number| log_format::FIELDS.contains(number)));
+        assert_eq!(kept(map), word, "what the word stands for is the word");
+    }
+
+    #[test]
+    fn what_is_left_to_the_service_is_no_difference() {
+        let shown = kept(json!({ "keys": {
+            "a": { "type": "json", "index_all": true, "max_depth": -1, "token": [","] },
+            "b": { "type": "json", "index_all": true },
+            "c": { "type": "json", "index_all": true },
+        } }));
+        let wanted = kept(json!({ "keys": {
+            "a": { "type": "json", "index_all": false },
+            "b": { "type": "json" },
+            "c": { "type": "long" },
+        } }));
+        let (wanted, shown) = side_by_side(&TYPE, &wanted, &shown);
+        let (wanted, shown) = (serde_json::Value::from(&wanted), serde_json::Value::from(&shown));
+        assert_eq!(wanted["keys"]["a"], json!({ "type": "json", "index_all": false, "max_depth": -1, "token": [","] }));
+        assert_eq!(wanted["keys"]["b"], shown["keys"]["b"]);
+        assert_eq!(wanted["keys"]["c"], json!({ "type": "long" }), "another type has nothing of the old one");
+    }
 }

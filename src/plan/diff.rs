@@ -130,7 +130,7 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
     let target = parts::with_resets(&attribute.ty, name, target, &shown, &prior.owned, &mut left_out);
     let stays = |(path, value): (String, Value)| format!("{path} is no longer managed and stays {}.", spoken(&value));
     out.notes.extend(left_out.kept.into_iter().map(stays));
-    let shown = parts::wanted_parts(&attribute.ty, &shown, &target);
+    let shown = parts::wanted_parts(&attribute.ty, &shown, &remembered, &target);
     let values = Three { before: shown.clone(), remembered, after: target.clone() };
     for part in parts::differing(name, &attribute.ty, values) {
         let Three { before, remembered, after } = part.values;
@@ -154,7 +154,7 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
 /// What the state remembers of a managed attribute against what the cloud shows: drift.
 pub fn drift(schema: &Schema, prior: &Entry, live: &Object, ignore_tags: &IgnoreTags) -> Vec<Difference> {
     let managed = |attribute: &&Attribute| {
-        attribute.change != Change::NotCompared
+        matches!(attribute.change, Change::InPlace | Change::Replace)
             && (attribute.always_managed || prior.owned.contains(attribute.name))
             && (attribute.name != "status" || live.settled)
     };

@@ -92,20 +92,25 @@ pub(super) fn with_resets(
     }
 }
 
-/// Of what is shown, the parts that are wanted: the others are not managed.
-pub(super) fn wanted_parts(ty: &Type, shown: &Value, wanted: &Value) -> Value {
+/// Of what is shown, the parts that are wanted: the others are not managed. Where a change of a part would replace the
+/// object, silence is no reason to destroy it: what is remembered counts.
+pub(super) fn wanted_parts(ty: &Type, shown: &Value, remembered: &Value, wanted: &Value) -> Value {
     match (ty, shown, wanted) {
-        (Type::Object(fields), Value::Map(_), Value::Map(wanted)) => fields_of(fields, |field| {
-            let inner = field_in(field, shown);
-            wanted.get(field.name).map(|wanted| wanted_parts(&field.ty, &inner, wanted))
+        (Type::Object(fields), Value::Map(told), Value::Map(wanted)) => fields_of(fields, |field| {
+            let wanted = wanted.get(field.name)?;
+            let silent = field.change == Change::Replace && !told.contains_key(field.name);
+            let inner = field_in(field, if silent { remembered } else { shown });
+            Some(wanted_parts(&field.ty, &inner, &field_in(field, remembered), wanted))
         }),
         (Type::Set { item, key: Some(key), .. }, Value::List(items), Value::List(_)) => {
             let twins = by_key(wanted, key).unwrap_or_default();
-            let part = |shown: &Value| match item_key(shown, key).and_then(|name| twins.get(name)) {
-                Some(wanted) => wanted_parts(item, shown, wanted),
-                None => shown.clone(),
+            let known = by_key(remembered, key).unwrap_or_default();
+            let part = |shown: &Value| {
+                let name = item_key(shown, key)?;
+                let known = known.get(name).copied().unwrap_or(&Value::Null);
+                Some(wanted_parts(item, shown, known, twins.get(name)?))
             };
-            Value::List(items.iter().map(part).collect())
+            Value::List(items.iter().map(|shown| part(shown).unwrap_or_else(|| shown.clone())).collect())
         }
         _ => shown.clone(),
     }
@@ -147,17 +152,18 @@ fn walk(ty: &Type, part: Part, parts: &mut Vec<Part>) {
     let Part { path, written, values: Three { before, remembered, after }, replaces } = &part;
     let below = |step: &str| path.iter().cloned().chain([PathStep::Key(step.to_owned())]).collect();
     match (ty, before, after) {
-        (Type::Object(fields), Value::Map(_) | Value::Null, Value::Map(wanted)) => {
+        (Type::Object(fields), Value::Map(_) | Value::Null, Value::Map(_)) => {
             for field in *fields {
-                // Where there was nothing at all, only what is written comes, and nothing is changed.
-                if before.is_null() && !wanted.contains_key(field.name) {
+                let is_in = |value: &Value| value.as_map().is_some_and(|entries| entries.contains_key(field.name));
+                if !is_in(before) && !is_in(after) {
                     continue;
                 }
                 let values = Three {
-                    before: field_shown(field, before, remembered),
+                    before: field_in(field, before),
                     remembered: field_in(field, remembered),
                     after: field_in(field, after),
                 };
+                // Where there was nothing at all, nothing is changed.
                 let replaces = *replaces || (field.change == Change::Replace && !before.is_null());
                 let written = field_path(written, field.name);
                 walk(&field.ty, Part { path: below(field.name), written, values, replaces }, parts);
@@ -192,20 +198,16 @@ fn walk(ty: &Type, part: Part, parts: &mut Vec<Part>) {
     }
 }
 
-/// A field of what is shown. Where a change would replace the object, silence is no reason to destroy it.
-fn field_shown(field: &Attribute, shown: &Value, remembered: &Value) -> Value {
-    let told = shown.as_map().is_some_and(|entries| entries.contains_key(field.name));
-    let from = if told || shown.is_null() || field.change != Change::Replace { shown } else { remembered };
-    field_in(field, from)
-}
-
 /// The part of a managed attribute whose wanted value cannot be had in place; `None` if there is none (S10).
 pub fn replaced_part(attribute: &Attribute, wanted: &Value, shown: &Value) -> Option<String> {
     if attribute.change == Change::Replace {
         return (!same(&attribute.ty, wanted, shown)).then(|| attribute.name.to_owned());
     }
-    let values =
-        Three { before: wanted_parts(&attribute.ty, shown, wanted), remembered: shown.clone(), after: wanted.clone() };
+    let values = Three {
+        before: wanted_parts(&attribute.ty, shown, shown, wanted),
+        remembered: shown.clone(),
+        after: wanted.clone(),
+    };
     differing(attribute.name, &attribute.ty, values).into_iter().find(|part| part.replaces).map(|part| part.written)
 }
 
@@ -235,17 +237,191 @@ pub fn same(ty: &Type, wanted: &Value, shown: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value as Json, json};
+
     use super::*;
     use crate::kinds::registry;
+    use crate::kinds::schema::Schema;
     use crate::model::address::Kind;
+    use crate::model::object::Object;
+    use crate::model::stack::{IgnoreTags, Lifecycle, Resource, Timeouts};
+    use crate::plan::diff::{Comparison, Wanted, compare, drift};
+    use crate::plan::types::{Difference, Reason};
+    use crate::state::Entry;
+    use crate::state::samples::entry;
+
+    fn attributes(json: Json) -> Attributes {
+        Value::from(json).as_map().unwrap().clone()
+    }
+
+    fn schema(kind: Kind) -> &'static Schema {
+        registry::schema(kind)
+    }
+
+    /// The paths that a stack with these attributes writes.
+    fn written(kind: Kind, wanted: &Attributes) -> BTreeSet<String> {
+        let attribute = |name: &String| schema(kind).attribute(name).unwrap();
+        wanted.iter().flat_map(|(name, value)| attribute(name).written(value)).collect()
+    }
+
+    fn known(kind: Kind, before: &Attributes, live: &Attributes) -> (Entry, Object) {
+        let address = if kind == Kind::Logstore { "logstore.a" } else { "transit_router.a" };
+        let entry = Entry { owned: written(kind, before), attributes: live.clone(), ..entry(address, "id") };
+        let (id, created) = (entry.id.clone(), String::new());
+        (entry, Object { id, status: String::new(), settled: true, attributes: live.clone(), created })
+    }
+
+    /// Compares what the cloud shows with a stack that said `before` at the last apply and says `now`.
+    fn compared(kind: Kind, before: Json, live: Json, now: Json) -> Comparison {
+        let now = attributes(now);
+        let (entry, live) = known(kind, &attributes(before), &attributes(live));
+        let resource = Resource {
+            address: entry.address.clone(),
+            region: None,
+            account: None,
+            existing: None,
+            attributes: now.clone(),
+            owned: written(kind, &now),
+            references: Vec::new(),
+            depends_on: BTreeSet::new(),
+            lifecycle: Lifecycle::default(),
+            timeouts: Timeouts::default(),
+        };
+        let (replaced, ignore_tags) = (BTreeSet::new(), IgnoreTags::default());
+        let wanted = Wanted { resource: &resource, attributes: &now, replaced: &replaced, ignore_tags: &ignore_tags };
+        compare(schema(kind), &entry, &live, &wanted)
+    }
+
+    fn lines(differences: &[Difference]) -> Vec<String> {
+        let line = |difference: &Difference| {
+            let Difference { path, before, after, reason, forces_replacement } = difference;
+            let path = serde_json::to_value(path).unwrap();
+            let (before, after) = (Json::from(before), Json::from(after));
+            let reset = if *reason == Reason::NoLongerSet { " no longer set" } else { "" };
+            format!("{path} {before} -> {after}{reset}{}", if *forces_replacement { " replaces" } else { "" })
+        };
+        differences.iter().map(line).collect()
+    }
+
+    fn blocks(blocks: &Json) -> Json {
+        json!({ "cidrs": blocks })
+    }
 
     #[test]
     fn a_block_whose_name_is_empty_shows_none() {
-        let block = |json: serde_json::Value| Value::List(vec![Value::from(json)]);
-        let ty = &registry::schema(Kind::TransitRouter).attribute("cidrs").unwrap().ty;
-        let shown = block(serde_json::json!({ "cidr": "10.0.0.0/24", "publish": true }));
-        let wanted = |name: &str| block(serde_json::json!({ "cidr": "10.0.0.0/24", "name": name }));
+        let block = |json: Json| Value::List(vec![Value::from(json)]);
+        let ty = &schema(Kind::TransitRouter).attribute("cidrs").unwrap().ty;
+        let shown = block(json!({ "cidr": "10.0.0.0/24", "publish": true }));
+        let wanted = |name: &str| block(json!({ "cidr": "10.0.0.0/24", "name": name }));
         assert!(same(ty, &wanted(""), &shown));
         assert!(!same(ty, &wanted("a"), &shown));
+    }
+
+    #[test]
+    fn a_field_of_an_item_that_is_left_out_goes_back_to_its_default() {
+        let before = blocks(&json!([{ "cidr": "10.0.0.0/24", "publish": false }, { "cidr": "10.1.0.0/24" }]));
+        let live = blocks(&json!([
+            { "cidr": "10.0.0.0/24", "name": "a", "publish": false },
+            { "cidr": "10.1.0.0/24", "description": "theirs", "publish": false },
+        ]));
+        let now = blocks(&json!([{ "cidr": "10.1.0.0/24", "name": "b" }, { "cidr": "10.0.0.0/24" }]));
+        let found = compared(Kind::TransitRouter, before, live, now);
+        assert_eq!(
+            lines(&found.differences),
+            [
+                r#"["cidrs","10.0.0.0/24","publish"] false -> true no longer set"#,
+                r#"["cidrs","10.1.0.0/24","name"] "" -> "b""#,
+            ]
+        );
+        let after = json!([{ "cidr": "10.1.0.0/24", "name": "b" }, { "cidr": "10.0.0.0/24", "publish": true }]);
+        assert_eq!(Json::from(&found.after["cidrs"]), after, "what was never owned is not in it");
+        let before = json!([{ "cidr": "10.0.0.0/24", "publish": false }, { "cidr": "10.1.0.0/24", "name": "" }]);
+        assert_eq!(Json::from(&found.before["cidrs"]), before);
+    }
+
+    #[test]
+    fn items_come_and_go_by_themselves() {
+        let before = blocks(&json!([{ "cidr": "10.0.0.0/24" }, { "cidr": "10.1.0.0/24" }]));
+        let now = blocks(&json!([{ "cidr": "10.2.0.0/24" }, { "cidr": "10.1.0.0/24" }]));
+        let found = compared(Kind::TransitRouter, before.clone(), before, now);
+        assert_eq!(
+            lines(&found.differences),
+            [
+                r#"["cidrs","10.0.0.0/24"] {"cidr":"10.0.0.0/24"} -> null"#,
+                r#"["cidrs","10.2.0.0/24"] null -> {"cidr":"10.2.0.0/24"}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn encryption_is_switched_in_place_and_changed_by_replacement() {
+        let whole = |enable: bool, ty: &str| json!({ "encryption": { "enable": enable, "type": ty } });
+        let store = |before, live, now| {
+            let found = compared(Kind::Logstore, before, live, now);
+            (lines(&found.differences), found.notes)
+        };
+        let on = || whole(true, "default");
+        let none = Vec::<String>::new;
+        let part = |part: &str| vec![part.to_owned()];
+        let switched = r#"["encryption","enable"] true -> false"#;
+        assert_eq!(store(on(), on(), whole(false, "default")), (part(switched), none()));
+        let changed = r#"["encryption","type"] "default" -> "sm4" replaces"#;
+        assert_eq!(store(on(), on(), whole(true, "sm4")), (part(changed), none()));
+        let only = || json!({ "encryption": { "enable": true } });
+        let stays = "encryption.type is no longer managed and stays \"sm4\".";
+        assert_eq!(store(whole(true, "sm4"), whole(true, "sm4"), only()), (none(), part(stays)));
+        assert_eq!(store(only(), whole(true, "sm4"), only()), (none(), none()), "never owned, never a difference");
+        assert_eq!(store(only(), only(), on()), (none(), none()), "silence means the default");
+        let new = [r#"["encryption","enable"] null -> true"#, r#"["encryption","type"] null -> "sm4""#];
+        let made = store(json!({}), json!({}), whole(true, "sm4"));
+        assert_eq!(made, (new.map(str::to_owned).to_vec(), none()), "where there was none, nothing is changed");
+    }
+
+    #[test]
+    fn a_part_that_turns_out_to_need_a_replacement_is_named() {
+        let attribute = schema(Kind::Logstore).attribute("encryption").unwrap();
+        let found = |wanted: Json| {
+            let shown = json!({ "enable": true, "type": "default", "cmk_key_id": "k" });
+            replaced_part(attribute, &wanted.into(), &shown.into())
+        };
+        assert_eq!(found(json!({ "enable": false, "type": "default" })), None);
+        assert_eq!(found(json!({ "enable": true, "type": "sm4" })).as_deref(), Some("encryption.type"));
+        assert_eq!(found(json!({ "enable": true, "cmk_key_id": "other" })).as_deref(), Some("encryption.cmk_key_id"));
+    }
+
+    #[test]
+    fn only_what_is_owned_drifts() {
+        let drifted = |kind, before: Json, then: Json, now: Json| {
+            let (entry, _) = known(kind, &attributes(before.clone()), &attributes(then));
+            let (_, live) = known(kind, &attributes(before), &attributes(now));
+            lines(&drift(schema(kind), &entry, &live, &IgnoreTags::default()))
+        };
+        let before = blocks(&json!([{ "cidr": "10.0.0.0/24", "publish": false }]));
+        let then = blocks(&json!([{ "cidr": "10.0.0.0/24", "publish": false, "name": "a" }]));
+        let renamed = blocks(&json!([{ "cidr": "10.0.0.0/24", "publish": false, "name": "b" }]));
+        assert!(drifted(Kind::TransitRouter, before.clone(), then.clone(), renamed).is_empty());
+        let published = blocks(&json!([{ "cidr": "10.0.0.0/24", "publish": true, "name": "a" }, { "cidr": "::/0" }]));
+        assert_eq!(
+            drifted(Kind::TransitRouter, before, then, published),
+            [r#"["cidrs","10.0.0.0/24","publish"] false -> true"#, r#"["cidrs","::/0"] null -> {"cidr":"::/0"}"#]
+        );
+        let shards = |count: i64| json!({ "shard_count": count });
+        assert!(drifted(Kind::Logstore, shards(2), shards(2), shards(4)).is_empty(), "shards split by themselves");
+    }
+
+    #[test]
+    fn an_index_differs_by_what_it_means() {
+        let keys = |keys: Json| json!({ "index": { "keys": keys } });
+        let word = || json!({ "index": "flow_log" });
+        let found = compared(Kind::Logstore, word(), keys(json!({ "a": { "type": "long" } })), word());
+        let [difference] = found.differences.as_slice() else { panic!("{found:?}") };
+        assert_eq!(difference.after.as_map().unwrap()["keys"].as_map().unwrap().len(), 15, "the word is spelled out");
+        assert_eq!(found.after["index"], "flow_log".into());
+        let shown = keys(json!({ "a": { "type": "json", "index_all": true } }));
+        let found = compared(Kind::Logstore, json!({}), shown, keys(json!({ "a": { "type": "json" } })));
+        assert!(found.differences.is_empty());
+        let found = compared(Kind::Logstore, word(), word(), json!({}));
+        assert_eq!(found.notes, ["index is no longer managed and stays \"flow_log\"."]);
+        assert!(found.differences.is_empty());
     }
 }

@@ -230,16 +230,20 @@ fn named(path: &[PathStep]) -> &[PathStep] {
 
 /// A part of an attribute that differs, named by its path.
 fn part(difference: &Difference) -> Option<Item> {
-    let steps: Vec<String> = difference
-        .path
-        .iter()
-        .map(|step| match step {
-            PathStep::Key(key) => key.clone(),
-            PathStep::Index(index) => index.to_string(),
-        })
-        .collect();
+    let step = |step: &PathStep| match step {
+        PathStep::Key(key) if key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) => format!(".{key}"),
+        PathStep::Key(key) => format!("[{key}]"),
+        PathStep::Index(index) => format!("[{index}]"),
+    };
+    let steps = difference.path.iter().map(step).collect::<String>();
     let mut comment = |_: &[PathStep]| comments(difference);
-    differ(Some(&steps.join(".")), Some(&difference.before), Some(&difference.after), &mut comment, &mut Vec::new())
+    differ(
+        Some(steps.trim_start_matches('.')),
+        Some(&difference.before),
+        Some(&difference.after),
+        &mut comment,
+        &mut Vec::new(),
+    )
 }
 
 /// Why an attribute differs, in a few words; nothing where the YAML says it.

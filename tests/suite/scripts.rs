@@ -141,7 +141,20 @@ macro_rules! scripts {
     };
 }
 
-scripts!(bad_yaml, basics, brownfield, changes, failing, for_machines, quickstart, reading, refusals, saved_plans);
+scripts!(
+    bad_yaml,
+    basics,
+    blocks,
+    brownfield,
+    changes,
+    failing,
+    for_machines,
+    quickstart,
+    reading,
+    refusals,
+    saved_plans,
+    stores
+);
 
 #[test]
 fn every_script_is_run() {

@@ -35,12 +35,12 @@ pub(super) async fn read(api: &dyn Api, project: &Project<'_>, path: &str) -> Re
         let problem = "it is no object".to_owned();
         CloudError::Malformed { action: "GetIndex", problem, request_id: answer.request_id.clone() }
     })?;
-    let mut rest = answer.body;
-    let rest = rest.as_object_mut().map(|index| {
-        index.retain(|name, _| !TOLD.contains(&name.as_str()));
-        index
+    let told = |name: &str| TOLD.contains(&name);
+    let rest = answer.body.as_object().and_then(|index| {
+        let taken = index.iter().filter(|(name, _)| !told(name)).map(|(name, value)| (name.clone(), value.clone()));
+        besides(&TYPE, &taken.collect())
     });
-    Ok(Some(Index { written, settings: rest.and_then(|index| besides(&TYPE, index)).map(|rest| rest.to_string()) }))
+    Ok(Some(Index { written, settings: rest.map(|rest| rest.to_string()) }))
 }
 
 /// What an object has besides the fields of its type; `None` if that is nothing.
