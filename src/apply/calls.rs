@@ -15,7 +15,7 @@ use crate::plan::Operation;
 use crate::state::Entry;
 use crate::state::journal::{Intent, Outcome};
 
-/// How long a child may meet its just-made parent before the service knows it everywhere (cloud-api 8.4).
+/// How long a call may meet what was just made before the service knows it everywhere (cloud-api 8.4).
 const PARENT_WINDOW: Duration = Duration::from_mins(1);
 
 /// A mutating call on its way.
@@ -107,12 +107,14 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 return Err(CallError::Cloud(error));
             }
             let mut decision = after_failure(&error, &tried, cx.random.unit());
-            // A parent made a moment ago may not be known everywhere yet.
+            // What was made a moment ago, a parent or the object itself, may not be known everywhere yet.
+            let just_made = || {
+                if call.creates.is_some() { cx.any_made(&operation.dependencies) } else { call.deed == Deed::Create }
+            };
             if matches!(decision, Decision::GiveUp)
-                && call.creates.is_some()
                 && error.is_not_found()
                 && begun.elapsed() < PARENT_WINDOW
-                && cx.any_made(&operation.dependencies)
+                && just_made()
             {
                 decision = Decision::NewTokenAfter(Duration::from_secs(1));
             }

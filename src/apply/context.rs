@@ -75,7 +75,7 @@ impl Context<'_> {
                 Err(Diagnostic::error(codes::NOT_TOGETHER, "Attributes do not fit together", broken.message)
                     .help(broken.help))
             }
-            None => Ok(known),
+            None => Ok(check::normalise_all(schema, known)),
         }
     }
 

@@ -1,11 +1,11 @@
 //! Brings an object to what is wanted of it, call by call, until the cloud shows it.
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::calls::{Call, CallError, NONE, Sent, acknowledged, not_done, send};
 use super::context::{Context, scope};
-use super::deeds::wait_problem;
-use crate::cloud::error::CloudError;
+use super::deeds::{AGAIN, wait_problem};
+use crate::cloud::error::{Class, CloudError};
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::driver::{Alteration, At, Step};
@@ -33,7 +33,7 @@ pub(super) struct Goal<'a> {
 pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object) -> Result<Object, Diagnostic> {
     let operation = goal.operation;
     let driver = registry::driver(operation.address.kind);
-    let mut unblocked = false;
+    let (mut unblocked, mut forestalled) = (false, false);
     for _ in 0..ROUNDS {
         if !live.settled {
             live = settled(cx, goal, &live).await?;
@@ -61,6 +61,13 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                     looked = true;
                     break;
                 }
+                // Somebody else has made it in the meantime: the next round brings what is there to what is wanted.
+                Err(CallError::Cloud(refusal)) if refusal.class() == Class::AlreadyExists && !forestalled => {
+                    forestalled = true;
+                    live = read(cx, operation, &live).await?;
+                    looked = true;
+                    break;
+                }
                 Err(CallError::Cloud(refusal)) => {
                     let Some(step) = driver.unblock(&at, &refusal).filter(|_| !unblocked) else {
                         return Err(problem(&refusal));
@@ -83,7 +90,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
             }
         }
         if !looked {
-            live = read(cx, operation, &live).await?;
+            live = agreed(cx, goal, &live).await?;
         }
     }
     let after = with_kept_tags(cx, goal.after, &live.attributes);
@@ -123,6 +130,20 @@ async fn settled(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Obj
         .settled(&scope(goal.operation), &live.id, &live.attributes, false, left)
         .await
         .map_err(|error| wait_problem(&error))
+}
+
+/// Reads the object until it shows what was acknowledged, or the window in which it may not do so is over (S6).
+async fn agreed(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Object, Diagnostic> {
+    let begun = Instant::now();
+    loop {
+        let shown = read(cx, goal.operation, live).await?;
+        let after = with_kept_tags(cx, goal.after, &shown.attributes);
+        let agrees = !shown.settled || changed(goal, &after, &shown.attributes).is_empty();
+        if agrees || begun.elapsed() >= cx.settle_window {
+            return Ok(shown);
+        }
+        sleep((begun.elapsed() / 2).clamp(AGAIN, AGAIN * 10)).await;
+    }
 }
 
 /// Reads the object as it is now.
@@ -166,17 +187,14 @@ fn with_kept_tags(cx: &Context<'_>, after: &Attributes, live: &Attributes) -> At
     after
 }
 
-/// Whether knowing a value turned an update into a replacement (S10).
+/// What turned an update into a replacement, now that its value is known (S10).
 pub(super) fn became_replacement(operation: &Operation, after: &Attributes, live: &Attributes) -> Option<String> {
     let schema = registry::schema(operation.address.kind);
-    schema
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.change == Change::Replace)
-        .find(|attribute| match (after.get(attribute.name), live.get(attribute.name)) {
-            (Some(wanted), Some(shown)) => !diff::same(&attribute.ty, wanted, shown),
-            (Some(_), None) => attribute.always_managed,
-            (None, _) => false,
-        })
-        .map(|attribute| attribute.name.to_owned())
+    schema.attributes.iter().find_map(|attribute| match (after.get(attribute.name), live.get(attribute.name)) {
+        (Some(wanted), Some(shown)) => diff::replaced_part(attribute, wanted, shown),
+        (Some(_), None) if attribute.change == Change::Replace && attribute.always_managed => {
+            Some(attribute.name.to_owned())
+        }
+        _ => None,
+    })
 }

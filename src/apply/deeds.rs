@@ -23,7 +23,7 @@ use crate::plan::{Operation, Target, remembered};
 use crate::state::{Deposed, Entry, EntryStatus};
 
 /// The pause before a look, or a call that a look has shown to have had no effect, is made again.
-const AGAIN: Duration = Duration::from_secs(1);
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// Does a deed. Gives the id of the object that it was about.
 pub(super) async fn perform(cx: &Context<'_>, operation: &Operation, target: &Target) -> Result<String, Diagnostic> {

@@ -87,7 +87,7 @@ pub(super) fn attach(ends: &BTreeMap<Address, End>, built: &mut BTreeMap<Address
             let Some(attribute) = schema(Kind::FlowLog).attribute(name) else { continue };
             let place = log.place.clone();
             let value = log.refer_to(attribute, target, place);
-            log.set(name, value);
+            log.set(attribute, value);
         }
     }
 }

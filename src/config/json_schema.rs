@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::kinds::log_index;
 use crate::kinds::registry;
 use crate::kinds::schema::{Attribute, Presence, Schema, Type};
 use crate::model::address::Kind;
@@ -273,6 +274,15 @@ fn type_schema(ty: &Type) -> Json {
             let required = fields.iter().filter(|attribute| attribute.presence == Presence::Required);
             let required = required.map(|attribute| attribute.name).collect::<Vec<_>>();
             closed_with("", attributes(fields), &required)
+        }
+        Type::Map(item) => {
+            let item = json!({ "anyOf": [{ "type": "null" }, or_expression(&type_schema(item))] });
+            json!({ "type": "object", "additionalProperties": item })
+        }
+        Type::Index(fields) => {
+            let mut map = closed_with("", attributes(fields), &[]);
+            map["anyOf"] = json!([{ "required": ["line"] }, { "required": ["keys"] }]);
+            json!({ "anyOf": [{ "const": log_index::PRESET }, map] })
         }
         Type::LogFormat => json!({
             "anyOf": [

@@ -27,7 +27,7 @@ pub(super) const LIFECYCLE: [&str; 2] = ["prevent_destroy", "create_before_destr
 /// The keys of `timeouts`.
 pub(super) const TIMEOUTS: [&str; 3] = ["create", "update", "delete"];
 /// Keys of the language that a later version brings.
-const LATER: [&str; 4] = ["for_each", "enabled", "account", "index"];
+const LATER: [&str; 3] = ["for_each", "enabled", "account"];
 /// Keys of `lifecycle` that a later version brings.
 const LATER_LIFECYCLE: [&str; 2] = ["ignore_changes", "replace_triggered_by"];
 
@@ -75,9 +75,9 @@ impl Built {
     }
 
     /// Gives an attribute the value that was written.
-    pub(super) fn set(&mut self, name: &str, value: Value) {
-        self.resource.attributes.insert(name.to_owned(), value);
-        self.resource.owned.insert(name.to_owned());
+    pub(super) fn set(&mut self, attribute: &Attribute, value: Value) {
+        self.resource.owned.extend(attribute.written(&value));
+        self.resource.attributes.insert(attribute.name.to_owned(), value);
     }
 
     /// The values of the attributes with placeholders for broken ones, so that nothing seems missing.
@@ -246,7 +246,7 @@ impl Reader<'_> {
             return;
         }
         match self.attribute_value(attribute, tree, place) {
-            Ok(Some(value)) => self.built.set(name, value),
+            Ok(Some(value)) => self.built.set(attribute, value),
             Ok(None) => {}
             Err(Broken) => {
                 self.built.broken.insert(name.to_owned());

@@ -8,13 +8,28 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
+use super::schema::{Attribute, Type};
 use crate::cloud::error::CloudError;
 use crate::cloud::request::Answer;
 use crate::model::value::{Attributes, Value};
 
 /// A field's text; `None` if it is empty or absent.
 pub(super) fn text(json: &Json, field: &str) -> Option<String> {
-    match json.get(field)? {
+    as_text(json.get(field)?)
+}
+
+/// A field's whole number, also where it is written as text.
+pub(super) fn int(json: &Json, field: &str) -> Option<i64> {
+    as_int(json.get(field)?)
+}
+
+/// A field's truth value, also where it is written as text in any case.
+pub(super) fn truth(json: &Json, field: &str) -> Option<bool> {
+    as_truth(json.get(field)?)
+}
+
+fn as_text(json: &Json) -> Option<String> {
+    match json {
         Json::String(text) if !text.is_empty() => Some(text.clone()),
         Json::Number(number) => Some(number.to_string()),
         Json::Bool(truth) => Some(truth.to_string()),
@@ -22,21 +37,41 @@ pub(super) fn text(json: &Json, field: &str) -> Option<String> {
     }
 }
 
-/// A field's whole number, also where it is written as text.
-pub(super) fn int(json: &Json, field: &str) -> Option<i64> {
-    match json.get(field)? {
+fn as_int(json: &Json) -> Option<i64> {
+    match json {
         Json::Number(number) => number.as_i64(),
         Json::String(text) => text.trim().parse().ok(),
         _ => None,
     }
 }
 
-/// A field's truth value, also where it is written as text in any case.
-pub(super) fn truth(json: &Json, field: &str) -> Option<bool> {
-    match json.get(field)? {
+fn as_truth(json: &Json) -> Option<bool> {
+    match json {
         Json::Bool(truth) => Some(*truth),
         Json::String(text) => text.to_ascii_lowercase().parse().ok(),
         _ => None,
+    }
+}
+
+/// What an answer whose fields are named as the attributes are says of a value of this type.
+pub(super) fn typed(ty: &Type, json: &Json) -> Option<Value> {
+    match ty {
+        Type::Int(..) | Type::OneOfInt(_) => as_int(json).map(Value::Int),
+        Type::Bool => as_truth(json).map(Value::Bool),
+        Type::Text(_) | Type::OneOf(_) | Type::Reference(_) | Type::LogFormat => as_text(json).map(Value::Text),
+        Type::Set { item, .. } => Some(Value::List(json.as_array()?.iter().filter_map(|it| typed(item, it)).collect())),
+        Type::Object(fields) | Type::Index(fields) => {
+            let field = |field: &Attribute| Some((field.name.to_owned(), typed(&field.ty, json.get(field.name)?)?));
+            json.is_object().then(|| Value::Map(fields.iter().filter_map(field).collect()))
+        }
+        Type::Map(item) => {
+            let entry = |(name, it): (&String, &Json)| Some((name.clone(), typed(item, it)?));
+            Some(Value::Map(json.as_object()?.iter().filter_map(entry).collect()))
+        }
+        Type::Tags => {
+            let tag = |(key, it): (&String, &Json)| Some((key.clone(), as_text(it)?.into()));
+            Some(Value::Map(json.as_object()?.iter().filter_map(tag).collect()))
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::log_format;
+use super::log_index;
 use super::schema::{Attribute, Presence, Schema, Type, Violation};
 use crate::base::text::{list, nearest};
 use crate::diagnostics::{Segment, codes};
@@ -27,11 +28,11 @@ pub struct Fault {
 }
 
 impl Fault {
-    fn new(code: &'static str, path: &[Segment], message: impl Into<String>) -> Self {
+    pub(super) fn new(code: &'static str, path: &[Segment], message: impl Into<String>) -> Self {
         Self { code, path: path.to_vec(), key: false, message: message.into(), help: None, related: None }
     }
 
-    fn help(mut self, help: impl Into<String>) -> Self {
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -61,8 +62,20 @@ pub fn check_all(schema: &Schema, attributes: &Attributes) -> (Vec<Fault>, Vec<V
     (faults.collect(), (schema.rules)(attributes))
 }
 
-/// The one form of a value that is kept and compared: sets sorted, nulls inside left out, a log
-/// format as its raw text.
+/// Attributes in the one form in which each is kept.
+pub fn normalise_all(schema: &Schema, attributes: Attributes) -> Attributes {
+    let normal = |(name, value): (String, Value)| {
+        let value = match schema.attribute(&name) {
+            Some(attribute) => normalise(&attribute.ty, value),
+            None => value,
+        };
+        (name, value)
+    };
+    attributes.into_iter().map(normal).collect()
+}
+
+/// The one form of a value that is kept: sets sorted, nulls inside left out, a log format as its raw text, an index
+/// without what is so anyway.
 pub fn normalise(ty: &Type, value: Value) -> Value {
     match (ty, value) {
         (Type::Set { item, key, .. }, Value::List(items)) => {
@@ -90,8 +103,25 @@ pub fn normalise(ty: &Type, value: Value) -> Value {
         (Type::Tags, Value::Map(entries)) => {
             Value::Map(entries.into_iter().filter(|(_, inner)| !inner.is_null()).collect())
         }
+        (Type::Map(item), Value::Map(entries)) => {
+            let entries = entries.into_iter().filter(|(_, inner)| !inner.is_null());
+            Value::Map(entries.map(|(name, inner)| (name, normalise(item, inner))).collect())
+        }
+        (Type::Index(fields), value) => log_index::normal(normalise(&Type::Object(fields), value)),
         (Type::LogFormat, Value::List(items)) => Value::Text(log_format::raw(items.iter().filter_map(Value::as_text))),
         (_, value) => value,
+    }
+}
+
+/// What is wanted and what is shown, as they are compared and put side by side: a word for an index is what it stands
+/// for, and what an index leaves to the service is as it is.
+pub fn side_by_side(ty: &Type, wanted: &Value, shown: &Value) -> (Value, Value) {
+    match ty {
+        Type::Index(_) => {
+            let shown = log_index::unfolded(shown);
+            (log_index::completed(log_index::unfolded(wanted), &shown), shown)
+        }
+        _ => (wanted.clone(), shown.clone()),
     }
 }
 
@@ -183,7 +213,35 @@ fn check_at(name: &str, ty: &Type, value: &Value, path: &mut Vec<Segment>, fault
             }
         }
         Type::Object(attributes) => check_object(name, attributes, value, path, faults),
+        Type::Map(item) => {
+            let Value::Map(entries) = value else {
+                let message = format!("{name} must be a map of names, and this is {}.", described(value));
+                faults.push(Fault::new(codes::WRONG_TYPE, path, message));
+                return;
+            };
+            for (key, inner) in entries.iter().filter(|(_, inner)| !inner.is_null()) {
+                path.push(Segment::Key(key.clone()));
+                check_at(key, item, inner, path, faults);
+                path.pop();
+            }
+        }
         Type::LogFormat => check_log_format(name, value, path, faults),
+        Type::Index(fields) => match value {
+            Value::Text(word) if word == log_index::PRESET => {}
+            Value::Map(entries) => {
+                check_object(name, fields, value, path, faults);
+                log_index::check(entries, path, faults);
+            }
+            other => {
+                let message = format!(
+                    "{name} must be {}, or a map with line and keys, and this is {}.",
+                    log_index::PRESET,
+                    described(other)
+                );
+                let help = format!("Write {} to make every field of a flow log searchable.", log_index::PRESET);
+                faults.push(Fault::new(codes::NOT_ALLOWED, path, message).help(help));
+            }
+        },
     }
 }
 

@@ -8,7 +8,7 @@
 //! * `name` and `description` are always there, `""` if empty; any other text is left out while it is empty,
 //!   also inside the items of a list;
 //! * numbers and truth values are such, whatever form the service answers in; one it does not tell is left out;
-//! * a list without an order is sorted by its key field.
+//! * a list without an order is sorted by its key field, and an index is in its one form.
 //!
 //! | kind | attributes, besides `name` and `tags` |
 //! |---|---|
@@ -21,7 +21,7 @@
 //! | … `type: ecr` | `ecr_id` |
 //! | … `type: peer` | `peer`, `peer_region`, `bandwidth`, `bandwidth_type`, `bandwidth_package_id`, `link_type` |
 //! | `log_project` | `region`, `description`, `redundancy`, `resource_group_id`, `recycle_bin` |
-//! | `logstore` | `project`, `region`, `ttl`, `shard_count`, `auto_split`, `max_split_shard_count`, `hot_ttl`, `infrequent_access_ttl`, `append_meta`, `web_tracking`, `mode`, `telemetry_type` (`None` where the service says nothing), `encryption`, `sharding_policy` |
+//! | `logstore` | `project`, `region`, `ttl`, `shard_count`, `auto_split`, `max_split_shard_count`, `hot_ttl`, `infrequent_access_ttl`, `append_meta`, `web_tracking`, `mode`, `telemetry_type` (`None` where the service says nothing), `encryption`, `index`, `index_settings`, `sharding_policy` |
 //! | `flow_log` | `attachment` (left out if it is the router's own), `transit_router`, `cen`, `region`, both `logstore` and `destination`, `description`, `interval`, `log_format`, `status` |
 //!
 //! `force_delete` and `grant` of an attachment are nowhere in the cloud: [`Driver::delete`] and [`Driver::granted`]

@@ -40,7 +40,8 @@ impl Project<'_> {
         Request::Sls(Sls { body, ..call })
     }
 
-    fn get(&self, action: &'static str, path: &str) -> Sls {
+    /// The call that reads something.
+    pub(super) fn get(&self, action: &'static str, path: &str) -> Sls {
         Sls::read(action, &self.region(), Some(self.name), path)
     }
 

@@ -16,6 +16,7 @@ pub mod driver;
 pub mod flow_log;
 mod listing;
 pub mod log_format;
+pub mod log_index;
 pub mod log_project;
 mod logs;
 pub mod logstore;

@@ -170,8 +170,13 @@ pub enum Type {
     },
     /// An object with these attributes.
     Object(&'static [Attribute]),
+    /// A map of names to this.
+    Map(&'static Type),
     /// A log format: a list of field names or the raw `${a}${b}` string. Its value is the raw string.
     LogFormat,
+    /// The index of a logstore: the word `flow_log`, or an object with these attributes. Its value says nothing that
+    /// is so anyway, and is the word wherever it is what the word stands for.
+    Index(&'static [Attribute]),
 }
 
 /// A rule for text.
@@ -295,10 +300,56 @@ impl Attribute {
         by_type(self.default_by_type, ty).copied().or(self.default).map(Literal::value)
     }
 
+    /// The paths of what the YAML writes with this value (S1): the attribute, and each part inside it that could have
+    /// been left out, such as `encryption.type` or `cidrs[10.0.0.0/24].publish`.
+    pub fn written(&self, value: &Value) -> Vec<String> {
+        let mut paths = vec![self.name.to_owned()];
+        written_parts(&self.ty, self.name, value, &mut paths);
+        paths
+    }
+
     /// Whether a resource whose `type` is `ty` has it.
     pub fn applies_to(&self, ty: Option<&str>) -> bool {
         self.only.is_empty() || ty.is_some_and(|ty| self.only.contains(&ty))
     }
+}
+
+fn written_parts(ty: &Type, path: &str, value: &Value, paths: &mut Vec<String>) {
+    match (ty, value) {
+        (Type::Object(fields), Value::Map(entries)) => {
+            for field in *fields {
+                let Some(inner) = entries.get(field.name).filter(|inner| !inner.is_null()) else { continue };
+                let path = field_path(path, field.name);
+                written_parts(&field.ty, &path, inner, paths);
+                if field.presence == Presence::Optional {
+                    paths.push(path);
+                }
+            }
+        }
+        (Type::Set { item, key: Some(key), .. }, Value::List(items)) => {
+            for inner in items {
+                if let Some(name) = item_key(inner, key) {
+                    written_parts(item, &item_path(path, name), inner, paths);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The path of a field of what is at a path.
+pub fn field_path(path: &str, field: &str) -> String {
+    format!("{path}.{field}")
+}
+
+/// The path of the item with this key of the set at a path.
+pub fn item_path(path: &str, key: &str) -> String {
+    format!("{path}[{key}]")
+}
+
+/// What tells an item of a set apart, where it is known.
+pub fn item_key<'a>(item: &'a Value, key: &str) -> Option<&'a str> {
+    item.as_map()?.get(key)?.as_text()
 }
 
 impl Schema {

@@ -135,19 +135,23 @@ pub(super) fn assert_complete(driver: &dyn Driver, object: &Object) {
 
 /// A cloud that gives the scripted answers in turn.
 pub(super) struct Cloud {
-    answers: Mutex<VecDeque<Result<Json, &'static str>>>,
+    answers: Mutex<VecDeque<Result<Json, String>>>,
     seen: Mutex<Vec<Request>>,
 }
 
 impl Cloud {
-    /// A cloud that answers with these bodies.
+    /// A cloud that answers with these bodies; a text is the code that says that something is not there.
     pub(super) fn answering(answers: impl IntoIterator<Item = Json>) -> Self {
-        Self { answers: Mutex::new(answers.into_iter().map(Ok).collect()), seen: Mutex::default() }
+        let answers = answers.into_iter().map(|body| match body {
+            Json::String(code) => Err(code),
+            body => Ok(body),
+        });
+        Self { answers: Mutex::new(answers.collect()), seen: Mutex::default() }
     }
 
     /// A cloud that says with this code that something is not there.
     pub(super) fn lacking(code: &'static str) -> Self {
-        Self { answers: Mutex::new([Err(code)].into()), seen: Mutex::default() }
+        Self::answering([json!(code)])
     }
 
     /// The requests that came, a line each.
@@ -171,7 +175,7 @@ impl Api for Cloud {
             Err(code) => Err(CloudError::Service {
                 action: request.action(),
                 status: 404,
-                code: code.to_owned(),
+                code,
                 message: String::new(),
                 request_id: "R-1".to_owned(),
                 class: Class::NotFound,

@@ -82,7 +82,7 @@ pub struct Resource {
     /// The desired attributes. A reference is the unknown `${kind.name.id}` of its target; default
     /// tags are merged in; nulls are left out; what a kind derives from its references is present.
     pub attributes: Attributes,
-    /// Which of `attributes` the YAML itself wrote: what the state records as owned (S1).
+    /// Which of `attributes` the YAML itself wrote, and which parts inside them: what the state records as owned (S1).
     pub owned: BTreeSet<String>,
     /// The resources that `attributes` refers to, in references and in expressions.
     pub references: Vec<Reference>,

@@ -13,7 +13,7 @@ use crate::expr;
 use crate::graph::Graph;
 use crate::kinds::check;
 use crate::kinds::registry;
-use crate::kinds::schema::{Change, Schema, type_of};
+use crate::kinds::schema::{Change, Schema, Type, type_of};
 use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::object::Object;
@@ -149,6 +149,7 @@ impl Builder<'_> {
     fn evaluate(&mut self, resource: &Resource) -> Option<Attributes> {
         let mut attributes = Attributes::new();
         let before = self.problems.len();
+        let schema = registry::schema(resource.address.kind);
         for (name, value) in &resource.attributes {
             match expr::resolve(value, &self.published) {
                 Ok(Value::Null) => {}
@@ -165,7 +166,6 @@ impl Builder<'_> {
                 ),
             }
         }
-        let schema = registry::schema(resource.address.kind);
         let (faults, violations) = check::check_all(schema, &attributes);
         for fault in faults {
             self.problems
@@ -179,7 +179,7 @@ impl Builder<'_> {
                     .help(violation.help),
             );
         }
-        (self.problems.len() == before).then_some(attributes)
+        (self.problems.len() == before).then(|| check::normalise_all(schema, attributes))
     }
 
     /// Attributes beside `existing` are expectations (S5).
@@ -190,7 +190,12 @@ impl Builder<'_> {
             let Some(value) = expected.get(attribute.name).filter(|_| resource.owned.contains(attribute.name)) else {
                 continue;
             };
-            let Some(shown) = live.attributes.get(attribute.name) else { continue };
+            let shown = match (live.attributes.get(attribute.name), attribute.ty) {
+                (Some(shown), _) => shown,
+                // An index that is not told of is not there.
+                (None, Type::Index(_)) => &Value::Null,
+                (None, _) => continue,
+            };
             if attribute.change != Change::NotCompared && !diff::same(&attribute.ty, value, shown) {
                 self.problems.push(
                     Diagnostic::error(
@@ -201,7 +206,11 @@ impl Builder<'_> {
                             live.id,
                             attribute.name,
                             serde_json::Value::from(value),
-                            serde_json::Value::from(shown)
+                            if shown.is_null() {
+                                "none".to_owned()
+                            } else {
+                                serde_json::Value::from(shown).to_string()
+                            }
                         ),
                     )
                     .about(address)

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::parts::{self, LeftOut, Three, value_in};
+pub use super::parts::{replaced_part, same};
 use super::types::{Difference, PathStep, Reason};
 use crate::kinds::schema::{Attribute, Change, Schema, Type, type_of};
 use crate::model::address::Address;
@@ -51,7 +53,7 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
     let shown = shown_value(attribute, prior, live);
     let was_owned = prior.owned.contains(name);
     let default = attribute.default_for(type_of(wanted.attributes));
-    let remembered = live_value(attribute, &prior.attributes);
+    let remembered = value_in(attribute, &prior.attributes);
     let (target, reason) = match wanted.attributes.get(name) {
         Some(value) => (value.clone(), None),
         None if attribute.always_managed => {
@@ -103,102 +105,81 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
             Reason::ChangedInYaml
         }
     };
-    match (&attribute.ty, &target) {
-        (Type::Tags, Value::Map(tags)) => {
-            let kept = |value: &Value| without_ignored(value, wanted.ignore_tags);
-            let (shown, remembered) = (kept(&shown), kept(&remembered));
-            // A tag that the provider ignores is not written either, so that it never differs (S3).
-            let tags = without_ignored(&Value::Map(tags.clone()), wanted.ignore_tags);
-            for key in shown.keys().chain(tags.keys()).collect::<BTreeSet<_>>() {
-                let at = |map: &BTreeMap<String, Value>| map.get(key).cloned().unwrap_or(Value::Null);
-                let (before, after) = (at(&shown), at(&tags));
-                if before != after {
-                    out.differences.push(Difference {
-                        path: vec![PathStep::Key(name.to_owned()), PathStep::Key(key.clone())],
-                        reason: why(&before, &at(&remembered), &after),
-                        before,
-                        after,
-                        forces_replacement: false,
-                    });
-                }
-            }
-            out.before.insert(name.to_owned(), Value::Map(shown));
-            out.after.insert(name.to_owned(), Value::Map(tags));
-        }
-        (Type::Object(fields), Value::Map(wanted_fields)) => {
-            let field_of =
-                |value: &Value, field: &Attribute| value.as_map().map_or(Value::Null, |map| live_value(field, map));
-            for field in *fields {
-                let Some(after) = wanted_fields.get(field.name).filter(|value| !value.is_null()) else { continue };
-                let before = field_of(&shown, field);
-                if after.has_unknown() || !same(&field.ty, after, &before) {
-                    out.differences.push(Difference {
-                        path: vec![PathStep::Key(name.to_owned()), PathStep::Key(field.name.to_owned())],
-                        reason: why(&before, &field_of(&remembered, field), after),
-                        before,
-                        after: after.clone(),
-                        forces_replacement: attribute.change == Change::Replace || field.change == Change::Replace,
-                    });
-                }
-            }
-            out.before.insert(name.to_owned(), shown);
-            out.after.insert(name.to_owned(), target);
-        }
-        _ => {
-            let target = completed(&attribute.ty, target, &shown);
-            if target.has_unknown() || !same(&attribute.ty, &target, &shown) {
+    if let (Type::Tags, Value::Map(tags)) = (&attribute.ty, &target) {
+        let kept = |value: &Value| without_ignored(value, wanted.ignore_tags);
+        let (shown, remembered) = (kept(&shown), kept(&remembered));
+        // A tag that the provider ignores is not written either, so that it never differs (S3).
+        let tags = without_ignored(&Value::Map(tags.clone()), wanted.ignore_tags);
+        for key in shown.keys().chain(tags.keys()).collect::<BTreeSet<_>>() {
+            let at = |map: &BTreeMap<String, Value>| map.get(key).cloned().unwrap_or(Value::Null);
+            let (before, after) = (at(&shown), at(&tags));
+            if before != after {
                 out.differences.push(Difference {
-                    path: vec![PathStep::Key(name.to_owned())],
-                    reason: why(&shown, &remembered, &target),
-                    before: shown.clone(),
-                    after: target.clone(),
-                    forces_replacement: attribute.change == Change::Replace,
+                    path: vec![PathStep::Key(name.to_owned()), PathStep::Key(key.clone())],
+                    reason: why(&before, &at(&remembered), &after),
+                    before,
+                    after,
+                    forces_replacement: false,
                 });
             }
-            if !shown.is_null() {
-                out.before.insert(name.to_owned(), shown);
-            }
-            if !target.is_null() {
-                out.after.insert(name.to_owned(), target);
-            }
         }
+        out.before.insert(name.to_owned(), Value::Map(shown));
+        out.after.insert(name.to_owned(), Value::Map(tags));
+        return;
+    }
+    let mut left_out = LeftOut::default();
+    let target = parts::with_resets(&attribute.ty, name, target, &shown, &prior.owned, &mut left_out);
+    let stays = |(path, value): (String, Value)| format!("{path} is no longer managed and stays {}.", spoken(&value));
+    out.notes.extend(left_out.kept.into_iter().map(stays));
+    let shown = parts::wanted_parts(&attribute.ty, &shown, &remembered, &target);
+    let values = Three { before: shown.clone(), remembered, after: target.clone() };
+    for part in parts::differing(name, &attribute.ty, values) {
+        let Three { before, remembered, after } = part.values;
+        let no_longer_set = left_out.reset.contains(&part.written);
+        out.differences.push(Difference {
+            reason: if no_longer_set { Reason::NoLongerSet } else { why(&before, &remembered, &after) },
+            path: part.path,
+            before,
+            after,
+            forces_replacement: attribute.change == Change::Replace || part.replaces,
+        });
+    }
+    if !shown.is_null() {
+        out.before.insert(name.to_owned(), shown);
+    }
+    if !target.is_null() {
+        out.after.insert(name.to_owned(), target);
     }
 }
 
 /// What the state remembers of a managed attribute against what the cloud shows: drift.
 pub fn drift(schema: &Schema, prior: &Entry, live: &Object, ignore_tags: &IgnoreTags) -> Vec<Difference> {
     let managed = |attribute: &&Attribute| {
-        attribute.change != Change::NotCompared
+        matches!(attribute.change, Change::InPlace | Change::Replace)
             && (attribute.always_managed || prior.owned.contains(attribute.name))
             && (attribute.name != "status" || live.settled)
     };
     let mut differences = Vec::new();
     for attribute in schema.attributes.iter().filter(managed) {
-        let before = live_value(attribute, &prior.attributes);
-        let after = shown_value(attribute, prior, live);
-        let unchanged = match attribute.ty {
-            Type::Tags => without_ignored(&before, ignore_tags) == without_ignored(&after, ignore_tags),
-            _ => same(&attribute.ty, &before, &after),
-        };
-        if !unchanged {
-            differences.push(Difference {
-                path: vec![PathStep::Key(attribute.name.to_owned())],
-                before,
-                after,
-                reason: Reason::Drifted,
-                forces_replacement: false,
-            });
+        let owned = |value: &Value| parts::owned_parts(&attribute.ty, attribute.name, value, &prior.owned);
+        let before = owned(&value_in(attribute, &prior.attributes));
+        let after = owned(&shown_value(attribute, prior, live));
+        let same_tags = matches!(attribute.ty, Type::Tags)
+            && without_ignored(&before, ignore_tags) == without_ignored(&after, ignore_tags);
+        if same_tags {
+            continue;
         }
+        let values = Three { remembered: before.clone(), before, after };
+        let parts = parts::differing(attribute.name, &attribute.ty, values);
+        differences.extend(parts.into_iter().map(|part| Difference {
+            path: part.path,
+            before: part.values.before,
+            after: part.values.after,
+            reason: Reason::Drifted,
+            forces_replacement: false,
+        }));
     }
     differences
-}
-
-/// The attribute's value in `attributes`; what the service leaves out is its default.
-fn live_value(attribute: &Attribute, attributes: &Attributes) -> Value {
-    match attributes.get(attribute.name) {
-        Some(value) if !value.is_null() => value.clone(),
-        _ => attribute.default_for(type_of(attributes)).unwrap_or(Value::Null),
-    }
 }
 
 /// The attribute's value as the cloud shows it. Where the cloud does not tell an attribute whose
@@ -207,9 +188,9 @@ fn live_value(attribute: &Attribute, attributes: &Attributes) -> Value {
 fn shown_value(attribute: &Attribute, prior: &Entry, live: &Object) -> Value {
     let told = live.attributes.get(attribute.name).is_some_and(|value| !value.is_null());
     if !told && attribute.change == Change::Replace && !attribute.always_managed {
-        return live_value(attribute, &prior.attributes);
+        return value_in(attribute, &prior.attributes);
     }
-    live_value(attribute, &live.attributes)
+    value_in(attribute, &live.attributes)
 }
 
 /// A set of tags without those that stay out (S3).
@@ -224,52 +205,11 @@ fn replaced_target(attribute: &str, wanted: &Wanted<'_>) -> Option<Address> {
     targets.find(|reference| wanted.replaced.contains(&reference.target)).map(|reference| reference.target.clone())
 }
 
-/// The wanted items of a keyed set with what the object's items have besides, so that only what changes in an item
-/// shows as a change.
-fn completed(ty: &Type, wanted: Value, shown: &Value) -> Value {
-    let (Type::Set { key: Some(key), .. }, Value::List(items), Some(shown)) = (ty, &wanted, shown.as_list()) else {
-        return wanted;
-    };
-    let of = |item: &Value| item.as_map().and_then(|fields| fields.get(*key)).cloned();
-    let items = items.iter().map(|item| {
-        let twin = shown.iter().find(|twin| of(twin).is_some() && of(twin) == of(item)).and_then(Value::as_map);
-        match (item.as_map(), twin) {
-            (Some(fields), Some(twin)) => Value::Map(twin.clone().into_iter().chain(fields.clone()).collect()),
-            _ => item.clone(),
-        }
-    });
-    Value::List(items.collect())
-}
-
-/// Whether an object's value is as wanted: sets without their order, objects by the fields that are wanted.
-pub fn same(ty: &Type, wanted: &Value, shown: &Value) -> bool {
-    match (ty, wanted, shown) {
-        (Type::Set { item, key, .. }, Value::List(wanted), Value::List(shown)) => {
-            wanted.len() == shown.len()
-                && wanted.iter().all(|wanted| {
-                    shown.iter().any(|shown| match key {
-                        Some(key) => {
-                            let of = |value: &Value| value.as_map().and_then(|map| map.get(*key)).cloned();
-                            of(wanted) == of(shown) && same(item, wanted, shown)
-                        }
-                        None => same(item, wanted, shown),
-                    })
-                })
-        }
-        (Type::Object(fields), Value::Map(wanted), Value::Map(shown)) => fields.iter().all(|field| {
-            let Some(wanted) = wanted.get(field.name).filter(|value| !value.is_null()) else { return true };
-            same(&field.ty, wanted, &live_value(field, shown))
-        }),
-        // Empty text inside an object or a list is not told by the cloud.
-        (Type::Text(_), Value::Text(wanted), Value::Null) => wanted.is_empty(),
-        _ => wanted == shown,
-    }
-}
-
 /// A value inside a sentence.
 fn spoken(value: &Value) -> String {
     match value {
         Value::Null => "unset".to_owned(),
+        Value::Map(entries) if entries.len() > 1 => "as it is".to_owned(),
         known => serde_json::Value::from(known).to_string(),
     }
 }

@@ -10,6 +10,7 @@ pub mod diff;
 mod digest;
 mod gates;
 mod order;
+mod parts;
 mod published;
 mod types;
 

@@ -170,6 +170,9 @@ fn attribute(name: &str, before: &Attributes, after: &Attributes, differences: &
         // Only parts are known, as of drift: each stands for itself.
         return differences.iter().filter_map(|difference| part(difference)).collect();
     }
+    if let (None, Some(Value::List(old)), Some(Value::List(new))) = (whole, old, new) {
+        return keyed(name, old, new, differences).into_iter().collect();
+    }
     let reasons: BTreeSet<Vec<String>> = differences.iter().map(|difference| comments(difference)).collect();
     let shared = reasons.len() == 1;
     let mut comment = |path: &[PathStep]| match path {
@@ -182,6 +185,43 @@ fn attribute(name: &str, before: &Attributes, after: &Attributes, differences: &
     differ(Some(name), old, new, &mut comment, &mut Vec::new()).into_iter().collect()
 }
 
+/// A list whose items have a key, which is the second step of each difference's path: what changes in an item shows
+/// as a change of that item.
+fn keyed(name: &str, old: &[Value], new: &[Value], differences: &[&Difference]) -> Option<Item> {
+    let mut by_key: BTreeMap<&str, Vec<&Difference>> = BTreeMap::new();
+    for difference in differences {
+        if let Some(PathStep::Key(key)) = difference.path.get(1) {
+            by_key.entry(key).or_default().push(difference);
+        }
+    }
+    let is_at = |item: &Value, field: &str, key: &str| {
+        item.as_map().and_then(|item| item.get(field)).and_then(Value::as_text) == Some(key)
+    };
+    let everywhere =
+        |field: &&String| by_key.keys().all(|key| old.iter().chain(new).any(|item| is_at(item, field, key)));
+    let field = old.iter().chain(new).find_map(|item| item.as_map()?.keys().find(everywhere))?;
+    let items = by_key.iter().filter_map(|(key, differences)| {
+        let find = |items: &[Value]| items.iter().find(|item| is_at(item, field, key)).cloned();
+        let (old, new) = (find(old), find(new));
+        let own = |path: &[PathStep]| {
+            differences.iter().filter(|difference| difference.path == path).flat_map(|d| comments(d)).collect()
+        };
+        let mut path = vec![PathStep::Key(name.to_owned()), PathStep::Key((*key).to_owned())];
+        let mut item = differ(None, old.as_ref(), new.as_ref(), &mut { own }, &mut path)?;
+        if let (Mark::Change, Content::Map { items, hidden }) = (item.mark, &mut item.content) {
+            let value = Some(Value::from(*key));
+            items.insert(0, Item { name: Some(field.clone()), ..leaf(Mark::Same, value.clone(), value) });
+            *hidden = hidden.saturating_sub(1);
+        }
+        Some(item)
+    });
+    let items = items.collect::<Vec<_>>();
+    let shown = |item: &&Value| by_key.keys().any(|key| is_at(item, field, key));
+    let hidden = new.len() - new.iter().filter(shown).count();
+    let content = Content::List { items, hidden };
+    Some(Item { name: Some(name.to_owned()), content, ..leaf(Mark::Change, None, None) })
+}
+
 /// The part of a path up to the first list: what is below it is shown by item, not by position.
 fn named(path: &[PathStep]) -> &[PathStep] {
     let keys = path.iter().take_while(|step| matches!(step, PathStep::Key(_))).count();
@@ -190,16 +230,20 @@ fn named(path: &[PathStep]) -> &[PathStep] {
 
 /// A part of an attribute that differs, named by its path.
 fn part(difference: &Difference) -> Option<Item> {
-    let steps: Vec<String> = difference
-        .path
-        .iter()
-        .map(|step| match step {
-            PathStep::Key(key) => key.clone(),
-            PathStep::Index(index) => index.to_string(),
-        })
-        .collect();
+    let step = |step: &PathStep| match step {
+        PathStep::Key(key) if key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) => format!(".{key}"),
+        PathStep::Key(key) => format!("[{key}]"),
+        PathStep::Index(index) => format!("[{index}]"),
+    };
+    let steps = difference.path.iter().map(step).collect::<String>();
     let mut comment = |_: &[PathStep]| comments(difference);
-    differ(Some(&steps.join(".")), Some(&difference.before), Some(&difference.after), &mut comment, &mut Vec::new())
+    differ(
+        Some(steps.trim_start_matches('.')),
+        Some(&difference.before),
+        Some(&difference.after),
+        &mut comment,
+        &mut Vec::new(),
+    )
 }
 
 /// Why an attribute differs, in a few words; nothing where the YAML says it.
@@ -335,9 +379,17 @@ fn take(counts: &mut BTreeMap<&String, i64>, item: &String, sign: i64) -> bool {
 
 const LOG_FORMAT: &str = "log_format";
 
-/// A log format as its list of fields; every other value as it is.
+/// What text in an index is split at: characters, each by itself.
+const TOKEN: &str = "token";
+
+/// A log format as its list of fields, a list of characters as text; every other value as it is.
 fn fields(name: Option<&str>, value: Option<&Value>) -> Option<Value> {
     match value? {
+        Value::List(items) if name == Some(TOKEN) => {
+            let one = |item: &Value| item.as_text().filter(|text| text.chars().count() == 1).map(str::to_owned);
+            let characters: Option<String> = items.iter().map(one).collect();
+            Some(characters.map_or_else(|| Value::List(items.clone()), Value::Text))
+        }
         Value::Text(text) if name == Some(LOG_FORMAT) => {
             let inner = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
             let fields = inner.map(|inner| inner.split("}${").map(Value::from).collect::<Vec<_>>());

@@ -57,7 +57,8 @@ pub struct Entry {
     pub status: EntryStatus,
     /// `lifecycle.prevent_destroy` at the last apply (S18).
     pub protected: bool,
-    /// The attributes that the YAML owned at the last apply (S1).
+    /// The attributes that the YAML owned at the last apply, and what it wrote inside them that could have been left out
+    /// (S1): `cidrs`, `cidrs[10.0.0.0/24].publish`.
     pub owned: BTreeSet<String>,
     /// The attributes at the last read.
     pub attributes: Attributes,

@@ -33,7 +33,18 @@ const HOUSE: &[(&str, &[&str])] = &[
     ),
     ("plan", &["graph", "kinds::schema", "kinds::check", "kinds::registry", "state", "expr"]),
     ("refresh", &["kinds", "state", "cloud::error"]),
-    ("config", &["kinds::schema", "kinds::check", "kinds::registry", "kinds::log_format", "kinds::text", "expr"]),
+    (
+        "config",
+        &[
+            "kinds::schema",
+            "kinds::check",
+            "kinds::registry",
+            "kinds::log_format",
+            "kinds::log_index",
+            "kinds::text",
+            "expr",
+        ],
+    ),
     ("state", &[]),
     ("graph", &[]),
     ("kinds", &["cloud"]),
@@ -49,7 +60,7 @@ const HOUSE: &[(&str, &[&str])] = &[
 const BENEATH: &[(&str, &[&str])] = &[("diagnostics", &["model", "base"]), ("model", &["base"]), ("base", &[])];
 
 /// Files of `kinds` that only describe, and so know nothing of the cloud.
-const PURE: &[&str] = &["schema.rs", "rows.rs", "check.rs", "registry.rs", "text.rs", "log_format.rs"];
+const PURE: &[&str] = &["schema.rs", "rows.rs", "check.rs", "registry.rs", "text.rs", "log_format.rs", "log_index.rs"];
 
 /// What only some files may touch, and which. A file is named by how its path begins.
 const PORTS: &[(&str, &[&str])] = &[

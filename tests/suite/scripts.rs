@@ -144,6 +144,7 @@ macro_rules! scripts {
 scripts!(
     bad_yaml,
     basics,
+    blocks,
     brownfield,
     changes,
     emulator,
@@ -152,7 +153,8 @@ scripts!(
     quickstart,
     reading,
     refusals,
-    saved_plans
+    saved_plans,
+    stores
 );
 
 #[test]

@@ -43,6 +43,29 @@ fn what_comes_later_says_so() {
 }
 
 #[test]
+fn an_index_is_checked_in_all_its_parts() {
+    let store = |index: &str| {
+        format!(
+            "log_projects: {{ p: {{ name: my-project }} }}\nlogstores:\n  l: {{ project: p, name: store, ttl: 30, index: {index} }}\n"
+        )
+    };
+    for (index, found) in [
+        ("flowlog", vec!["E0204 5:49 flowlog"]),
+        ("[]", vec!["E0204 5:49 []"]),
+        ("{ keys: {} }", vec!["E0203 5:49 { keys: {} }"]),
+        ("{ line: {} }", vec!["E0203 5:57 {}"]),
+        ("{ lines: 1, line: { token: [] } }", vec!["E0201 5:51 lines"]),
+        ("{ line: { token: [], include_keys: [a], exclude_keys: [b] } }", vec!["E0204 5:103 [b]"]),
+        ("{ keys: { a: { type: text } } }", vec!["E0203 5:62 { type: text }"]),
+        ("{ keys: { a: { type: int } } }", vec!["E0204 5:70 int"]),
+        ("{ keys: { a: { type: long, json_keys: { b: { type: long } } } } }", vec!["E0204 5:87 { b: { type: long } }"]),
+        ("{ keys: { a: { type: json, json_keys: { b: { type: text } } } } }", vec!["E0203 5:92 { type: text }"]),
+    ] {
+        assert_eq!(with_base(&store(index)), found, "{index}");
+    }
+}
+
+#[test]
 fn wrong_types_show_the_right_form() {
     assert_eq!(with_base("cens:\n  a: { name: 3 }\n"), ["E0202 4:14 3"]);
     assert_eq!(help("cens:\n  a: { name: 3 }\n"), "Put it in quotes: name: \"3\".");

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Map, Value as Json};
 
+use super::index::{self, Index};
 use crate::cloud::Api;
 use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
@@ -97,7 +98,8 @@ fn body(name: &str, attributes: &Attributes) -> Json {
     Json::Object(body)
 }
 
-fn attributes(store: &Json, place: &Place<'_>, tags: Value) -> Attributes {
+fn attributes(store: &Json, place: &Place<'_>, tags: Value, index: Option<Index>) -> Attributes {
+    let (index, settings) = index.map(|Index { written, settings }| (written, settings)).unzip();
     // Where these two are off, some answers say 0, which the service would not take back.
     let positive = |field| answer::int(store, field).filter(|number| *number > 0);
     let encryption = store.get("encrypt_conf").filter(|conf| conf.is_object()).map(|conf| {
@@ -121,6 +123,8 @@ fn attributes(store: &Json, place: &Place<'_>, tags: Value) -> Attributes {
         .text("mode", "mode")
         .value("telemetry_type", answer::text(store, "telemetryType").or_else(|| Some("None".to_owned())))
         .value("encryption", encryption)
+        .value("index", index)
+        .value("index_settings", settings.flatten())
         .value("sharding_policy", store.get("shardingPolicy").filter(|policy| policy.is_object()).map(Json::to_string))
         .value("tags", Some(tags))
         .done()
@@ -174,6 +178,7 @@ impl Driver for Logstore {
             let request = place.project.write("UpdateLogStore", "PUT", &place.path(), Some(body));
             steps.push(Step { request, unsettles: false });
         }
+        steps.extend(index::step(&place.project, &place.path(), change));
         steps
     }
 
@@ -187,7 +192,9 @@ impl Driver for Logstore {
         let (path, tag_id) = (place.path(), place.tag_id());
         let found =
             place.project.describe(api, ("GetLogStore", &path), ("logstoreName", place.name), tagged(&tag_id)).await?;
-        Ok(found.map(|(store, tags)| logs::object(place.id(), attributes(&store, &place, tags), &store)))
+        let Some((store, tags)) = found else { return Ok(None) };
+        let index = index::read(api, &place.project, &path).await?;
+        Ok(Some(logs::object(place.id(), attributes(&store, &place, tags, index), &store)))
     }
 
     async fn find(
@@ -247,11 +254,25 @@ mod tests {
         })
     }
 
+    /// What the service says of its index: fields in another order and filled in, and what nobody asked for.
+    fn index() -> Json {
+        json!({
+            "index_mode": "v2", "storage": "pg", "ttl": 180, "lastModifyTime": 1_651_908_000,
+            "log_reduce": false, "max_text_len": 2048,
+            "line": { "token": [" ", ","], "caseSensitive": false, "chn": false },
+            "keys": {
+                "bytes": { "type": "long", "doc_value": "true", "alias": "", "caseSensitive": false, "chn": false, "token": [] },
+                "body": { "type": "json", "doc_value": true, "index_all": true, "max_depth": -1, "json_keys": {}, "token": [","] },
+                "note": { "type": "text", "token": ["/"], "embedding": "e" },
+            },
+        })
+    }
+
     #[tokio::test]
     async fn reads() {
         let tag =
             json!({ "resourceType": "logstore", "resourceId": "netflow#tr-flow", "tagKey": "a", "tagValue": "v" });
-        let answers = [answer(), json!({ "tagResources": [tag] })];
+        let answers = [answer(), json!({ "tagResources": [tag] }), index()];
         // An id may also be the bare name where the project is known.
         let (object, calls) = testing::read(&Logstore, "tr-flow", json!({ "project": "netflow" }), answers).await;
         let object = object.unwrap();
@@ -261,6 +282,7 @@ mod tests {
             [
                 "GetLogStore GET netflow.cn-hangzhou/logstores/tr-flow",
                 "ListTagResources GET netflow.cn-hangzhou/tags resourceType=logstore resourceId=[\"netflow#tr-flow\"]",
+                "GetIndex GET netflow.cn-hangzhou/logstores/tr-flow/index",
             ]
         );
         assert_eq!(
@@ -273,14 +295,27 @@ mod tests {
             "mode": "standard", "telemetry_type": "None", "tags": { "a": "v" },
             "encryption": { "enable": true, "type": "default", "cmk_key_id": "key", "cmk_arn": "arn", "cmk_region": "cn-hangzhou" },
             "sharding_policy": json!({ "enabled": true, "shardHash": { "keys": ["srcaddr"], "maxHashCount": 8 } }).to_string(),
+            "index": {
+                "line": { "token": [" ", ","] },
+                "keys": {
+                    "bytes": { "type": "long", "doc_value": true },
+                    "body": { "type": "json", "doc_value": true, "index_all": true, "max_depth": -1, "token": [","] },
+                    "note": { "type": "text", "token": ["/"] },
+                },
+            },
+            "index_settings": json!({ "keys": { "note": { "embedding": "e" } }, "log_reduce": false, "max_text_len": 2048 }).to_string(),
         });
         assert_eq!(object.attributes, testing::attributes(attributes));
+    }
+
+    fn no_index() -> Json {
+        json!("IndexConfigNotExist")
     }
 
     #[tokio::test]
     async fn what_is_off_is_left_out() {
         let body = json!({ "logstoreName": "tr-flow", "ttl": 180, "shardCount": 2, "maxSplitShard": 0, "hot_ttl": -1, "mode": "" });
-        let (object, _) = testing::read(&Logstore, "netflow/tr-flow", json!({}), [body, json!({})]).await;
+        let (object, _) = testing::read(&Logstore, "netflow/tr-flow", json!({}), [body, json!({}), no_index()]).await;
         let attributes = json!({
             "project": "netflow", "name": "tr-flow", "region": "cn-hangzhou", "ttl": 180, "shard_count": 2, "telemetry_type": "None",
             "tags": {},
@@ -290,7 +325,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_update_sends_the_whole_live_object() {
-        let (object, _) = testing::read(&Logstore, "netflow/tr-flow", json!({}), [answer(), json!({})]).await;
+        let (object, _) =
+            testing::read(&Logstore, "netflow/tr-flow", json!({}), [answer(), json!({}), no_index()]).await;
         let live = Json::from(&Value::Map(object.unwrap().attributes));
         let mut whole = json!({
             "logstoreName": "tr-flow", "ttl": 180, "shardCount": 2, "autoSplit": true, "maxSplitShard": 64, "hot_ttl": 30,
@@ -313,6 +349,40 @@ mod tests {
         let steps = testing::update(&Logstore, "netflow/tr-flow", live, json!({ "tags": { "k": "v" } }));
         let body = json!({ "resourceType": "logstore", "resourceId": ["netflow#tr-flow"], "tags": [{ "key": "k", "value": "v" }] });
         assert_eq!(steps, [format!("TagResources POST netflow.cn-hangzhou/tag {body}")]);
+    }
+
+    #[tokio::test]
+    async fn an_index_is_created_changed_and_left_alone() {
+        let path = "netflow.cn-hangzhou/logstores/tr-flow/index";
+        let (object, _) = testing::read(&Logstore, "netflow/tr-flow", json!({}), [answer(), json!({}), index()]).await;
+        let mut live = Json::from(&Value::Map(object.unwrap().attributes));
+        let line = json!({ "token": [" ", ","] });
+        // What the API lets nobody leave out is there, what is kept is what the same field has.
+        let wanted = json!({ "index": { "keys": {
+            "body": { "type": "json", "doc_value": true },
+            "note": { "type": "text", "token": [] },
+            "new": { "type": "long" },
+        } } });
+        let body = json!({
+            "log_reduce": false, "max_text_len": 2048,
+            "keys": {
+                "body": { "type": "json", "doc_value": true, "index_all": true, "max_depth": -1, "token": [","] },
+                "note": { "type": "text", "token": [], "embedding": "e" },
+                "new": { "type": "long" },
+            },
+        });
+        let steps = testing::update(&Logstore, "netflow/tr-flow", live.clone(), wanted);
+        assert_eq!(steps, [format!("UpdateIndex PUT {path} {body}")]);
+        live.as_object_mut().unwrap().retain(|name, _| !name.starts_with("index"));
+        let wanted = json!({ "index": { "line": line } });
+        let steps = testing::update(&Logstore, "netflow/tr-flow", live.clone(), wanted.clone());
+        assert_eq!(steps, [format!("CreateIndex POST {path} {wanted}", wanted = wanted["index"])]);
+        let steps = testing::update(&Logstore, "netflow/tr-flow", live, json!({ "index": "flow_log" }));
+        let body = steps[0].strip_prefix(&format!("CreateIndex POST {path} ")).unwrap();
+        let body: Json = serde_json::from_str(body).unwrap();
+        assert_eq!(body["keys"].as_object().unwrap().len(), 15);
+        assert_eq!(body["keys"]["srcport"], json!({ "type": "long", "doc_value": true }));
+        assert_eq!(body["keys"]["srcaddr"]["token"], body["line"]["token"]);
     }
 
     #[tokio::test]

@@ -1,4 +1,5 @@
 //! Logstores.
 
 pub mod calls;
+mod index;
 pub mod schema;

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use crate::kinds::schema::{Attribute, Change, KindTimeouts, Literal, Schema, Type, Violation, empty_tags};
-use crate::kinds::text;
+use crate::kinds::{log_index, text};
 use crate::model::address::Kind;
 use crate::model::value::{Attributes, Value};
 
 /// Encryption at rest.
 static ENCRYPTION: &[Attribute] = &[
     Attribute::new("enable", Type::Bool, "Whether new data is encrypted.").required(),
-    Attribute::new("type", Type::OneOf(&["default", "sm4"]), "The algorithm.").replaces(),
+    Attribute::new("type", Type::OneOf(&["default", "sm4"]), "The algorithm.")
+        .default(Literal::Text("default"))
+        .replaces(),
     Attribute::new("cmk_key_id", Type::Text(&text::NOT_EMPTY), "The customer master key's id.").replaces(),
     Attribute::new("cmk_arn", Type::Text(&text::NOT_EMPTY), "The role that may use the key.").replaces(),
     Attribute::new("cmk_region", Type::Text(&text::REGION), "The key's region.").replaces(),
@@ -97,7 +99,20 @@ pub static SCHEMA: Schema = Schema {
         Attribute::new("mode", Type::OneOf(&["standard", "query"]), "standard can be analysed with SQL; query cannot."),
         Attribute::new("telemetry_type", Type::OneOf(&["None", "Metrics"]), "Whether it is for metrics.").replaces(),
         Attribute::new("encryption", Type::Object(ENCRYPTION), "Encryption at rest."),
+        Attribute::new(
+            "index",
+            Type::Index(log_index::FIELDS),
+            "What can be searched: flow_log for every documented field of a flow log, or a map with line and keys as the \
+             API has it. Left out: not managed.",
+        )
+        .after_create(),
         Attribute::new("tags", Type::Tags, "Tags, at most 20.").default(Literal::EmptyMap).after_create(),
+        Attribute::new(
+            "index_settings",
+            Type::Text(&text::ANY),
+            "What its index has besides, in JSON as the service has it; kept as it is by every change.",
+        )
+        .computed(),
         Attribute::new(
             "sharding_policy",
             Type::Text(&text::ANY),

@@ -99,7 +99,10 @@ fn block_steps(at: &At<'_>, change: &Alteration<'_>) -> Vec<Step> {
                 (block(cidr), fields, "ModifyTransitRouterCidr")
             }
         };
-        let params = fields.into_iter().fold(params, |params, (field, name)| params.value(name, wanted.get(field)));
+        let params = fields.into_iter().fold(params, |params, (field, name)| match live.get(cidr) {
+            None => params.initial(name, wanted.get(field)),
+            Some(_) => params.value(name, wanted.get(field)),
+        });
         steps.push(params.step(action, Token::Taken));
     }
     steps
@@ -115,7 +118,7 @@ impl Driver for TransitRouter {
         let block = |block: &Attributes| -> Json {
             let fields = BLOCK.into_iter().filter_map(|(field, name)| Some((name, block.get(field)?)));
             fields
-                .filter(|(_, value)| !value.is_null())
+                .filter(|(_, value)| !value.is_null() && value.as_text() != Some(""))
                 .map(|(name, value)| (name.to_owned(), Json::from(value)))
                 .collect()
         };

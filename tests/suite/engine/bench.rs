@@ -48,7 +48,7 @@ attachments:
     vpc_id: vpc-bp1h8vbrbcgohcju5abcd
     zone_mappings: [ { zone_id: cn-hangzhou-h, vswitch_id: vsw-bp1h8vbrbcgohcju5abcd } ]
 log_projects: { netflow: { name: netflow-7f3a, tags: { team: net } } }
-logstores: { tr: { project: netflow, name: tr-flow, ttl: 180 } }
+logstores: { tr: { project: netflow, name: tr-flow, ttl: 180, index: flow_log } }
 flow_logs:
   app: { attachment: app, logstore: tr, name: app, interval: 60, tags: { team: net } }
 outputs: { log: "${flow_log.app.id}" }

@@ -3,5 +3,6 @@
 mod bench;
 mod crashes;
 mod faults;
+mod index;
 mod replacing;
 mod taking_over;
