@@ -10,3 +10,4 @@ mod house;
 mod scripts;
 mod server;
 mod shell;
+mod surface;
