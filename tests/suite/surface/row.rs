@@ -67,6 +67,8 @@ pub(super) struct Row {
     pub(super) at: &'static str,
     /// The two values there, in YAML.
     pub(super) shown: [&'static str; 2],
+    /// Whether there is no object without it to begin with, so that it cannot be never owned.
+    pub(super) at_birth: bool,
     /// What going from the first value to the second plans.
     pub(super) change: Then,
     /// The outer attribute without it; empty: the attribute itself is taken out.
@@ -99,6 +101,7 @@ impl Row {
             beside_second: "{}",
             at: "",
             shown: [first, second],
+            at_birth: false,
             change: Then::Update,
             without: "",
             unset: LET_GO,
@@ -136,6 +139,12 @@ impl Row {
     /// This stands beside the second value besides.
     pub(super) const fn beside_second(mut self, beside: &'static str) -> Self {
         self.beside_second = beside;
+        self
+    }
+
+    /// No object is made without it.
+    pub(super) const fn at_birth(mut self) -> Self {
+        self.at_birth = true;
         self
     }
 

@@ -21,10 +21,10 @@ macro_rules! attachment {
             provider: { region: cn-hangzhou }
             cens: { c: {}, d: {} }
             transit_routers:
-              hz: { cen: c }
+              hz: { cen: c, cidrs: [{ cidr: 10.10.0.0/24 }] }
               sh: { cen: c, region: cn-shanghai }
               bj: { cen: c, region: cn-beijing }
-              other: { cen: d }
+              other: { cen: d, cidrs: [{ cidr: 10.20.0.0/24 }] }
                 ",
                 $stack
             ),
@@ -101,9 +101,14 @@ macro_rules! network {
                 .beside("{ grant: true }")
                 .at($owner)
                 .shown("1000000000000002", "1000000000000003")
-                .replaces(),
+                .replaces()
+                .at_birth(),
             // It counts when the attachment is made.
-            Row::of("grant", "false", "true").change(Then::Nothing).unset(Then::Nothing),
+            Row::of("grant", "true", "false")
+                .beside("{ owner: app }")
+                .change(Then::Nothing)
+                .unset(Then::Nothing)
+                .at_birth(),
         ]
     };
 }
@@ -313,23 +318,25 @@ fn peer() -> Subject {
             .shown("$transit_router.sh", "$transit_router.bj")
             .replaces()
             .required(),
-        Row::of("bandwidth", "10", "20").at("/Bandwidth").calls(&[
-            "UpdateTransitRouterPeerAttachmentAttribute TransitRouterAttachmentId=$id Bandwidth=30",
-        ]),
+        Row::of("bandwidth", "10", "20")
+            .beside("{ bandwidth_type: DataTransfer }")
+            .at("/Bandwidth")
+            .at_birth()
+            .calls(&["UpdateTransitRouterPeerAttachmentAttribute TransitRouterAttachmentId=$id Bandwidth=30"]),
         Row::of("bandwidth_type", "DataTransfer", "BandwidthPackage")
             .beside("{ bandwidth: 10 }")
             .beside_second("{ bandwidth_package_id: cenbwp-one }")
             .at("/BandwidthType")
-            .calls(&["UpdateTransitRouterPeerAttachmentAttribute TransitRouterAttachmentId=$id BandwidthType=DataTransfer"])
-            .unowned_calls(&[
-                "UpdateTransitRouterPeerAttachmentAttribute TransitRouterAttachmentId=$id BandwidthType=DataTransfer Bandwidth=10",
+            .at_birth()
+            .calls(&[
+                "UpdateTransitRouterPeerAttachmentAttribute TransitRouterAttachmentId=$id BandwidthType=DataTransfer",
             ]),
         Row::of("bandwidth_package_id", "cenbwp-one", "cenbwp-two")
             .beside("{ bandwidth: 10, bandwidth_type: BandwidthPackage }")
             .at("/CenBandwidthPackageId")
-            .calls(&[
-                "UpdateTransitRouterPeerAttachmentAttribute TransitRouterAttachmentId=$id CenBandwidthPackageId=cenbwp-three",
-            ]),
+            .unset(Then::Refused("needs the bandwidth package"))
+            .calls(&["UpdateTransitRouterPeerAttachmentAttribute TransitRouterAttachmentId=$id \
+                      CenBandwidthPackageId=cenbwp-three"]),
         Row::of("link_type", "Gold", "Platinum")
             .beside("{ bandwidth: 10, bandwidth_type: DataTransfer }")
             .at("/DefaultLinkType")
