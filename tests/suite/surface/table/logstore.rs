@@ -115,7 +115,7 @@ pub(super) fn subject() -> Subject {
                 .at("/index/line")
                 .shown("{ token: [','] }", "{ token: [',', ' '] }")
                 .without("{ keys: { bytes: { type: long } } }")
-                .back_to("{}")
+                .back_to("null")
                 .calls(&["PUT /logstores/$store/index {\"line\":{\"token\":[\";\"]}}"])
                 .unowned(
                     &["PUT /logstores/$store/index {\"line\":{\"token\":[\";\"]},\"keys\":{\"bytes\":{\"type\":\"long\"}}}"],
@@ -125,10 +125,10 @@ pub(super) fn subject() -> Subject {
                 .at("/index/keys")
                 .shown("{ bytes: { type: long } }", "{ bytes: { type: double } }")
                 .without("{ line: { token: [','] } }")
-                .back_to("{}")
-                .calls(&["PUT /logstores/$store/index {\"keys\":{\"bytes\":{\"type\":\"text\"}}}"])
+                .back_to("null")
+                .calls(&["PUT /logstores/$store/index {\"keys\":{\"bytes\":{\"type\":\"long\"}}}"])
                 .unowned(
-                    &["PUT /logstores/$store/index {\"line\":{\"token\":[\",\"]},\"keys\":{\"bytes\":{\"type\":\"text\"}}}"],
+                    &["PUT /logstores/$store/index {\"line\":{\"token\":[\",\"]},\"keys\":{\"bytes\":{\"type\":\"long\"}}}"],
                     Then::Update,
                 ),
             Row::of("tags", "{ team: net }", "{ team: sec, env: prod }")

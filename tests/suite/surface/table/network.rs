@@ -105,6 +105,7 @@ fn transit_router() -> Subject {
             .at("/TransitRouterCidrList")
             .shown("[{ Cidr: 10.0.0.0/24, Description: a }]", "[{ Cidr: 10.0.0.0/24, Description: b }]")
             .without("[{ cidr: 10.0.0.0/24 }]")
+            .back_to("[{ Cidr: 10.0.0.0/24, Description: '' }]")
             .edited("/TransitRouterCidrList/0/Description", "c"),
             Row::of(
                 "cidrs.publish",
