@@ -20,6 +20,7 @@ use crate::model::address::Kind;
 use crate::model::object::Object;
 use crate::model::value::Attributes;
 use crate::plan::{Operation, Target, remembered};
+use crate::refresh::batch::region_in;
 use crate::state::{Deposed, Entry, EntryStatus};
 
 /// The pause before a look, or a call that a look has shown to have had no effect, is made again.
@@ -246,6 +247,9 @@ async fn delete_object(
     entry: Option<Entry>,
 ) -> Result<(), Diagnostic> {
     let driver = registry::driver(operation.address.kind);
+    // It is where it was made, which need not be where its successor will be.
+    let region = region_in(attributes).or_else(|| operation.region.clone());
+    let operation = &Operation { region, ..operation.clone() };
     let deadline = Instant::now() + timeout(operation, Deed::Delete, driver.schema());
     let at = At { id, region: operation.region.as_ref(), attributes };
     // An earlier run's delete that is still under way is only waited for (S26).

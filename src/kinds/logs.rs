@@ -111,7 +111,9 @@ impl Project<'_> {
     }
 }
 
-/// A live project or logstore. Neither has a status to wait for (cloud-api 8.4).
+/// A live project or logstore. Neither has a status to wait for (cloud-api 8.4); a logstore tells none at all, and is
+/// what its project is.
 pub(super) fn object(id: String, attributes: Attributes, answer: &Json) -> Object {
-    Object { id, status: String::new(), settled: true, attributes, created: answer::moment(answer, "createTime") }
+    let status = answer::text(answer, "status").unwrap_or_else(|| "Normal".to_owned());
+    Object { id, status, settled: true, attributes, created: answer::moment(answer, "createTime") }
 }

@@ -12,7 +12,7 @@ use crate::kinds::registry;
 use crate::model::address::Kind;
 use crate::model::object::Object;
 use crate::model::region::Region;
-use crate::model::value::Attributes;
+use crate::model::value::{Attributes, Value};
 
 /// The objects of one kind, account and region: what one list call answers for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,11 @@ pub struct Scope {
     pub account: Option<String>,
     /// The region; `None` for a CEN.
     pub region: Option<Region>,
+}
+
+/// The region that an object's attributes say it is in.
+pub fn region_in(attributes: &Attributes) -> Option<Region> {
+    attributes.get("region").and_then(Value::as_text).map(|region| Region(region.to_owned()))
 }
 
 /// How many reads of one scope are under way at once.

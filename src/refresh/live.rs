@@ -71,11 +71,13 @@ pub async fn read(
     let mut scopes: BTreeMap<Scope, BTreeMap<&str, (Holder<'_>, &Attributes)>> = BTreeMap::new();
     for entry in state.resources.values() {
         let scope = Scope { kind: entry.kind, account: entry.account.clone(), region: entry.region.clone() };
-        let wanted = scopes.entry(scope).or_default();
-        wanted.insert(&entry.id, (Holder::Managed(&entry.address), &entry.attributes));
         for deposed in &entry.deposed {
+            let region = batch::region_in(&deposed.attributes).or_else(|| entry.region.clone());
+            let wanted = scopes.entry(Scope { region, ..scope.clone() }).or_default();
             wanted.insert(&deposed.id, (Holder::Deposed(&entry.address), &deposed.attributes));
         }
+        let wanted = scopes.entry(scope).or_default();
+        wanted.insert(&entry.id, (Holder::Managed(&entry.address), &entry.attributes));
         tell(Event::Refreshing { address: entry.address.clone(), id: entry.id.clone() });
     }
     for resource in stack.resources.values().filter(|resource| resource.existing.is_none()) {

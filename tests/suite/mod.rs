@@ -11,3 +11,4 @@ mod house;
 mod scripts;
 mod server;
 mod shell;
+mod surface;

@@ -194,7 +194,7 @@ mod tests {
         );
         assert_eq!(
             (object.status.as_str(), object.settled, object.created.as_str()),
-            ("", true, "2022-05-07T15:17:28Z")
+            ("Normal", true, "2022-05-07T15:17:28Z")
         );
         let attributes = json!({
             "name": "netflow", "region": "cn-hangzhou", "description": "d", "redundancy": "LRS", "resource_group_id": "rg-1",

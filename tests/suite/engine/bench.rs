@@ -24,7 +24,7 @@ use cenform::emulator::options::{DEFAULT_ACCOUNT, Options};
 use cenform::kinds::clouds::{Account, Clouds};
 use cenform::model::address::Address;
 use cenform::model::stack::Stack;
-use cenform::plan::{self, Input, Plan, Words};
+use cenform::plan::{self, Gate, Input, Plan, Words};
 use cenform::refresh;
 use cenform::state::journal::{Intent, Record};
 use cenform::state::memory::MemoryBackend;
@@ -36,7 +36,7 @@ use tokio::sync::{Notify, watch};
 const ADDRESS: &str = "http://127.0.0.1:7480";
 
 /// A network with a flow log: all kinds.
-pub(super) const STACK: &str = r#"
+pub(in crate::suite) const STACK: &str = r#"
 version: 1
 provider: { region: cn-hangzhou }
 cens: { backbone: { name: backbone } }
@@ -56,7 +56,7 @@ outputs: { log: "${flow_log.app.id}" }
 
 /// When the process of a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Crash {
+pub(in crate::suite) enum Crash {
     /// Before the call with this number, counted from 1 and by those that change something, has been sent.
     Before(u64),
     /// After it has been done, before its answer has come.
@@ -164,16 +164,18 @@ impl Files for OneFile<'_> {
 
 /// How a run ended, in the order in which it can.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(in crate::suite) enum Ended {
+    NotLoaded(Vec<Diagnostic>),
     Questions(Vec<Question>),
-    NotPlanned(#[expect(dead_code, reason = "shown when a test fails")] Vec<Diagnostic>),
+    NotPlanned(Vec<Diagnostic>),
+    Gated(Vec<Gate>),
     Crashed,
     Done(Box<Plan>, Box<Outcome>),
 }
 
 impl Ended {
     /// The plan of a run that did all of it.
-    pub(super) fn complete(self) -> Plan {
+    pub(in crate::suite) fn complete(self) -> Plan {
         match self {
             Self::Done(plan, outcome) if outcome.is_complete() => *plan,
             other => panic!("not complete: {other:#?}"),
@@ -181,7 +183,7 @@ impl Ended {
     }
 
     /// The plan and outcome of a run that was not kept from beginning.
-    pub(super) fn done(self) -> (Plan, Outcome) {
+    pub(in crate::suite) fn done(self) -> (Plan, Outcome) {
         match self {
             Self::Done(plan, outcome) => (*plan, *outcome),
             other => panic!("not begun: {other:#?}"),
@@ -190,13 +192,15 @@ impl Ended {
 }
 
 /// What a plan does, an operation a line.
-pub(super) fn lines(plan: &Plan) -> Vec<String> {
+pub(in crate::suite) fn lines(plan: &Plan) -> Vec<String> {
     plan.operations.iter().map(|operation| format!("{:?} {}", operation.action, operation.address)).collect()
 }
 
 /// The bench.
-pub(super) struct Bench {
+pub(in crate::suite) struct Bench {
     wire: Arc<Wire>,
+    options: Options,
+    api: Arc<Client>,
     clouds: Clouds,
     backend: MemoryBackend,
     random: Arc<SeededRandom>,
@@ -205,11 +209,11 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    pub(super) fn new() -> Self {
+    pub(in crate::suite) fn new() -> Self {
         Self::with(&Options::default())
     }
 
-    pub(super) fn with(options: &Options) -> Self {
+    pub(in crate::suite) fn with(options: &Options) -> Self {
         let epoch: Timestamp = "2026-11-22T10:15:00Z".parse().unwrap();
         let clock = TokioClock::starting_at(epoch);
         let wire = Arc::new(Wire {
@@ -230,12 +234,13 @@ impl Bench {
             random.clone(),
             Settings::default(),
         ));
-        let clouds = Clouds::new(Account { id: DEFAULT_ACCOUNT.to_owned(), api });
+        let clouds = Clouds::new(Account { id: DEFAULT_ACCOUNT.to_owned(), api: api.clone() });
         let words = Words { destroy: false, allow_data_loss: true };
-        Self { wire, clouds, backend: MemoryBackend::default(), random, room: Mutex::new(None), words }
+        let options = options.clone();
+        Self { wire, options, api, clouds, backend: MemoryBackend::default(), random, room: Mutex::new(None), words }
     }
 
-    fn stack(yaml: &str) -> Stack {
+    fn stack(yaml: &str) -> Result<Stack, Vec<Diagnostic>> {
         let loaded = config::load(&LoadRequest {
             path: PathBuf::from("stack.yaml"),
             vars: Vec::new(),
@@ -244,18 +249,18 @@ impl Bench {
             environment: &Environment::default(),
             files: &OneFile(yaml),
         });
-        let mut stack = loaded.unwrap_or_else(|problems| panic!("{:#?}", problems.diagnostics)).stack;
+        let mut stack = loaded.map_err(|problems| problems.diagnostics)?.stack;
         stack.provider.settle_window = Duration::ZERO;
-        stack
+        Ok(stack)
     }
 
     /// Applies a stack as the command does.
-    pub(super) async fn apply(&self, yaml: &str) -> Ended {
+    pub(in crate::suite) async fn apply(&self, yaml: &str) -> Ended {
         self.run(yaml, None).await
     }
 
     /// Destroys what a stack has made.
-    pub(super) async fn destroy(&self, yaml: &str) -> Ended {
+    pub(in crate::suite) async fn destroy(&self, yaml: &str) -> Ended {
         self.run(yaml, Some(Words { destroy: true, allow_data_loss: false })).await
     }
 
@@ -268,7 +273,10 @@ impl Bench {
     }
 
     async fn work(&self, yaml: &str, words: &Words) -> Ended {
-        let stack = Self::stack(yaml);
+        let stack = match Self::stack(yaml) {
+            Ok(stack) => stack,
+            Err(problems) => return Ended::NotLoaded(problems),
+        };
         let holder = Holder {
             id: self.random.uuid(),
             who: "ada@host".to_owned(),
@@ -298,7 +306,8 @@ impl Bench {
             words,
         });
         let plan = match planned {
-            Ok(planned) => planned.plan,
+            Ok(planned) if planned.gates.is_empty() => planned.plan,
+            Ok(planned) => return Ended::Gated(planned.gates),
             Err(problems) => return Ended::NotPlanned(problems),
         };
         let doubts: Vec<Question> = recovered.unsettled(&plan).into_iter().cloned().collect();
@@ -328,45 +337,63 @@ impl Bench {
     }
 
     /// The process of the next run ends here.
-    pub(super) fn crash_at(&self, crash: Option<Crash>) {
+    pub(in crate::suite) fn crash_at(&self, crash: Option<Crash>) {
         self.wire.writes.store(0, Ordering::SeqCst);
         *self.wire.crash.lock().unwrap() = crash;
     }
 
     /// Somebody interrupts the next run with this call.
-    pub(super) fn interrupt_at(&self, number: Option<u64>) {
+    pub(in crate::suite) fn interrupt_at(&self, number: Option<u64>) {
         self.wire.writes.store(0, Ordering::SeqCst);
         self.wire.stop.send_replace(false);
         *self.wire.interrupt.lock().unwrap() = number;
     }
 
     /// The disk has room for as many appends to the journal as this.
-    pub(super) fn room_for(&self, appends: Option<u64>) {
+    pub(in crate::suite) fn room_for(&self, appends: Option<u64>) {
         *self.room.lock().unwrap() = appends;
     }
 
     /// How many calls of the last run changed something, or tried to.
-    pub(super) fn writes(&self) -> u64 {
+    pub(in crate::suite) fn writes(&self) -> u64 {
         self.wire.writes.load(Ordering::SeqCst)
     }
 
+    /// Counts them anew.
+    pub(in crate::suite) fn forget_writes(&self) {
+        self.wire.writes.store(0, Ordering::SeqCst);
+    }
+
     /// What the emulator shall do wrong.
-    pub(super) fn faults(&self, faults: &Json) {
+    pub(in crate::suite) fn faults(&self, faults: &Json) {
         self.wire.emulator.lock().unwrap().set_faults(faults.to_string().as_bytes()).unwrap();
     }
 
+    /// What another tool calls the cloud with.
+    pub(in crate::suite) fn api(&self) -> &Client {
+        &self.api
+    }
+
+    /// Changes the world behind the back of its API.
+    pub(in crate::suite) fn edit(&self, change: impl FnOnce(&mut Json)) {
+        let mut world = self.world();
+        change(&mut world);
+        let edited = Emulator::new(&self.options, Some(world.to_string().as_bytes())).unwrap();
+        *self.wire.emulator.lock().unwrap() = edited;
+    }
+
     /// The world as JSON.
-    pub(super) fn world(&self) -> Json {
+    pub(in crate::suite) fn world(&self) -> Json {
         self.wire.emulator.lock().unwrap().world().to_json()
     }
 
     /// The state as the next run would load it.
-    pub(super) async fn state(&self) -> State {
+    pub(in crate::suite) async fn state(&self) -> State {
         self.backend.load().await.unwrap().state
     }
 
     /// The ids in the state, those of deposed objects included.
-    pub(super) async fn known(&self) -> BTreeSet<String> {
+    pub(in crate::suite) async fn known(&self) -> BTreeSet<String> {
         let state = self.state().await;
         let entries = state.resources.values();
         entries
@@ -377,7 +404,7 @@ impl Bench {
     }
 
     /// The ids of the objects of each kind in the world, but of those that are on their way out.
-    pub(super) fn objects(&self) -> BTreeMap<&'static str, BTreeSet<String>> {
+    pub(in crate::suite) fn objects(&self) -> BTreeMap<&'static str, BTreeSet<String>> {
         let world = self.world();
         let ids = |list: &'static str, field: &'static str| -> (&'static str, BTreeSet<String>) {
             let items = world[list].as_array().into_iter().flatten();
@@ -393,17 +420,17 @@ impl Bench {
     }
 
     /// Whether there is nothing in the world.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::suite) fn is_empty(&self) -> bool {
         self.objects().values().all(BTreeSet::is_empty)
     }
 
     /// Lets time pass.
-    pub(super) async fn pass(&self, time: Duration) {
+    pub(in crate::suite) async fn pass(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }
 
     /// Holds the world against the state: nothing is there twice, nothing is forgotten, nothing is left to do.
-    pub(super) async fn assert_whole(&self, yaml: &str, at: &str) {
+    pub(in crate::suite) async fn assert_whole(&self, yaml: &str, at: &str) {
         let known = self.known().await;
         for (list, ids) in self.objects() {
             assert_eq!(ids.len(), 1, "{at}: {list}: {ids:?}");
@@ -415,6 +442,6 @@ impl Bench {
 }
 
 /// An address.
-pub(super) fn address(text: &str) -> Address {
+pub(in crate::suite) fn address(text: &str) -> Address {
     text.parse().unwrap()
 }

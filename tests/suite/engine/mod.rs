@@ -1,6 +1,6 @@
 //! The engine against the emulator's world, in one process and under a paused clock.
 
-mod bench;
+pub(super) mod bench;
 mod crashes;
 mod faults;
 mod index;

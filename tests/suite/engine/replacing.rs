@@ -69,6 +69,38 @@ async fn a_left_over_of_a_replacement_outlives_its_successor() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_moves_to_another_region_is_deleted_in_the_old_one() {
+    for create_first in [false, true] {
+        let router = |region: &str| {
+            let lifecycle = format!("lifecycle: {{ create_before_destroy: {create_first} }}");
+            let router = format!("x: {{ cen: c, region: {region}, {lifecycle} }}");
+            let project = format!("p: {{ name: netflow-{region}, region: {region}, {lifecycle} }}");
+            format!("version: 1\ncens: {{ c: {{}} }}\ntransit_routers: {{ {router} }}\nlog_projects: {{ {project} }}\n")
+        };
+        for crash in (1..=4).flat_map(|number| [Crash::Before(number), Crash::After(number)]) {
+            let bench = Bench::new();
+            bench.apply(&router("cn-hangzhou")).await.complete();
+            bench.crash_at(Some(crash));
+            assert!(matches!(bench.apply(&router("cn-shanghai")).await, Ended::Crashed), "{crash:?}");
+            bench.crash_at(None);
+            bench.pass(Duration::from_secs(1)).await;
+            bench.apply(&router("cn-shanghai")).await.complete();
+            let world = bench.world();
+            let regions = |list: &str, field: &str| -> Vec<String> {
+                let items = world[list].as_array().unwrap().iter();
+                items.map(|item| item[field].as_str().unwrap().to_owned()).collect()
+            };
+            assert_eq!(
+                regions("TransitRouters", "RegionId"),
+                ["cn-shanghai"],
+                "create first {create_first}, {crash:?}"
+            );
+            assert_eq!(regions("Projects", "region"), ["cn-shanghai"], "create first {create_first}, {crash:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_parent_that_the_same_run_changes_keeps_no_replacement_from_its_work() {
     let bench = Bench::new();
     bench.apply(STACK).await.complete();
