@@ -1,5 +1,6 @@
 //! What the loader promises.
 
+mod accounts;
 mod files;
 mod harness;
 mod language;
