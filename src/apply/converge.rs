@@ -110,6 +110,7 @@ fn call<'a>(
         operation: goal.operation,
         deed: goal.deed,
         request: &step.request,
+        account: goal.operation.account.as_deref(),
         id: Some(id),
         creates: None,
         deadline: goal.deadline,

@@ -21,7 +21,7 @@ pub enum ProfileError {
         problem: String,
     },
     /// The file has no such profile.
-    #[error("there is no profile \"{name}\" in {file}; {hint}")]
+    #[error("There is no profile \"{name}\" in {file}; {hint}")]
     NoSuch {
         /// The profile.
         name: String,
@@ -38,7 +38,7 @@ pub enum ProfileError {
     },
     /// The profile gets its credentials in another way.
     #[error(
-        "the profile \"{name}\" in {file} has the mode {mode}, which is not supported yet: use one of mode AK or \
+        "The profile \"{name}\" in {file} has the mode {mode}, which is not supported yet: use one of mode AK or \
          StsToken, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (and \
          ALIBABA_CLOUD_SECURITY_TOKEN if the key is temporary)"
     )]
@@ -51,7 +51,7 @@ pub enum ProfileError {
         mode: String,
     },
     /// A part of the key is missing or cannot be one.
-    #[error("the {field} of the profile \"{name}\" in {file} {problem}; run aliyun configure --profile {name}")]
+    #[error("The {field} of the profile \"{name}\" in {file} {problem}; run aliyun configure --profile {name}")]
     Unusable {
         /// The profile.
         name: String,
@@ -82,7 +82,7 @@ pub fn credentials(contents: &[u8], file: &str, name: Option<&str>) -> Result<Cr
     let profile = profiles.iter().find(|profile| field(profile, "name") == Some(name)).ok_or_else(|| {
         let names: Vec<&str> = profiles.iter().filter_map(|profile| field(profile, "name")).collect();
         let hint = match nearest(name, names.iter().copied()) {
-            Some(near) => format!("did you mean {}?", printable(near)),
+            Some(near) => format!("perhaps {} is meant", printable(near)),
             None if names.is_empty() => "it has none; run aliyun configure".to_owned(),
             None => format!("it has {}", some(&names.into_iter().map(printable).collect::<Vec<_>>())),
         };
@@ -174,10 +174,10 @@ mod tests {
             ("role", "has the mode RamRoleArn, which is not supported yet"),
             ("hidden-role", "has the mode RamRoleArn, which"),
             ("ecs", "has the mode EcsRamRole, which"),
-            ("odd", "the access_key_secret of the profile \"odd\" in config.json holds a character that no key has"),
-            ("half", "the sts_token of the profile \"half\" in config.json is missing"),
-            ("wrong", "the access_key_id of the profile \"wrong\" in config.json is missing"),
-            ("guesed", "there is no profile \"guesed\" in config.json; did you mean guessed?"),
+            ("odd", "The access_key_secret of the profile \"odd\" in config.json holds a character that no key has"),
+            ("half", "The sts_token of the profile \"half\" in config.json is missing"),
+            ("wrong", "The access_key_id of the profile \"wrong\" in config.json is missing"),
+            ("guesed", "There is no profile \"guesed\" in config.json; perhaps guessed is meant"),
             ("other", "; it has default, sts, guessed, plain, role,"),
         ] {
             let error = read(Some(name)).unwrap_err().to_string();

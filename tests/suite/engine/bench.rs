@@ -293,6 +293,7 @@ impl Bench {
             deposed: &live.deposed,
             existing: &live.existing,
             account_id: DEFAULT_ACCOUNT,
+            accounts: &self.clouds.ids(),
             emulator: true,
             stack_path: "",
             words,
