@@ -83,10 +83,13 @@ impl Context<'_> {
         }
     }
 
-    /// The name of the credentials with which an object is read that another one refers to; `None` if it is not known.
-    pub(super) fn account_of(&self, kind: Kind, id: &str) -> Option<Option<String>> {
+    /// The name of the credentials with which an object is read that an operation refers to.
+    pub(super) fn account_of(&self, kind: Kind, id: &str, operation: &Operation) -> Option<String> {
+        if let Some(entry) = self.ledger.holder(kind, id) {
+            return entry.account;
+        }
         let existing = self.existing.iter().find(|read| read.address.kind == kind && read.id == id);
-        self.ledger.account_of(kind, id).or_else(|| existing.map(|read| read.account.clone()))
+        existing.map_or(&operation.account, |read| &read.account).clone()
     }
 
     /// Lets expressions see an object.

@@ -74,7 +74,7 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     if let Some(gone) = old.as_ref().filter(|_| operation.action == Action::Create) {
         grants::settle(cx, operation, Deed::Create, (&gone.id, &gone.attributes), deadline).await?;
     }
-    let grant = driver.grant(&new);
+    let grant = driver.grant(&new, &operation.account_id);
     let granted = match &grant {
         Some(grant) => grants::give(cx, operation, grant, deadline).await?,
         None => false,

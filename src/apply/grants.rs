@@ -39,7 +39,7 @@ pub(super) async fn revoke(
 /// The grant that goes with an object of an operation's resource.
 pub(super) fn of(operation: &Operation, id: &str, attributes: &Attributes) -> Option<Grant> {
     let at = At { id, region: operation.region.as_ref(), attributes };
-    registry::driver(operation.address.kind).granted(&at)
+    registry::driver(operation.address.kind).granted(&at, &operation.account_id)
 }
 
 /// Revokes the grant of an object that is gone, if it had one and the object that takes its place does not need it.
@@ -55,7 +55,7 @@ pub(super) async fn settle(
         Some(entry) => of(operation, &entry.id, &entry.attributes),
         None if operation.action.creates() => cx.known(operation).ok().and_then(|known| {
             let new = New { region: operation.region.as_ref(), attributes: &known };
-            registry::driver(operation.address.kind).grant(&new)
+            registry::driver(operation.address.kind).grant(&new, &operation.account_id)
         }),
         None => None,
     };
@@ -92,7 +92,7 @@ impl<'a> Side<'a> {
             )
             .help("Declare them under accounts, then apply again.")
         })?;
-        Ok(Self { cx, operation, deed, grant, deadline, owner })
+        Ok(Self { cx, operation, deed, grant, deadline, owner: owner.as_deref() })
     }
 
     /// Makes the grant be there, or not. Gives whether a call of this run did that.
@@ -146,5 +146,180 @@ impl<'a> Side<'a> {
         let told = problem(error);
         let owner = &self.grant.owner;
         Diagnostic { detail: format!("Asked as the account {owner}, which owns the network: {}", told.detail), ..told }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use async_trait::async_trait;
+    use serde_json::json;
+
+    use super::super::ledger::Ledger;
+    use super::super::waits::Waits;
+    use super::*;
+    use crate::base::clock::TokioClock;
+    use crate::base::random::SeededRandom;
+    use crate::cloud::Api;
+    use crate::cloud::error::Class;
+    use crate::cloud::request::{Answer, Product, Request, Rpc};
+    use crate::kinds::clouds::{Account, Clouds};
+    use crate::model::action::Action;
+    use crate::model::stack::IgnoreTags;
+    use crate::plan::PublishedResources;
+    use crate::state::memory::MemoryBackend;
+    use crate::state::{Backend as _, Holder, Loaded, Lock, State, samples};
+
+    const OWNER: &str = "1000000000000002";
+
+    /// The owner's side of the cloud.
+    #[derive(Default)]
+    struct Owner {
+        granted: Mutex<bool>,
+        /// What becomes of the next calls that change something: a lost reply, or a refusal.
+        fails: Mutex<Vec<CloudError>>,
+        calls: Mutex<Vec<&'static str>>,
+    }
+
+    #[async_trait]
+    impl Api for Owner {
+        async fn call(&self, request: &Request) -> Result<Answer, CloudError> {
+            self.calls.lock().unwrap().push(request.action());
+            let mut granted = self.granted.lock().unwrap();
+            if request.is_mutating() {
+                let fails = self.fails.lock().unwrap().pop();
+                if fails.as_ref().is_none_or(CloudError::outcome_unknown) {
+                    *granted = request.action() == "Grant";
+                }
+                fails.map_or(Ok(()), Err)?;
+            }
+            let rules = if *granted { json!([{ "CenId": "cen-1" }]) } else { json!([]) };
+            Ok(Answer { body: json!({ "GrantRules": rules }), request_id: "R".to_owned() })
+        }
+    }
+
+    fn lost() -> CloudError {
+        CloudError::NoAnswer { action: "Grant", problem: "reset".to_owned(), sent: true }
+    }
+
+    fn refused(class: Class) -> CloudError {
+        CloudError::Service {
+            action: "Grant",
+            status: 400,
+            code: "No".to_owned(),
+            message: "No.".to_owned(),
+            request_id: "R".to_owned(),
+            class,
+            retry_after: None,
+        }
+    }
+
+    fn grant() -> Grant {
+        Grant {
+            owner: OWNER.to_owned(),
+            give: Rpc::write(Product::Cbn, "Grant").into(),
+            revoke: Rpc::write(Product::Cbn, "Revoke").into(),
+            look: Rpc::read(Product::Cbn, "Look").into(),
+            cen: "cen-1".to_owned(),
+        }
+    }
+
+    fn operation() -> Operation {
+        Operation {
+            address: "attachment.app".parse().unwrap(),
+            action: Action::Create,
+            id: None,
+            account_id: "1000000000000001".to_owned(),
+            account: None,
+            region: None,
+            before: Attributes::new(),
+            after: Attributes::new(),
+            differences: Vec::new(),
+            because: None,
+            owned: BTreeSet::new(),
+            dependencies: BTreeSet::new(),
+            protected: false,
+            after_deeds: BTreeMap::new(),
+            timeouts: BTreeMap::new(),
+        }
+    }
+
+    /// Brings a grant about, or revokes it, on a cloud in which it is there or not and the next calls fail so.
+    /// What came of it, the calls, and the intents that are still open.
+    async fn bring(
+        wanted: bool,
+        there: bool,
+        fails: &[CloudError],
+    ) -> (Result<bool, String>, Vec<&'static str>, usize) {
+        let owner = Arc::new(Owner::default());
+        *owner.granted.lock().unwrap() = there;
+        owner.fails.lock().unwrap().extend(fails.iter().rev().cloned());
+        let account = Account { id: OWNER.to_owned(), api: owner.clone() };
+        let clouds = Clouds::default().with(Some("app".to_owned()), account);
+        let holder = Holder {
+            id: "1".to_owned(),
+            who: "ada@host".to_owned(),
+            pid: 1,
+            doing: "apply".to_owned(),
+            since: "2026-11-22T10:15:00Z".to_owned(),
+        };
+        let lock = MemoryBackend::default().lock(holder, Duration::ZERO).await.unwrap();
+        let clock = TokioClock::starting_at("2026-11-22T10:15:00Z".parse().unwrap());
+        let state = State { serial: 0, resources: BTreeMap::new(), ..samples::state() };
+        let loaded = Loaded { state, open: Vec::new(), interrupted: false };
+        let none = BTreeMap::new();
+        let cx = Context {
+            clouds: &clouds,
+            random: &SeededRandom::new(1),
+            ledger: Ledger::begin(&*lock, &clock, loaded, false, false).await.unwrap(),
+            waits: Waits::new(&clouds, Duration::ZERO),
+            live: &none,
+            existing: &[],
+            ignore_tags: &IgnoreTags::default(),
+            token_window: Duration::from_mins(10),
+            settle_window: Duration::ZERO,
+            tell: &|_| (),
+            absent: BTreeSet::new(),
+            reusable: Mutex::default(),
+            published: Mutex::new(PublishedResources::default()),
+            made: Mutex::default(),
+        };
+        let (operation, grant, deadline) = (operation(), grant(), Instant::now() + Duration::from_mins(1));
+        let came = if wanted {
+            give(&cx, &operation, &grant, deadline).await
+        } else {
+            revoke(&cx, &operation, Deed::Delete, &grant, deadline).await.map(|()| false)
+        };
+        let calls = owner.calls.lock().unwrap().clone();
+        let open = Lock::load(&*lock).await.unwrap().open;
+        (came.map_err(|problem| problem.detail), calls, open.len())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_there_is_not_granted_again() {
+        assert_eq!(bring(true, true, &[]).await, (Ok(false), vec!["Look"], 0));
+        assert_eq!(bring(true, false, &[]).await, (Ok(true), vec!["Look", "Grant"], 0));
+        assert_eq!(bring(false, false, &[]).await, (Ok(false), vec!["Look"], 0));
+        assert_eq!(bring(false, true, &[]).await, (Ok(false), vec!["Look", "Revoke"], 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unknown_outcome_is_looked_up() {
+        assert_eq!(bring(true, false, &[lost()]).await, (Ok(true), vec!["Look", "Grant", "Look"], 0));
+        assert_eq!(bring(false, true, &[lost()]).await, (Ok(false), vec!["Look", "Revoke", "Look"], 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_is_told_and_something_that_is_gone_needs_no_revoking() {
+        let (came, calls, open) = bring(true, false, &[refused(Class::Permission)]).await;
+        let told = came.unwrap_err();
+        assert!(told.starts_with("Asked as the account 1000000000000002, which owns the network: "), "{told}");
+        assert_eq!((calls, open), (vec!["Look", "Grant"], 0));
+        let (came, calls, open) = bring(true, false, &[refused(Class::Throttled)]).await;
+        assert_eq!((came, calls, open), (Ok(true), vec!["Look", "Grant", "Grant"], 0));
+        assert_eq!(bring(false, true, &[refused(Class::NotFound)]).await, (Ok(false), vec!["Look", "Revoke"], 0));
     }
 }

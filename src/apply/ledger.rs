@@ -151,11 +151,9 @@ impl<'a> Ledger<'a> {
         self.inner().state.resources.get(address).cloned()
     }
 
-    /// The name of the credentials of a managed object.
-    pub(super) fn account_of(&self, kind: Kind, id: &str) -> Option<Option<String>> {
-        let inner = self.inner();
-        let entry = inner.state.resources.values().find(|entry| entry.kind == kind && entry.id == id);
-        entry.map(|entry| entry.account.clone())
+    /// The state's entry of an object.
+    pub(super) fn holder(&self, kind: Kind, id: &str) -> Option<Entry> {
+        self.inner().state.resources.values().find(|entry| entry.kind == kind && entry.id == id).cloned()
     }
 
     /// Whether a mutating request has left the process, in this run or in an interrupted one (S28).

@@ -38,7 +38,7 @@ async fn usable(
 ) -> Result<(), Diagnostic> {
     let none = Attributes::new();
     let at = At { id, region: operation.region.as_ref(), attributes: &none };
-    let account = cx.account_of(kind, id).unwrap_or_else(|| operation.account.clone());
+    let account = cx.account_of(kind, id, operation);
     let read = cx.clouds.read(kind, account.as_deref(), &at).await;
     let problem = match read.map_err(|error| problem(&error))? {
         Some(object) if object.settled => return Ok(()),

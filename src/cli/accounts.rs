@@ -91,7 +91,7 @@ impl Uses {
                 let what = holder.as_ref().map_or_else(|| "The plan".to_owned(), ToString::to_string);
                 let detail = format!("{what} was made with the account {name}, which is not declared any more.");
                 let told = Diagnostic::error(codes::UNRESOLVED, "An account is not declared any more", detail)
-                    .help(format!("Declare {name} under accounts again, until nothing in the state uses it.",));
+                    .help(format!("Declare {name} under accounts again, until nothing in the state uses it."));
                 Diagnostic { address: holder.clone(), ..told }
             })
             .collect()

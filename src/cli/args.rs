@@ -44,7 +44,7 @@ pub(super) struct Global {
     /// Where that emulator keeps its data.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) emulator_data: Option<PathBuf>,
-    /// The profile of the default credentials, from ~/.aliyun/config.json; beats the credentials in the environment.
+    /// Use the key of this profile of ~/.aliyun/config.json.
     #[arg(long, global = true, value_name = "NAME")]
     pub(super) profile: Option<String>,
     /// The region of what has none, instead of provider.region.

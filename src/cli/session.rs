@@ -17,6 +17,7 @@ use crate::base::random::{Random, SystemRandom};
 use crate::cloud::client::{self, Client};
 use crate::cloud::credentials::{Credentials, CredentialsError};
 use crate::cloud::endpoint::Endpoints;
+use crate::cloud::error::Class;
 use crate::cloud::identity;
 use crate::cloud::transport::{HttpTransport, Transport};
 use crate::config::{self, LoadRequest, SystemFiles};
@@ -243,7 +244,13 @@ impl World {
                 }
                 Err(error) => {
                     let problem = crate::cloud::problem::problem(&error);
-                    problems.push(Diagnostic { detail: of_account(*name, problem.detail.clone()), ..problem });
+                    let told = Diagnostic { detail: of_account(*name, problem.detail.clone()), ..problem };
+                    problems.push(match name {
+                        Some(name) if error.class() == Class::Permission => told.help(format!(
+                            "Look at the credentials that accounts.{name} names, and that the endpoint is theirs."
+                        )),
+                        _ => told,
+                    });
                 }
             }
         }

@@ -54,8 +54,8 @@ impl Clouds {
 
     /// The name of credentials that turned out to be this account, the default chain's before all; `None` if the run
     /// uses none.
-    pub fn name_of(&self, id: &str) -> Option<Option<&str>> {
-        self.0.iter().find(|(_, account)| account.id == id).map(|(name, _)| name.as_deref())
+    pub fn name_of(&self, id: &str) -> Option<&Option<String>> {
+        self.0.iter().find(|(_, account)| account.id == id).map(|(name, _)| name)
     }
 
     /// What calls with the credentials of this name. A name that nothing was looked up for would be a call with

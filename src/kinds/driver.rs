@@ -57,13 +57,14 @@ pub trait Driver: Send + Sync {
     fn delete(&self, at: &At<'_>) -> Request;
 
     /// What must be granted by the account that owns a network before the object can be created (cloud-api 15);
-    /// `None` where nothing is to be granted, or somebody else does it.
-    fn grant(&self, _new: &New<'_>) -> Option<Grant> {
+    /// `None` where nothing is to be granted, or somebody else does it. `cen_owner` is the account id, 16 digits,
+    /// of who creates the object.
+    fn grant(&self, _new: &New<'_>, _cen_owner: &str) -> Option<Grant> {
         None
     }
 
     /// The grant that goes with an object: it is revoked once the object is gone.
-    fn granted(&self, _at: &At<'_>) -> Option<Grant> {
+    fn granted(&self, _at: &At<'_>, _cen_owner: &str) -> Option<Grant> {
         None
     }
 

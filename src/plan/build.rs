@@ -14,7 +14,7 @@ use crate::expr;
 use crate::graph::Graph;
 use crate::kinds::check;
 use crate::kinds::registry;
-use crate::kinds::schema::{Change, Literal, Schema, granting_owner};
+use crate::kinds::schema::{Change, Literal, Schema};
 use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::object::Object;
@@ -430,7 +430,7 @@ impl Builder<'_> {
     fn left_behind<'e>(&self, entry: &'e Entry) -> impl Iterator<Item = &'e Deposed> {
         let deposed = self.input.deposed;
         let gone = move |old: &&Deposed| matches!(deposed.get(&(entry.address.clone(), old.id.clone())), Some(None));
-        entry.deposed.iter().filter(move |old| !gone(old) || granting_owner(&old.attributes).is_some())
+        entry.deposed.iter().filter(move |old| !gone(old) || accounts::owes(&old.attributes, &entry.account_id))
     }
 
     fn forget(&mut self, entry: &Entry, because: &str) {
@@ -447,7 +447,7 @@ impl Builder<'_> {
             return;
         }
         let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
-            if self.left_behind(entry).next().is_none() && granting_owner(&entry.attributes).is_none() {
+            if self.left_behind(entry).next().is_none() && !accounts::owes(&entry.attributes, &entry.account_id) {
                 self.forget(entry, &format!("{address} was already deleted outside of cenform"));
                 return;
             }

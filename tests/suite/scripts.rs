@@ -141,7 +141,19 @@ macro_rules! scripts {
     };
 }
 
-scripts!(bad_yaml, basics, brownfield, changes, failing, for_machines, quickstart, reading, refusals, saved_plans);
+scripts!(
+    accounts,
+    bad_yaml,
+    basics,
+    brownfield,
+    changes,
+    failing,
+    for_machines,
+    quickstart,
+    reading,
+    refusals,
+    saved_plans
+);
 
 #[test]
 fn every_script_is_run() {
