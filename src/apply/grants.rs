@@ -155,7 +155,6 @@ mod tests {
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
-    use async_trait::async_trait;
     use serde_json::json;
 
     use super::super::ledger::Ledger;
@@ -163,10 +162,9 @@ mod tests {
     use super::*;
     use crate::base::clock::TokioClock;
     use crate::base::random::SeededRandom;
-    use crate::cloud::Api;
     use crate::cloud::error::Class;
     use crate::cloud::request::{Answer, Product, Request, Rpc};
-    use crate::kinds::clouds::{Account, Clouds};
+    use crate::kinds::clouds::testing::answered;
     use crate::model::action::Action;
     use crate::model::stack::IgnoreTags;
     use crate::plan::PublishedResources;
@@ -184,9 +182,8 @@ mod tests {
         calls: Mutex<Vec<&'static str>>,
     }
 
-    #[async_trait]
-    impl Api for Owner {
-        async fn call(&self, request: &Request) -> Result<Answer, CloudError> {
+    impl Owner {
+        fn answer(&self, request: &Request) -> Result<Answer, CloudError> {
             self.calls.lock().unwrap().push(request.action());
             let mut granted = self.granted.lock().unwrap();
             if request.is_mutating() {
@@ -257,8 +254,8 @@ mod tests {
         let owner = Arc::new(Owner::default());
         *owner.granted.lock().unwrap() = there;
         owner.fails.lock().unwrap().extend(fails.iter().rev().cloned());
-        let account = Account { id: OWNER.to_owned(), api: owner.clone() };
-        let clouds = Clouds::default().with(Some("app".to_owned()), account);
+        let side = owner.clone();
+        let clouds = answered(Some("app"), OWNER, move |request| side.answer(request));
         let holder = Holder {
             id: "1".to_owned(),
             who: "ada@host".to_owned(),

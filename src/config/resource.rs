@@ -285,11 +285,6 @@ impl Reader<'_> {
         }
     }
 
-    fn account(&mut self, tree: &Value, place: &Place) {
-        let Some(value) = self.known("account", tree, place) else { return };
-        self.built.resource.account = accounts::named(&value, place, self.context, self.found);
-    }
-
     fn depends_on(&mut self, tree: &Value, place: &Place) {
         let Some(value) = self.known("depends_on", tree, place) else { return };
         let Some(items) = value.as_list() else {
@@ -329,6 +324,11 @@ impl Reader<'_> {
             }
             other => self.found.push(wrong_type("existing", "an id, or a map with a name", &other, &place)),
         }
+    }
+
+    fn account(&mut self, tree: &Value, place: &Place) {
+        let Some(value) = self.known("account", tree, place) else { return };
+        self.built.resource.account = accounts::named(&value, place, self.context, self.found);
     }
 
     fn lifecycle(&mut self, tree: &Value, place: &Place) {

@@ -121,3 +121,40 @@ impl Clouds {
         registry::driver(kind).find(self.api(account, "Find")?, region, wanted).await
     }
 }
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use async_trait::async_trait;
+
+    use super::{Account, Answer, Api, Arc, CloudError, Clouds, Request};
+
+    /// A cloud that is a function.
+    struct Function<F>(F);
+
+    #[async_trait]
+    impl<F: Fn(&Request) -> Result<Answer, CloudError> + Send + Sync> Api for Function<F> {
+        async fn call(&self, request: &Request) -> Result<Answer, CloudError> {
+            (self.0)(request)
+        }
+    }
+
+    /// A run with one account, whose calls a function answers.
+    pub(crate) fn answered(
+        name: Option<&str>,
+        id: &str,
+        answer: impl Fn(&Request) -> Result<Answer, CloudError> + Send + Sync + 'static,
+    ) -> Clouds {
+        let account = Account { id: id.to_owned(), api: Arc::new(Function(answer)) };
+        Clouds::default().with(name.map(str::to_owned), account)
+    }
+
+    #[tokio::test]
+    async fn credentials_that_nobody_looked_up_call_nothing() {
+        let request = crate::cloud::request::Rpc::write(crate::cloud::request::Product::Cbn, "CreateCen").into();
+        let clouds = answered(None, "1000000000000001", |_| panic!("it was called"));
+        let error = clouds.call(Some("app"), &request).await.unwrap_err();
+        assert_eq!(error.to_string(), "CreateCen was not sent: this run has no credentials of the account app");
+        assert_eq!((clouds.id(None), clouds.id(Some("app"))), (Some("1000000000000001"), None));
+        assert_eq!((clouds.name_of("1000000000000001"), clouds.name_of("2")), (Some(&None), None));
+    }
+}
