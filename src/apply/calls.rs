@@ -23,6 +23,8 @@ pub(super) struct Call<'a> {
     pub(super) operation: &'a Operation,
     pub(super) deed: Deed,
     pub(super) request: &'a Request,
+    /// The name of the credentials that make it.
+    pub(super) account: Option<&'a str>,
     /// The object that it is about; `None` for a create.
     pub(super) id: Option<&'a str>,
     /// For a create: the attributes that are sent.
@@ -77,7 +79,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 at: String::new(),
                 id: call.id.map(str::to_owned),
                 absent: cx.absent.contains(&operation.address),
-                account: operation.account.clone(),
+                account: call.account.map(str::to_owned),
                 region: operation.region.clone(),
                 attributes: call.creates.cloned().unwrap_or_default(),
             };
@@ -89,7 +91,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
             None => request.clone(),
         };
         loop {
-            let error = match cx.clouds.call(operation.account.as_deref(), &tokened).await {
+            let error = match cx.clouds.call(call.account, &tokened).await {
                 Ok(answer) => return Ok(Sent::Answer(Box::new(answer), number)),
                 Err(error) => error,
             };

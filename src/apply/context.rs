@@ -13,7 +13,7 @@ use crate::kinds::clouds::Clouds;
 use crate::kinds::schema::{Schema, type_of};
 use crate::kinds::{check, registry};
 use crate::model::action::Deed;
-use crate::model::address::Address;
+use crate::model::address::{Address, Kind};
 use crate::model::event::Event;
 use crate::model::object::Object;
 use crate::model::stack::IgnoreTags;
@@ -21,7 +21,10 @@ use crate::model::value::Attributes;
 use crate::plan::{Operation, Published, PublishedResources};
 use crate::refresh::batch::Scope;
 use crate::state::journal::Intent;
-use crate::state::{Entry, StateError};
+use crate::state::{Entry, ExistingRead, StateError};
+
+/// The pause before a look, or a call that a look has shown to have had no effect, is made again.
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// What every deed of a run shares.
 pub(super) struct Context<'a> {
@@ -30,6 +33,7 @@ pub(super) struct Context<'a> {
     pub(super) ledger: Ledger<'a>,
     pub(super) waits: Waits,
     pub(super) live: &'a BTreeMap<Address, Option<Object>>,
+    pub(super) existing: &'a [ExistingRead],
     pub(super) ignore_tags: &'a IgnoreTags,
     pub(super) token_window: Duration,
     /// How long an absence may contradict a write before it is believed (S6).
@@ -77,6 +81,15 @@ impl Context<'_> {
             }
             None => Ok(check::normalise_all(schema, known)),
         }
+    }
+
+    /// The name of the credentials with which an object is read that an operation refers to.
+    pub(super) fn account_of(&self, kind: Kind, id: &str, operation: &Operation) -> Option<String> {
+        if let Some(entry) = self.ledger.holder(kind, id) {
+            return entry.account;
+        }
+        let existing = self.existing.iter().find(|read| read.address.kind == kind && read.id == id);
+        existing.map_or(&operation.account, |read| &read.account).clone()
     }
 
     /// Lets expressions see an object.

@@ -3,8 +3,8 @@
 use tokio::time::{Instant, sleep};
 
 use super::calls::{Call, CallError, NONE, Sent, acknowledged, not_done, send};
-use super::context::{Context, scope};
-use super::deeds::{AGAIN, wait_problem};
+use super::context::{AGAIN, Context, scope};
+use super::deeds::wait_problem;
 use crate::cloud::error::{Class, CloudError};
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
@@ -117,6 +117,7 @@ fn call<'a>(
         operation: goal.operation,
         deed: goal.deed,
         request: &step.request,
+        account: goal.operation.account.as_deref(),
         id: Some(id),
         creates: None,
         deadline: goal.deadline,

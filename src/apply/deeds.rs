@@ -1,19 +1,17 @@
 //! What one deed of an operation does.
 
-use std::time::Duration;
-
 use tokio::time::{Instant, sleep};
 
 use super::calls::{Call, CallError, NONE, Sent, acknowledged, not_done, send};
-use super::context::{Context, scope, timeout, unwritable};
+use super::context::{AGAIN, Context, scope, timeout, unwritable};
 use super::converge::{Goal, became_replacement, converge, read};
-use super::preflight;
 use super::recover::provably_ours;
 use super::waits::WaitError;
+use super::{grants, preflight};
 use crate::cloud::error::{Class, CloudError};
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::kinds::driver::{At, New};
+use crate::kinds::driver::{At, Driver, New};
 use crate::kinds::registry;
 use crate::model::action::{Action, Deed};
 use crate::model::address::Kind;
@@ -22,9 +20,6 @@ use crate::model::value::Attributes;
 use crate::plan::{Operation, Target, remembered};
 use crate::refresh::batch::region_in;
 use crate::state::{Deposed, Entry, EntryStatus};
-
-/// The pause before a look, or a call that a look has shown to have had no effect, is made again.
-pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// Does a deed. Gives the id of the object that it was about.
 pub(super) async fn perform(cx: &Context<'_>, operation: &Operation, target: &Target) -> Result<String, Diagnostic> {
@@ -70,36 +65,34 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
         operation,
         deed: Deed::Create,
         request: &request,
+        account: operation.account.as_deref(),
         id: None,
         creates: Some(&known),
         deadline,
         answers: NONE,
     };
-    let (id, request_id, number) = loop {
-        let (error, request_id, number) = match send(cx, &call).await {
-            Ok(Sent::Answer(answer, number)) => match driver.created(&new, &answer) {
-                Ok(id) => break (id, answer.request_id, number),
-                Err(error) => (error, answer.request_id, number),
-            },
-            Ok(Sent::Look(error, number)) => (error, String::new(), number),
-            Err(CallError::Cloud(error)) => return Err(problem(&error)),
-            Err(CallError::Journal(problem)) => return Err(problem),
-        };
-        match look_up(cx, number).await? {
-            Some(object) => break (object.id, request_id, number),
-            // It has left no trace and was not accepted in the end, or cannot have been: a new intent, if that helps (S24).
-            None if is_absent(cx, number) && (!error.outcome_unknown() || !request.takes_token()) => {
-                not_done(cx, number, &error).await?;
-                let helps = error.outcome_unknown() || error.class() == Class::WaitForObject;
-                if !helps || Instant::now() + AGAIN >= deadline {
-                    return Err(problem(&error));
-                }
-                sleep(AGAIN).await;
-            }
-            None => return Err(outcome_unknown(kind, &error)),
+    let old = cx.ledger.entry(&operation.address);
+    if let Some(gone) = old.as_ref().filter(|_| operation.action == Action::Create) {
+        grants::settle(cx, operation, Deed::Create, (&gone.id, &gone.attributes), deadline).await?;
+    }
+    let grant = driver.grant(&new, &operation.account_id);
+    let granted = match &grant {
+        Some(grant) => grants::give(cx, operation, grant, deadline).await?,
+        None => false,
+    };
+    let (id, request_id, number) = match make(cx, &call, driver, &new).await {
+        Ok(made) => made,
+        Err(NotMade::Unclear(problem)) => return Err(problem),
+        Err(NotMade::Refused(refusal)) => {
+            let refused = problem(&refusal);
+            let Some(grant) = grant.filter(|_| granted) else { return Err(refused) };
+            let Err(stays) = grants::revoke(cx, operation, Deed::Create, &grant, deadline).await else {
+                return Err(refused);
+            };
+            let detail = format!("{} What was granted for it stays: {}", refused.detail, stays.detail);
+            return Err(Diagnostic { detail, ..refused });
         }
     };
-    let old = cx.ledger.entry(&operation.address);
     let creates_first = operation.action == Action::ReplaceCreateFirst;
     // What a replacement leaves behind until its own delete (S13).
     let deposed = old.clone().map_or_else(Vec::new, |old| {
@@ -112,13 +105,56 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     let at_once = driver.page_size().is_none();
     let live = match cx.waits.settled(&scope(operation), &id, &known, at_once, left).await {
         Ok(live) => live,
-        Err(error) => return Err(vanished(cx, &entry, old.filter(|_| creates_first), &request_id, &error).await?),
+        Err(error) => {
+            return Err(vanished(cx, operation, &entry, old.filter(|_| creates_first), &request_id, &error).await?);
+        }
     };
     let goal = Goal { operation, deed: Deed::Create, after: &known, created: true, deadline };
     let live = converge(cx, &goal, live).await?;
     finish(cx, operation, &live, &known, entry.deposed).await?;
     cx.remember_made(&operation.address);
     Ok(id)
+}
+
+/// Why nothing was made.
+enum NotMade {
+    /// The cloud refused it for good, or time ran out.
+    Refused(CloudError),
+    /// It is not known whether something was made, or nothing more may be sent.
+    Unclear(Diagnostic),
+}
+
+/// Sends a create until it is known what it made: the id, the RequestId, and the number of the intent.
+async fn make(
+    cx: &Context<'_>,
+    call: &Call<'_>,
+    driver: &dyn Driver,
+    new: &New<'_>,
+) -> Result<(String, String, u64), NotMade> {
+    loop {
+        let (error, request_id, number) = match send(cx, call).await {
+            Ok(Sent::Answer(answer, number)) => match driver.created(new, &answer) {
+                Ok(id) => return Ok((id, answer.request_id, number)),
+                Err(error) => (error, answer.request_id, number),
+            },
+            Ok(Sent::Look(error, number)) => (error, String::new(), number),
+            Err(CallError::Cloud(error)) => return Err(NotMade::Refused(error)),
+            Err(CallError::Journal(problem)) => return Err(NotMade::Unclear(problem)),
+        };
+        match look_up(cx, number).await.map_err(NotMade::Unclear)? {
+            Some(object) => return Ok((object.id, request_id, number)),
+            // It has left no trace and was not accepted in the end, or cannot have been: a new intent, if that helps (S24).
+            None if is_absent(cx, number) && (!error.outcome_unknown() || !call.request.takes_token()) => {
+                not_done(cx, number, &error).await.map_err(NotMade::Unclear)?;
+                let helps = error.outcome_unknown() || error.class() == Class::WaitForObject;
+                if !helps || Instant::now() + AGAIN >= call.deadline {
+                    return Err(NotMade::Refused(error));
+                }
+                sleep(AGAIN).await;
+            }
+            None => return Err(NotMade::Unclear(outcome_unknown(call.operation.address.kind, &error))),
+        }
+    }
 }
 
 /// A create whose outcome is unknown: the object is looked up by its natural key (S25) until the
@@ -153,6 +189,7 @@ fn outcome_unknown(kind: Kind, error: &CloudError) -> Diagnostic {
 /// was to follow is the one that counts again (S8).
 async fn vanished(
     cx: &Context<'_>,
+    operation: &Operation,
     entry: &Entry,
     old: Option<Entry>,
     request_id: &str,
@@ -166,7 +203,13 @@ async fn vanished(
         Some(old) => cx.ledger.enter(old).await,
         // The entry stays for what else hangs on it.
         None if !entry.deposed.is_empty() => Ok(()),
-        None => cx.ledger.remove(&entry.address).await,
+        None => {
+            let deadline = Instant::now() + timeout(operation, Deed::Delete, registry::schema(entry.kind));
+            if let Some(grant) = grants::of(operation, &entry.id, &entry.attributes) {
+                grants::revoke(cx, operation, Deed::Delete, &grant, deadline).await?;
+            }
+            cx.ledger.remove(&entry.address).await
+        }
     };
     forgotten.map_err(|error| unwritable(&error))?;
     let told = if request_id.is_empty() { String::new() } else { format!(" (RequestId {request_id})") };
@@ -205,7 +248,7 @@ async fn update(cx: &Context<'_>, operation: &Operation, deed: Deed) -> Result<S
             Err(error) => {
                 let entry = cx.ledger.entry(&operation.address);
                 let entry = entry.unwrap_or_else(|| self::entry(operation, &live.id, EntryStatus::Creating, after));
-                return Err(vanished(cx, &entry, None, "", &error).await?);
+                return Err(vanished(cx, operation, &entry, None, "", &error).await?);
             }
         };
     }
@@ -222,14 +265,18 @@ async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagn
     if operation.action == Action::Replace {
         preflight::can_be_created(cx, operation).await?;
     }
+    let deadline = || Instant::now() + timeout(operation, Deed::Delete, registry::schema(address.kind));
     let itself = cx.ledger.entry(address).filter(|entry| entry.id == id);
     if let Some(entry) = itself.clone() {
+        let known = entry.attributes.clone().into_iter().chain(operation.before.clone()).collect();
         delete_object(cx, operation, &id, &operation.before, Some(entry)).await?;
+        grants::settle(cx, operation, Deed::Delete, (&id, &known), deadline()).await?;
     }
     // The old objects of replacements go with the one that they were replaced by, or by themselves.
     while let Some(mut entry) = cx.ledger.entry(address).filter(|entry| !entry.deposed.is_empty()) {
         let deposed = entry.deposed.remove(0);
         delete_object(cx, operation, &deposed.id, &deposed.attributes, None).await?;
+        grants::settle(cx, operation, Deed::Delete, (&deposed.id, &deposed.attributes), deadline()).await?;
         cx.ledger.enter(entry).await.map_err(|error| unwritable(&error))?;
     }
     if itself.is_some() {
@@ -260,6 +307,7 @@ async fn delete_object(
             operation,
             deed: Deed::Delete,
             request: &request,
+            account: operation.account.as_deref(),
             id: Some(id),
             creates: None,
             deadline,

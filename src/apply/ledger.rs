@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::RwLock;
 
 use crate::base::clock::Clock;
-use crate::model::address::Address;
+use crate::model::address::{Address, Kind};
 use crate::state::journal::{Begin, Intent, Outcome, Record};
 use crate::state::{Entry, Loaded, Lock, State, StateError};
 
@@ -149,6 +149,11 @@ impl<'a> Ledger<'a> {
     /// The state's entry of a resource.
     pub(super) fn entry(&self, address: &Address) -> Option<Entry> {
         self.inner().state.resources.get(address).cloned()
+    }
+
+    /// The state's entry of an object.
+    pub(super) fn holder(&self, kind: Kind, id: &str) -> Option<Entry> {
+        self.inner().state.resources.values().find(|entry| entry.kind == kind && entry.id == id).cloned()
     }
 
     /// Whether a mutating request has left the process, in this run or in an interrupted one (S28).

@@ -9,6 +9,7 @@ mod calls;
 mod context;
 mod converge;
 mod deeds;
+mod grants;
 mod ledger;
 mod outcome;
 mod preflight;

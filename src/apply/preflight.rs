@@ -15,6 +15,7 @@ use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff};
 use crate::refresh::Live;
 use crate::refresh::batch::Scope;
+use crate::state::{EntryStatus, State};
 
 /// Before the old object of a replacement is deleted: what the new one refers to must be there and settled (S14).
 pub(super) async fn can_be_created(cx: &Context<'_>, operation: &Operation) -> Result<(), Diagnostic> {
@@ -40,12 +41,13 @@ async fn usable(
     let found_by_id = matches!(kind, Kind::Cen | Kind::TransitRouter | Kind::Attachment);
     let region = operation.region.clone().filter(|_| !found_by_id);
     let at = At { id, region: region.as_ref(), attributes: &none };
-    let read = cx.clouds.read(kind, operation.account.as_deref(), &at).await;
+    let account = cx.account_of(kind, id, operation);
+    let read = cx.clouds.read(kind, account.as_deref(), &at).await;
     let problem = match read.map_err(|error| problem(&error))? {
         Some(object) if object.settled => return Ok(()),
         // This very run may be changing it.
         Some(object) => {
-            let scope = Scope { kind, account: operation.account.clone(), region };
+            let scope = Scope { kind, account, region };
             let limit = timeout(operation, Deed::Create, registry::schema(operation.address.kind));
             match cx.waits.settled(&scope, id, &object.attributes, false, limit).await {
                 Ok(_) => return Ok(()),
@@ -62,8 +64,9 @@ async fn usable(
     .help("Plan again once that is mended; nothing was deleted."))
 }
 
-/// Every operation whose object is no longer as the plan shows it: the plan is stale (S16).
-pub fn moved_since(plan: &Plan, live: &Live) -> Vec<Diagnostic> {
+/// Every operation whose object is no longer as the plan shows it: the plan is stale (S16). `state` is what the plan
+/// was made from.
+pub fn moved_since(plan: &Plan, state: &State, live: &Live) -> Vec<Diagnostic> {
     plan.operations
         .iter()
         .filter_map(|operation| {
@@ -72,7 +75,9 @@ pub fn moved_since(plan: &Plan, live: &Live) -> Vec<Diagnostic> {
             let moved = match shown {
                 None => {
                     let forgets = operation.action.is_state_only();
-                    (!forgets).then(|| format!("{planned} is gone"))
+                    let known = plan.drift.iter().any(|drift| drift.gone && drift.address == operation.address)
+                        || state.resources.get(&operation.address).is_some_and(|e| e.status == EntryStatus::Deleting);
+                    (!forgets && !known).then(|| format!("{planned} is gone"))
                 }
                 Some(object) if object.id == planned => difference(plan, operation, object),
                 // A left-over of a replacement is deleted beside the object that replaced it.

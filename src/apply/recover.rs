@@ -16,7 +16,7 @@ use crate::model::object::Object;
 use crate::model::region::Region;
 use crate::model::stack::{Existing, Stack};
 use crate::model::value::{Attributes, Value};
-use crate::plan::{Operation, Plan, diff};
+use crate::plan::{Operation, Plan, diff, remembered};
 use crate::state::journal::Intent;
 use crate::state::{Deposed, Entry, EntryStatus, Loaded, Lock, State, StateError};
 
@@ -113,7 +113,8 @@ pub async fn recover(
                 }
             }
             ([object], true) => {
-                let entry = recorded(&intent, object, &recovered.loaded);
+                let account_id = clouds.id(intent.account.as_deref()).unwrap_or_default();
+                let entry = recorded(&intent, object, account_id, &recovered.loaded);
                 recovered.loaded.state.resources.insert(intent.address.clone(), entry);
                 recovered.count += 1;
                 found_again.push(intent.address);
@@ -155,7 +156,7 @@ fn held(state: &State, address: &Address) -> BTreeSet<Address> {
 
 /// The entry of an object that an interrupted run created. What the YAML owned then is in the
 /// attributes that were sent; the next plan records the rest.
-fn recorded(intent: &Intent, object: &Object, loaded: &Loaded) -> Entry {
+fn recorded(intent: &Intent, object: &Object, account_id: &str, loaded: &Loaded) -> Entry {
     // The old object of a replacement that creates first is still there and waits for its own delete (S13).
     let mut deposed = Vec::new();
     if let Some(old) = loaded.state.resources.get(&intent.address) {
@@ -169,14 +170,14 @@ fn recorded(intent: &Intent, object: &Object, loaded: &Loaded) -> Entry {
         address: intent.address.clone(),
         kind: intent.address.kind,
         id: object.id.clone(),
-        account_id: loaded.state.account_id.clone(),
+        account_id: account_id.to_owned(),
         account: intent.account.clone(),
         region: intent.region.clone(),
         schema_version: registry::schema(intent.address.kind).version,
         status: if object.settled { EntryStatus::Settled } else { EntryStatus::Creating },
         protected: false,
         owned: intent.attributes.keys().cloned().collect(),
-        attributes: object.attributes.clone(),
+        attributes: remembered(object, &intent.attributes),
         dependencies: BTreeSet::new(),
         deposed,
     }
@@ -284,10 +285,10 @@ mod tests {
     #[test]
     fn the_old_object_of_a_replacement_is_kept_for_its_delete() {
         let before = loaded([entry("flow_log.app", "flowlog-old", &[("name", "a")])]);
-        let found = recorded(&intent("flow_log.app"), &object("flowlog-new", &[]), &before);
-        assert_eq!(found.id, "flowlog-new");
+        let found = recorded(&intent("flow_log.app"), &object("flowlog-new", &[]), "1000000000000002", &before);
+        assert_eq!((found.id.as_str(), found.account_id.as_str()), ("flowlog-new", "1000000000000002"));
         assert_eq!(found.deposed, [Deposed { id: "flowlog-old".to_owned(), attributes: attributes(&[("name", "a")]) }]);
-        let known = recorded(&intent("flow_log.app"), &object("flowlog-old", &[]), &before);
+        let known = recorded(&intent("flow_log.app"), &object("flowlog-old", &[]), "1000000000000002", &before);
         assert_eq!(Some(&known), before.state.resources.values().next(), "what the journal recorded is not undone");
     }
 

@@ -101,6 +101,7 @@ pub async fn run(run: Run<'_>) -> Outcome {
         waits: Waits::new(run.clouds, run.provider.settle_window),
         settle_window: run.provider.settle_window,
         live: run.live,
+        existing: &run.plan.existing,
         ignore_tags: &run.provider.ignore_tags,
         token_window: run.provider.token_window,
         tell: run.tell,

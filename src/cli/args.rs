@@ -44,6 +44,9 @@ pub(super) struct Global {
     /// Where that emulator keeps its data.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) emulator_data: Option<PathBuf>,
+    /// Use the key of this profile of ~/.aliyun/config.json.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(super) profile: Option<String>,
     /// The region of what has none, instead of provider.region.
     #[arg(long, global = true, value_name = "ID")]
     pub(super) region: Option<String>,

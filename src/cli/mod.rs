@@ -5,6 +5,7 @@
 //! Write one file in `commands/` with `Args` and `exec(&Settings, &Ui, Args)`, and add its line to
 //! `args::Command` and to `commands::exec`.
 
+mod accounts;
 mod args;
 mod commands;
 mod exit;

@@ -63,13 +63,15 @@ pub(super) async fn make(
     }
     .map_err(|error| refresh_problem(&error))?;
     let words = flags.words();
+    let (home, ids) = (cloud.home(state), cloud.clouds.ids());
     let planned = plan::build(Input {
         stack,
         state,
         managed: &live.managed,
         deposed: &live.deposed,
         existing: &live.existing,
-        account_id: &cloud.account_id,
+        account_id: &home,
+        accounts: &ids,
         emulator: cloud.emulator,
         stack_path,
         words: &words,

@@ -1,9 +1,13 @@
 //! What the commands share: where things are, the loaded stack, the cloud, the state.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
+use super::accounts::{self, Declared, Uses};
 use super::exit::Problems;
 use super::settings::Settings;
 use super::ui::Ui;
@@ -11,15 +15,18 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::fs::OsFs;
 use crate::base::random::{Random, SystemRandom};
 use crate::cloud::client::{self, Client};
-use crate::cloud::credentials::Credentials;
+use crate::cloud::credentials::{Credentials, CredentialsError};
 use crate::cloud::endpoint::Endpoints;
+use crate::cloud::error::Class;
 use crate::cloud::identity;
-use crate::cloud::transport::HttpTransport;
+use crate::cloud::transport::{HttpTransport, Transport};
 use crate::config::{self, LoadRequest, SystemFiles};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::emulator;
+use crate::emulator::options::AccessKey;
 use crate::kinds::clouds::{Account, Clouds};
-use crate::model::stack::Stack;
+use crate::model::stack::{CredentialsSource, DeclaredKey, Stack};
+use crate::model::value::Value;
 use crate::state::directory::DirectoryBackend;
 use crate::state::{Backend, Holder, Lock, State, StateError};
 
@@ -155,93 +162,146 @@ pub(super) fn state_problem(error: &StateError) -> Diagnostic {
     }
 }
 
-/// The cloud of a run, embedded or not.
-pub(super) struct Cloud {
-    pub(super) clouds: Clouds,
-    pub(super) account_id: String,
-    pub(super) emulator: bool,
+/// Where a run's calls go, before anybody is asked who the callers are.
+pub(super) struct World {
+    endpoints: Endpoints,
+    transport: Arc<dyn Transport>,
+    /// The accounts that are declared.
+    names: BTreeSet<String>,
     embedded: Option<emulator::http::Running>,
 }
 
-impl Cloud {
-    /// Opens the cloud: starts the embedded emulator if asked to, and asks whose credentials these are (S22).
-    pub(super) async fn open(settings: &Settings, ui: &Ui, location: &Location) -> anyhow::Result<Self> {
-        let mut embedded = None;
-        let (endpoints, credentials) = if settings.emulator {
+/// The cloud of a run, with everybody in it.
+pub(super) struct Cloud {
+    pub(super) clouds: Clouds,
+    pub(super) emulator: bool,
+}
+
+impl World {
+    /// Opens the world: starts the embedded emulator if asked to.
+    pub(super) async fn open(
+        settings: &Settings,
+        ui: &Ui,
+        location: &Location,
+        names: BTreeSet<String>,
+    ) -> anyhow::Result<Self> {
+        let (endpoints, embedded) = if settings.emulator {
             if let Some(endpoint) = &settings.endpoint {
                 anyhow::bail!(
                     "--emulator and --endpoint {endpoint} exclude each other: one starts an emulator, the other names one"
                 );
             }
-            let running = start_embedded(settings, location).await?;
+            let running = start_embedded(settings, location, &names).await?;
             ui.talk("This run talks to the embedded emulator, not to Alibaba Cloud.");
-            let endpoints = Endpoints::all_at(&format!("http://{}", running.address()))?;
-            embedded = Some(running);
-            (endpoints, Credentials::of_emulator())
+            (Endpoints::all_at(&format!("http://{}", running.address()))?, Some(running))
         } else {
             let endpoints = match &settings.endpoint {
                 Some(endpoint) => Endpoints::all_at(endpoint)?,
                 None => Endpoints::default(),
             };
-            let found = Credentials::from_environment(&settings.environment);
-            let credentials = match found {
-                // An emulator's default key needs no environment.
-                Err(crate::cloud::credentials::CredentialsError::Missing) if endpoints.is_loopback() => {
-                    Credentials::of_emulator()
-                }
-                found => found.map_err(|error| {
-                    Problems::from(
-                        Diagnostic::error(codes::CREDENTIALS, "There are no usable credentials", format!("{error}."))
-                            .help("To try things without an account, give --emulator."),
-                    )
-                })?,
-            };
             if endpoints.is_loopback() {
                 ui.talk("This run talks to an emulator, not to Alibaba Cloud.");
             }
-            (endpoints, credentials)
+            (endpoints, None)
         };
-        let emulator = endpoints.is_loopback();
         let transport = Arc::new(HttpTransport::new(&endpoints, &settings.environment)?);
-        let client = Arc::new(Client::new(
-            transport,
+        Ok(Self { endpoints, transport, names, embedded })
+    }
+
+    /// Asks, all at once, who the credentials are that the run uses (S22).
+    pub(super) async fn enter(&self, settings: &Settings, declared: &Declared, uses: &Uses) -> Result<Cloud, Problems> {
+        let mut problems = uses.undeclared(&self.names);
+        let mut callers = Vec::new();
+        for name in uses.0.keys().filter(|name| name.as_ref().is_none_or(|name| self.names.contains(name))) {
+            match self.credentials(settings, declared, name.as_deref()) {
+                Ok(credentials) => callers.push((name.as_deref(), Arc::new(self.client(credentials)))),
+                Err(error) => {
+                    let detail = of_account(name.as_deref(), format!("{error}."));
+                    let told = Diagnostic::error(codes::CREDENTIALS, "There are no usable credentials", detail);
+                    problems.push(told.help("To try things without an account, give --emulator."));
+                }
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Problems { problems, texts: BTreeMap::new() });
+        }
+        let asked = callers.iter().map(|(_, client)| identity::caller_identity(&**client));
+        let mut clouds = Clouds::default();
+        for (identity, (name, client)) in join_all(asked).await.into_iter().zip(&callers) {
+            let expected = name.and_then(|name| declared.get(name)?.id.as_ref()).filter(|_| self.embedded.is_none());
+            match identity {
+                Ok(identity) if expected.is_some_and(|expected| *expected != identity.account_id) => {
+                    let name = name.unwrap_or_default();
+                    let expected = expected.map_or("", String::as_str);
+                    let is = identity.account_id;
+                    let detail = format!("The account {name} must be {expected}, and its credentials belong to {is}.");
+                    let told = Diagnostic::error(codes::ACCOUNT, "An account is somebody else", detail);
+                    problems.push(told.help("Give the credentials of that account, or correct its id."));
+                }
+                Ok(identity) => {
+                    let account = Account { id: identity.account_id, api: client.clone() };
+                    clouds = clouds.with(name.map(str::to_owned), account);
+                }
+                Err(error) => {
+                    let problem = crate::cloud::problem::problem(&error);
+                    let told = Diagnostic { detail: of_account(*name, problem.detail.clone()), ..problem };
+                    problems.push(match name {
+                        Some(name) if error.class() == Class::Permission => told.help(format!(
+                            "Look at the credentials that accounts.{name} names, and that the endpoint is theirs."
+                        )),
+                        _ => told,
+                    });
+                }
+            }
+        }
+        if problems.is_empty() {
+            Ok(Cloud { clouds, emulator: self.endpoints.is_loopback() })
+        } else {
+            Err(Problems { problems, texts: BTreeMap::new() })
+        }
+    }
+
+    /// The credentials of an account. The embedded emulator has some for each, and none are looked up for it.
+    fn credentials(
+        &self,
+        settings: &Settings,
+        declared: &Declared,
+        name: Option<&str>,
+    ) -> Result<Credentials, CredentialsError> {
+        let environment = &settings.environment;
+        if self.embedded.is_some() {
+            return Ok(name
+                .map_or_else(Credentials::of_emulator, |name| Credentials::new(embedded_key(name), EMBEDDED_SECRET)));
+        }
+        match name.and_then(|name| declared.get(name)).map(|account| &account.source) {
+            Some(CredentialsSource::Profile(profile)) => Credentials::of_profile(profile, environment, &OsFs),
+            Some(CredentialsSource::Key(DeclaredKey { id, secret, token })) => Ok(Credentials {
+                access_key_id: id.clone(),
+                access_key_secret: secret.clone(),
+                security_token: token.clone(),
+            }),
+            None => match &settings.profile {
+                Some(profile) => Credentials::of_profile(profile, environment, &OsFs),
+                // An emulator's default key needs no environment, and nobody's own profile is for an emulator.
+                None if self.endpoints.is_loopback() => match Credentials::from_environment(environment) {
+                    Err(CredentialsError::Missing) => Ok(Credentials::of_emulator()),
+                    found => found,
+                },
+                None => Credentials::by_default(environment, &OsFs),
+            },
+        }
+    }
+
+    /// A client for one account.
+    fn client(&self, credentials: Credentials) -> Client {
+        Client::new(
+            self.transport.clone(),
             credentials,
-            endpoints,
+            self.endpoints.clone(),
             Arc::new(SystemClock),
             Arc::new(SystemRandom),
             client::Settings::default(),
-        ));
-        let identity = match identity::caller_identity(&*client).await {
-            Ok(identity) => identity,
-            Err(error) => {
-                let problem = crate::cloud::problem::problem(&error);
-                if let Some(running) = embedded {
-                    running.stop().await?;
-                }
-                return Err(Problems::from(problem).into());
-            }
-        };
-        let account = Account { id: identity.account_id.clone(), api: client };
-        Ok(Self { clouds: Clouds::new(account), account_id: identity.account_id, emulator, embedded })
-    }
-
-    /// Checks that a state or a plan belongs to this account and world (S22).
-    pub(super) fn belongs(&self, what: &str, account_id: &str, emulator: bool) -> Result<(), Problems> {
-        of_world(what, emulator, self.emulator)?;
-        if account_id == self.account_id {
-            return Ok(());
-        }
-        let detail =
-            format!("{what} belongs to the account {account_id}, and these credentials to {}.", self.account_id);
-        Err(elsewhere(what, detail))
-    }
-
-    /// Checks a state, if there is one yet.
-    pub(super) fn owns(&self, location: &Location, state: &State) -> Result<(), Problems> {
-        if state.lineage.is_empty() {
-            return Ok(());
-        }
-        self.belongs(&location.spoken(), &state.account_id, state.emulator)
+        )
     }
 
     /// Ends the embedded emulator with its data saved.
@@ -250,6 +310,34 @@ impl Cloud {
             running.stop().await?;
         }
         Ok(())
+    }
+}
+
+/// What is said about an account, with its name before it.
+fn of_account(name: Option<&str>, detail: String) -> String {
+    match name {
+        Some(name) => format!("The account {name}: {detail}"),
+        None => detail,
+    }
+}
+
+impl Cloud {
+    /// Checks a state, if there is one yet (S22).
+    pub(super) fn owns(&self, location: &Location, state: &State) -> Result<(), Problems> {
+        if state.lineage.is_empty() {
+            return Ok(());
+        }
+        of_world(&location.spoken(), state.emulator, self.emulator)?;
+        accounts::owns(&self.clouds, &location.spoken(), state)
+    }
+
+    /// The account that a state belongs to: the one that it names, or will name. That is the default chain's if the run
+    /// uses it, else that of the first name.
+    pub(super) fn home(&self, state: &State) -> String {
+        if state.lineage.is_empty() {
+            return self.clouds.ids().into_values().next().unwrap_or_default();
+        }
+        state.account_id.clone()
     }
 }
 
@@ -265,16 +353,32 @@ fn of_world(what: &str, emulator: bool, here: bool) -> Result<(), Problems> {
     if emulator == here {
         return Ok(());
     }
-    Err(elsewhere(what, format!("{what} belongs to {}, and this run talks to {}.", world(emulator), world(here))))
+    Err(elsewhere(what, format!("{what} belongs to {}, and this run talks to {}.", world(emulator), world(here)))
+        .into())
 }
 
-fn elsewhere(what: &str, detail: String) -> Problems {
+/// The problem of a state or a plan that belongs to another account or world (S22).
+pub(super) fn elsewhere(what: &str, detail: String) -> Diagnostic {
     Diagnostic::error(codes::ACCOUNT, format!("{what} belongs elsewhere"), detail)
         .help("Use the credentials and the endpoint that it was made with, or another state file with --state.")
-        .into()
 }
 
-async fn start_embedded(settings: &Settings, location: &Location) -> anyhow::Result<emulator::http::Running> {
+/// The access key id of an account in the embedded emulator.
+fn embedded_key(account: &str) -> String {
+    format!("emulator-{account}")
+}
+
+/// The secret of every such key.
+const EMBEDDED_SECRET: &str = "emulator";
+
+/// The id of the first named account in the embedded emulator; the others follow in the order of their names.
+const FIRST_NAMED: u64 = 1_000_000_000_000_002;
+
+async fn start_embedded(
+    settings: &Settings,
+    location: &Location,
+    names: &BTreeSet<String>,
+) -> anyhow::Result<emulator::http::Running> {
     let data = settings.emulator_data.clone().unwrap_or_else(|| location.directory.join(".cenform/emulator.json"));
     let world = location.directory.join("world.json");
     let initial = if data.exists() || !world.exists() { None } else { Some(read_world(&world)?) };
@@ -283,7 +387,12 @@ async fn start_embedded(settings: &Settings, location: &Location) -> anyhow::Res
             anyhow::Error::new(error).context(format!("the folder {} cannot be made", folder.display()))
         })?;
     }
-    let options = emulator::options::Options { data: Some(data), initial, ..emulator::options::Options::default() };
+    let mut options = emulator::options::Options { data: Some(data), initial, ..emulator::options::Options::default() };
+    options.keys.extend(
+        (FIRST_NAMED..)
+            .zip(names)
+            .map(|(id, name)| AccessKey::new(&embedded_key(name), EMBEDDED_SECRET, &id.to_string(), None)),
+    );
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
     Ok(emulator::http::start(options, listener, Arc::new(SystemClock))?)
 }
@@ -296,9 +405,17 @@ fn read_world(path: &Path) -> anyhow::Result<Vec<u8>> {
         .map_err(|error| anyhow::Error::new(error).context(format!("{} cannot be read", path.display())))
 }
 
-/// The provider's settings as they count here: an emulator needs no settle window (S6).
-pub(super) fn adapt(stack: &mut Stack, emulator: bool) {
-    if emulator {
+/// The stack as it counts here: an emulator needs no settle window (S6), and the owner of a network that is named by an
+/// account is who that turned out to be.
+pub(super) fn adapt(stack: &mut Stack, cloud: &Cloud) {
+    if cloud.emulator {
         stack.provider.settle_window = Duration::ZERO;
+    }
+    for resource in stack.resources.values_mut() {
+        if let Some(owner) = resource.attributes.get_mut("owner")
+            && let Some(id) = owner.as_text().and_then(|name| cloud.clouds.id(Some(name)))
+        {
+            *owner = Value::from(id);
+        }
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct Settings {
     pub(super) emulator: bool,
     /// Where that keeps its data, if not beside the stack.
     pub(super) emulator_data: Option<PathBuf>,
+    /// The profile of the default credentials.
+    pub(super) profile: Option<String>,
     /// The region of what has none.
     pub(super) region: Option<Region>,
     /// How many objects are worked on at once.
@@ -112,6 +114,7 @@ impl Settings {
             endpoint: global.endpoint.or_else(|| env("ENDPOINT").map(str::to_owned)),
             emulator: global.emulator || emulator_by_environment,
             emulator_data: global.emulator_data.or_else(|| env("EMULATOR_DATA").map(PathBuf::from)),
+            profile: global.profile.or_else(|| env("PROFILE").map(str::to_owned)),
             region: region.map(Region),
             parallelism,
             lock_timeout,

@@ -18,6 +18,7 @@ pub mod error;
 pub mod explain;
 pub mod identity;
 pub mod problem;
+pub mod profile;
 pub mod request;
 pub mod retry;
 pub mod sign;

@@ -21,6 +21,7 @@ const MOST_HINTED: usize = 200_000;
 pub(super) struct Context<'a> {
     variables: BTreeMap<String, Variable>,
     locals: BTreeMap<String, Local>,
+    accounts: &'a BTreeMap<String, Entry>,
     declared: &'a BTreeMap<Address, Entry>,
     /// How many names have been given for hints.
     hinted: Cell<usize>,
@@ -63,8 +64,22 @@ pub(super) enum Secrets {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(variables: BTreeMap<String, Variable>, declared: &'a BTreeMap<Address, Entry>) -> Self {
-        Self { variables, locals: BTreeMap::new(), declared, hinted: Cell::new(0) }
+    pub(super) fn new(
+        variables: BTreeMap<String, Variable>,
+        accounts: &'a BTreeMap<String, Entry>,
+        declared: &'a BTreeMap<Address, Entry>,
+    ) -> Self {
+        Self { variables, locals: BTreeMap::new(), accounts, declared, hinted: Cell::new(0) }
+    }
+
+    /// Whether an account is declared.
+    pub(super) fn is_account(&self, name: &str) -> bool {
+        self.accounts.contains_key(name)
+    }
+
+    /// The names of the declared accounts, for hints; none once there have been too many hints.
+    pub(super) fn account_names(&self) -> Vec<String> {
+        self.for_hints(self.accounts.keys())
     }
 
     /// Makes the names known; until it is set, a value counts as one with a problem.

@@ -11,9 +11,9 @@ use super::ends::{self, End};
 use super::fields::{entries, not_yet, problem, unknown_key};
 
 /// The keys that stand beside the sections of the kinds.
-pub(super) const KEYS: [&str; 5] = ["version", "provider", "variables", "locals", "outputs"];
+pub(super) const KEYS: [&str; 6] = ["version", "provider", "accounts", "variables", "locals", "outputs"];
 /// Keys of the language that a later version brings.
-const LATER: [&str; 7] = ["requires", "accounts", "imports", "moved", "removed", "gates", "lints"];
+const LATER: [&str; 6] = ["requires", "imports", "moved", "removed", "gates", "lints"];
 
 /// A declaration and where it stands.
 #[derive(Debug, Clone)]
@@ -28,6 +28,7 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub(super) provider: Option<Entry>,
+    pub(super) accounts: BTreeMap<String, Entry>,
     pub(super) variables: BTreeMap<String, Entry>,
     pub(super) locals: BTreeMap<String, Entry>,
     pub(super) outputs: BTreeMap<String, Entry>,
@@ -65,6 +66,7 @@ pub(super) fn merge(trees: Vec<(PathBuf, Value)>, found: &mut Vec<Diagnostic>) -
                         document.provider = Some(entry);
                     }
                 }
+                "accounts" => declare(&mut document.accounts, "account", value, &place, found),
                 "variables" => declare(&mut document.variables, "variable", value, &place, found),
                 "locals" => declare(&mut document.locals, "local value", value, &place, found),
                 "outputs" => declare(&mut document.outputs, "output", value, &place, found),

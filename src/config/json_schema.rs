@@ -7,7 +7,7 @@ use crate::kinds::registry;
 use crate::kinds::schema::{Attribute, Presence, Schema, Type};
 use crate::model::address::Kind;
 
-use super::{document, duration, ends, outputs, provider, resource, variables};
+use super::{accounts, document, duration, ends, outputs, provider, resource, variables};
 
 /// The pattern of text that holds an expression.
 const EXPRESSION: &str = "\\$\\{";
@@ -22,6 +22,7 @@ pub fn json_schema() -> Json {
     let mut properties = object([
         ("version", json!({ "const": 1, "description": "The version of the stack language." })),
         ("provider", provider_schema()),
+        ("accounts", named("Credentials by name.", &json!({ "$ref": "#/$defs/account" }))),
         ("variables", named("Variables by name.", &json!({ "$ref": "#/$defs/variable" }))),
         ("locals", named("Values by name, for expressions.", &json!(true))),
         ("outputs", named("What the stack tells when it is applied.", &json!({ "$ref": "#/$defs/output" }))),
@@ -54,6 +55,7 @@ pub fn json_schema() -> Json {
                 "anyOf": [{ "type": "string", "pattern": duration::PATTERN, "minLength": 2 }, { "$ref": "#/$defs/expression" }]
             }),
         ),
+        ("account", account_schema()),
         ("variable", variable_schema()),
         ("output", output_schema()),
     ]);
@@ -123,6 +125,44 @@ fn provider_schema() -> Json {
     Json::Object(closed("Settings of the whole stack.", properties))
 }
 
+fn account_schema() -> Json {
+    let text = |key: &str| match key {
+        "profile" => "The name of a profile in ~/.aliyun/config.json.",
+        "access_key_id" => "The id of an access key.",
+        "access_key_secret" => "Its secret. A sensitive variable keeps it out of the stack.",
+        "security_token" => "Its STS token, if it is temporary.",
+        _ => "The account id that the credentials must turn out to be.",
+    };
+    let properties = each(accounts::KEYS, |key| {
+        let rule = if key == "id" {
+            json!({ "type": "string", "pattern": "^[0-9]{16}$" })
+        } else {
+            json!({ "type": "string", "minLength": 1 })
+        };
+        json!({ "description": text(key), "anyOf": [rule, { "$ref": "#/$defs/expression" }] })
+    });
+    let mut account = closed("Credentials: a profile or an access key.", properties);
+    let (left_out, written) = (json!({ "type": "null" }), json!({ "type": "string" }));
+    account.insert("type".to_owned(), json!("object"));
+    account.insert(
+        "anyOf".to_owned(),
+        json!([
+            {
+                "required": ["profile"],
+                "properties": {
+                    "profile": written, "access_key_id": left_out, "access_key_secret": left_out,
+                    "security_token": left_out
+                }
+            },
+            {
+                "required": ["access_key_id", "access_key_secret"],
+                "properties": { "profile": left_out, "access_key_id": written, "access_key_secret": written }
+            }
+        ]),
+    );
+    Json::Object(account)
+}
+
 fn variable_schema() -> Json {
     let properties = each(variables::KEYS, |key| match key {
         "type" => json!({ "enum": variables::TYPES, "default": "string" }),
@@ -152,6 +192,11 @@ fn output_schema() -> Json {
 fn resource_schema(schema: &Schema) -> Json {
     let mut properties = attributes(schema.attributes);
     properties.extend(each(resource::COMMON, |key| match key {
+        "account" => or_expression(&json!({
+            "type": "string",
+            "pattern": NAME,
+            "description": "The name of the credentials that make its calls. Left out: those of what it belongs to."
+        })),
         "depends_on" => or_expression(&json!({
             "type": "array",
             "items": { "$ref": "#/$defs/address" },

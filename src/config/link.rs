@@ -31,6 +31,7 @@ pub(super) fn link(
         let Some(mut one) = built.remove(&address) else { continue };
         let before = found.len();
         derive(&mut one, &built);
+        inherit_account(&mut one, &built);
         place_in_region(&mut one, provider, defaults, found);
         merge_tags(&mut one, defaults, found);
         if one.resource.existing.is_none() {
@@ -60,6 +61,21 @@ fn derive(one: &mut Built, others: &BTreeMap<Address, Built>) {
         let declared = others.get(target).and_then(|target| target.resource.attributes.get(theirs));
         let value = declared.cloned().unwrap_or_else(|| Value::reference(target, theirs));
         one.resource.attributes.insert(attribute.name.to_owned(), value);
+    }
+}
+
+/// Takes the account from what the resource belongs to, unless it names its own.
+fn inherit_account(one: &mut Built, others: &BTreeMap<Address, Built>) {
+    let from: &[&str] = match one.resource.address.kind {
+        Kind::Cen | Kind::LogProject => &[],
+        Kind::TransitRouter => &["cen"],
+        Kind::Attachment => &["transit_router"],
+        Kind::Logstore => &["project"],
+        Kind::FlowLog => &["transit_router", "attachment"],
+    };
+    if one.resource.account.is_none() {
+        let parent = from.iter().find_map(|reference| others.get(one.targets.get(*reference)?));
+        one.resource.account = parent.and_then(|parent| parent.resource.account.clone());
     }
 }
 

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::document::{self, Document};
 use super::fields::problem;
 use super::files::{self, Files, Texts};
-use super::{ends, link, locals, outputs, provider, resource, variables, yaml};
+use super::{accounts, ends, link, locals, masking, outputs, provider, resource, variables, yaml};
 
 /// What to load, and where everything else comes from.
 pub struct LoadRequest<'a> {
@@ -64,6 +64,7 @@ pub fn load(request: &LoadRequest<'_>) -> Result<Loaded, Problems> {
     }
     locate::resolve(&mut found, &texts);
     found.sort_by_cached_key(position);
+    masking::hide_secrets(&mut texts);
     if found.iter().any(Diagnostic::is_error) {
         return Err(Problems { diagnostics: found, files: texts });
     }
@@ -140,9 +141,10 @@ fn build(
     found: &mut Vec<Diagnostic>,
 ) -> Stack {
     let variables = variables::read(document, given, found);
-    let mut context = Context::new(variables, &document.resources);
+    let mut context = Context::new(variables, &document.accounts, &document.resources);
     locals::read(&document.locals, &mut context, found);
     let (settings, default_tags) = provider::read(document.provider.as_ref(), request.region.as_ref(), &context, found);
+    let accounts = accounts::read(&document.accounts, &context, found);
     let mut resources = document
         .resources
         .iter()
@@ -153,5 +155,5 @@ fn build(
     ends::attach(&document.ends, &mut resources, found);
     let resources = link::link(resources, &settings, &default_tags, found);
     let outputs = outputs::read(&document.outputs, &context, found);
-    Stack { directory: PathBuf::new(), provider: settings, resources, outputs }
+    Stack { directory: PathBuf::new(), provider: settings, accounts, resources, outputs }
 }

@@ -6,6 +6,7 @@
 //! # Adding a top-level key
 //! Add it to `document.rs`, read it in a file of its own, and describe it in `json_schema.rs`.
 
+mod accounts;
 mod context;
 mod cycles;
 mod document;
@@ -18,6 +19,7 @@ mod lenient;
 mod link;
 mod load;
 mod locals;
+mod masking;
 mod outputs;
 mod provider;
 mod reference;

@@ -18,16 +18,16 @@ use super::duration;
 use super::ends;
 use super::fields::{caution, fields, not_yet, problem, unknown_key, wrong_type};
 use super::provider::not_known;
-use super::reference;
+use super::{accounts, reference};
 
 /// The keys that every resource may have beside its attributes.
-pub(super) const COMMON: [&str; 4] = ["depends_on", "existing", "lifecycle", "timeouts"];
+pub(super) const COMMON: [&str; 5] = ["account", "depends_on", "existing", "lifecycle", "timeouts"];
 /// The keys of `lifecycle`.
 pub(super) const LIFECYCLE: [&str; 2] = ["prevent_destroy", "create_before_destroy"];
 /// The keys of `timeouts`.
 pub(super) const TIMEOUTS: [&str; 3] = ["create", "update", "delete"];
 /// Keys of the language that a later version brings.
-const LATER: [&str; 3] = ["for_each", "enabled", "account"];
+const LATER: [&str; 2] = ["for_each", "enabled"];
 /// Keys of `lifecycle` that a later version brings.
 const LATER_LIFECYCLE: [&str; 2] = ["ignore_changes", "replace_triggered_by"];
 
@@ -177,6 +177,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn key(&mut self, key: &str, tree: &Value, place: &Place) {
         match key {
+            "account" => self.account(tree, place),
             "depends_on" => self.depends_on(tree, place),
             "existing" => self.existing(tree, place),
             "lifecycle" => self.lifecycle(tree, place),
@@ -280,7 +281,7 @@ impl Reader<'_> {
             return Ok(Some(self.built.refer_to(attribute, target.ok_or(Broken)?, place.clone())));
         }
         let what = match attribute.name {
-            "type" | "region" => Some(attribute.name),
+            "type" | "region" | "owner" => Some(attribute.name),
             _ if matches!(attribute.ty, Type::Tags) => Some("Which tags there are"),
             _ => None,
         };
@@ -288,6 +289,9 @@ impl Reader<'_> {
             && matches!(value, Value::Unknown(_))
         {
             self.found.push(not_known(what, place));
+            return Err(Broken);
+        }
+        if attribute.name == "owner" && !accounts::is_owner(&value, place, self.context, self.found) {
             return Err(Broken);
         }
         let faults = check::check(attribute, &value);
@@ -340,6 +344,11 @@ impl Reader<'_> {
             }
             other => self.found.push(wrong_type("existing", "an id, or a map with a name", &other, &place)),
         }
+    }
+
+    fn account(&mut self, tree: &Value, place: &Place) {
+        let Some(value) = self.known("account", tree, place) else { return };
+        self.built.resource.account = accounts::named(&value, place, self.context, self.found);
     }
 
     fn lifecycle(&mut self, tree: &Value, place: &Place) {

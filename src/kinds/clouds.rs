@@ -26,32 +26,56 @@ pub struct Account {
 }
 
 /// The accounts of a run by the name of their credentials; `None` is the default chain.
-#[derive(Clone)]
-pub struct Clouds {
-    default: Account,
-    named: BTreeMap<String, Account>,
-}
+#[derive(Clone, Default)]
+pub struct Clouds(BTreeMap<Option<String>, Account>);
 
 impl Clouds {
     /// A run with only the default chain's account.
     pub fn new(default: Account) -> Self {
-        Self { default, named: BTreeMap::new() }
+        Self::default().with(None, default)
     }
 
-    /// The account of the credentials with this name. A name that the stack does not declare
-    /// never gets here: loading refuses it.
-    pub fn account(&self, name: Option<&str>) -> &Account {
-        name.and_then(|name| self.named.get(name)).unwrap_or(&self.default)
+    /// The same with the account of one more name.
+    #[must_use]
+    pub fn with(mut self, name: Option<String>, account: Account) -> Self {
+        self.0.insert(name, account);
+        self
     }
 
-    /// Sends a mutating call, once.
+    /// The id of the account that the credentials with this name turned out to be; `None` if the run does not use them.
+    pub fn id(&self, name: Option<&str>) -> Option<&str> {
+        Some(&self.0.get(&name.map(str::to_owned))?.id)
+    }
+
+    /// The account ids by the name of the credentials.
+    pub fn ids(&self) -> BTreeMap<Option<String>, String> {
+        self.0.iter().map(|(name, account)| (name.clone(), account.id.clone())).collect()
+    }
+
+    /// The name of credentials that turned out to be this account, the default chain's before all; `None` if the run
+    /// uses none.
+    pub fn name_of(&self, id: &str) -> Option<&Option<String>> {
+        self.0.iter().find(|(_, account)| account.id == id).map(|(name, _)| name)
+    }
+
+    /// What calls with the credentials of this name. A name that nothing was looked up for would be a call with
+    /// somebody else's credentials, so it is none.
+    fn api(&self, name: Option<&str>, action: &'static str) -> Result<&dyn Api, CloudError> {
+        let account = self.0.get(&name.map(str::to_owned)).ok_or_else(|| {
+            let whose = name.map_or_else(|| "the default chain".to_owned(), |name| format!("the account {name}"));
+            CloudError::Unsendable { action, problem: format!("this run has no credentials of {whose}") }
+        })?;
+        Ok(&*account.api)
+    }
+
+    /// Sends a call, once if it changes something.
     pub async fn call(&self, account: Option<&str>, request: &Request) -> Result<Answer, CloudError> {
-        self.account(account).api.call(request).await
+        self.api(account, request.action())?.call(request).await
     }
 
     /// Reads an object by its id.
     pub async fn read(&self, kind: Kind, account: Option<&str>, at: &At<'_>) -> Result<Option<Object>, CloudError> {
-        registry::driver(kind).read(&*self.account(account).api, at).await
+        registry::driver(kind).read(self.api(account, "Read")?, at).await
     }
 
     /// Reads one page of all objects of a kind in a region.
@@ -62,7 +86,7 @@ impl Clouds {
         region: Option<&Region>,
         cursor: Option<&str>,
     ) -> Result<Page, CloudError> {
-        registry::driver(kind).list(&*self.account(account).api, region, cursor).await
+        registry::driver(kind).list(self.api(account, "List")?, region, cursor).await
     }
 
     /// Reads all pages. A list without an end is an error, never a shorter list.
@@ -94,6 +118,43 @@ impl Clouds {
         region: Option<&Region>,
         wanted: &Attributes,
     ) -> Result<Vec<Object>, CloudError> {
-        registry::driver(kind).find(&*self.account(account).api, region, wanted).await
+        registry::driver(kind).find(self.api(account, "Find")?, region, wanted).await
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use async_trait::async_trait;
+
+    use super::{Account, Answer, Api, Arc, CloudError, Clouds, Request};
+
+    /// A cloud that is a function.
+    struct Function<F>(F);
+
+    #[async_trait]
+    impl<F: Fn(&Request) -> Result<Answer, CloudError> + Send + Sync> Api for Function<F> {
+        async fn call(&self, request: &Request) -> Result<Answer, CloudError> {
+            (self.0)(request)
+        }
+    }
+
+    /// A run with one account, whose calls a function answers.
+    pub(crate) fn answered(
+        name: Option<&str>,
+        id: &str,
+        answer: impl Fn(&Request) -> Result<Answer, CloudError> + Send + Sync + 'static,
+    ) -> Clouds {
+        let account = Account { id: id.to_owned(), api: Arc::new(Function(answer)) };
+        Clouds::default().with(name.map(str::to_owned), account)
+    }
+
+    #[tokio::test]
+    async fn credentials_that_nobody_looked_up_call_nothing() {
+        let request = crate::cloud::request::Rpc::write(crate::cloud::request::Product::Cbn, "CreateCen").into();
+        let clouds = answered(None, "1000000000000001", |_| panic!("it was called"));
+        let error = clouds.call(Some("app"), &request).await.unwrap_err();
+        assert_eq!(error.to_string(), "CreateCen was not sent: this run has no credentials of the account app");
+        assert_eq!((clouds.id(None), clouds.id(Some("app"))), (Some("1000000000000001"), None));
+        assert_eq!((clouds.name_of("1000000000000001"), clouds.name_of("2")), (Some(&None), None));
     }
 }

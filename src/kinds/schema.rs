@@ -56,6 +56,12 @@ pub fn empty_tags(attributes: &Attributes) -> Vec<Violation> {
         .collect()
 }
 
+/// The account that owns the network of an attachment, if the engine grants the attachment with its credentials.
+pub fn granting_owner(attributes: &Attributes) -> Option<&str> {
+    let grants = attributes.get("grant").and_then(Value::as_bool) == Some(true);
+    attributes.get("owner").and_then(Value::as_text).filter(|_| grants)
+}
+
 /// The time-outs of a kind.
 #[derive(Debug, Clone, Copy)]
 pub struct KindTimeouts {

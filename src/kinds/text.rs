@@ -20,6 +20,13 @@ pub static NAME: TextRule = TextRule {
     check: |text| at_most(text, 128) && no_url_start(text),
 };
 
+/// The name of an address block (cloud-api 5.2): unlike other names, it is not empty.
+pub static BLOCK_NAME: TextRule = TextRule {
+    words: "1 to 128 characters that do not start with http:// or https://",
+    pattern: "^(?!https?://)[\\s\\S]{1,128}$",
+    check: |text| !text.is_empty() && (NAME.check)(text),
+};
+
 /// Rule A for descriptions (cloud-api 5): empty, or up to 256 characters that do not start like a URL.
 pub static DESCRIPTION: TextRule = TextRule {
     words: "at most 256 characters that do not start with http:// or https://",

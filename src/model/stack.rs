@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::address::Address;
 use super::region::Region;
 use super::value::{Attributes, Value};
+use crate::base::secret::Secret;
 
 /// A stack: every declared resource and output.
 #[derive(Debug, Clone, Default)]
@@ -17,10 +18,41 @@ pub struct Stack {
     pub directory: PathBuf,
     /// `provider:`.
     pub provider: Provider,
+    /// `accounts:` by name.
+    pub accounts: BTreeMap<String, DeclaredAccount>,
     /// The resources by address.
     pub resources: BTreeMap<Address, Resource>,
     /// The outputs by name.
     pub outputs: BTreeMap<String, Output>,
+}
+
+/// One of `accounts:`.
+#[derive(Debug, Clone)]
+pub struct DeclaredAccount {
+    /// Where its credentials come from.
+    pub source: CredentialsSource,
+    /// The account id that they must turn out to be: 16 digits.
+    pub id: Option<String>,
+}
+
+/// Where the credentials of an account come from.
+#[derive(Debug, Clone)]
+pub enum CredentialsSource {
+    /// A profile of the Alibaba Cloud CLI, by its name.
+    Profile(String),
+    /// An access key that the stack itself gives.
+    Key(DeclaredKey),
+}
+
+/// An access key that a stack gives.
+#[derive(Debug, Clone)]
+pub struct DeclaredKey {
+    /// The access key id.
+    pub id: String,
+    /// The access key secret.
+    pub secret: Secret,
+    /// The STS token of a temporary key.
+    pub token: Option<Secret>,
 }
 
 /// `provider:` of a stack.
@@ -152,4 +184,9 @@ impl Resource {
             .chain(self.depends_on.iter().cloned())
             .collect()
     }
+}
+
+/// Whether a text is an account id: 16 digits.
+pub fn is_account_id(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::accounts::{self, AccountIds};
 use super::diff::{self, Wanted};
 use super::digest::digest;
 use super::gates::gates;
@@ -34,8 +35,10 @@ pub struct Input<'a> {
     pub deposed: &'a BTreeMap<(Address, String), Option<Object>>,
     /// The `existing` objects as the cloud shows them.
     pub existing: &'a BTreeMap<Address, Object>,
-    /// The account (S22).
+    /// The account that the state belongs to, or will (S22).
     pub account_id: &'a str,
+    /// Who the credentials of the run are.
+    pub accounts: &'a AccountIds,
     /// Whether the cloud is an emulator (S22).
     pub emulator: bool,
     /// The stack, relative to the plan file.
@@ -122,6 +125,7 @@ impl Builder<'_> {
             self.expect_existing(resource, &attributes);
             return;
         }
+        self.problems.extend(accounts::moves(resource, prior, self.input.accounts));
         let live = self.input.managed.get(address).and_then(Option::as_ref);
         let Some(entry) = prior else {
             match (self.input.state.formerly_existing(address), live) {
@@ -222,6 +226,7 @@ impl Builder<'_> {
         self.existing.push(ExistingRead {
             address: address.clone(),
             id: live.id.clone(),
+            account: resource.account.clone(),
             region: resource.region.clone(),
             attributes: attributes.clone(),
         });
@@ -229,12 +234,17 @@ impl Builder<'_> {
         self.published.0.insert(address.clone(), published);
     }
 
+    /// The account that a resource is in.
+    fn account_id(&self, resource: &Resource) -> String {
+        self.input.accounts.get(&resource.account).cloned().unwrap_or_default()
+    }
+
     fn operation(&self, resource: &Resource, action: Action, id: Option<String>) -> Operation {
         Operation {
             address: resource.address.clone(),
             action,
             id,
-            account_id: self.input.account_id.to_owned(),
+            account_id: self.account_id(resource),
             account: resource.account.clone(),
             region: resource.region.clone(),
             before: Attributes::new(),
@@ -323,7 +333,7 @@ impl Builder<'_> {
             address: address.clone(),
             kind: address.kind,
             id: live.id.clone(),
-            account_id: self.input.account_id.to_owned(),
+            account_id: self.account_id(resource),
             account: resource.account.clone(),
             region: read.region.clone(),
             schema_version: registry::schema(address.kind).version,
@@ -426,11 +436,11 @@ impl Builder<'_> {
         }
     }
 
-    /// The old objects of interrupted replacements, but those that are gone.
+    /// The old objects of interrupted replacements, but those that are gone and leave nothing to be revoked.
     fn left_behind<'e>(&self, entry: &'e Entry) -> impl Iterator<Item = &'e Deposed> {
         let deposed = self.input.deposed;
         let gone = move |old: &&Deposed| matches!(deposed.get(&(entry.address.clone(), old.id.clone())), Some(None));
-        entry.deposed.iter().filter(move |old| !gone(old))
+        entry.deposed.iter().filter(move |old| !gone(old) || accounts::owes(&old.attributes, &entry.account_id))
     }
 
     fn forget(&mut self, entry: &Entry, because: &str) {
@@ -447,11 +457,15 @@ impl Builder<'_> {
             return;
         }
         let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
-            if self.left_behind(entry).next().is_none() {
+            if self.left_behind(entry).next().is_none() && !accounts::owes(&entry.attributes, &entry.account_id) {
                 self.forget(entry, &format!("{address} was already deleted outside of cenform"));
-            } else {
-                self.operations.push(of_entry(entry, Action::Delete, because));
+                return;
             }
+            if entry.status != EntryStatus::Deleting {
+                let (address, id) = (address.clone(), entry.id.clone());
+                self.drift.push(Drift { address, id, gone: true, differences: Vec::new() });
+            }
+            self.operations.push(of_entry(entry, Action::Delete, because));
             return;
         };
         let mut operation = of_entry(entry, Action::Delete, because);
@@ -509,6 +523,7 @@ impl Builder<'_> {
 
     fn finish(mut self) -> Result<Planned, Vec<Diagnostic>> {
         let outputs = self.outputs();
+        self.problems.extend(accounts::without_owner(&self.operations, self.input.accounts));
         self.operations.sort_by(|a, b| (&a.address, a.action).cmp(&(&b.address, b.action)));
         if self.problems.is_empty()
             && let Err(problem) = arrange(&mut self.operations, self.input.state)
@@ -526,6 +541,7 @@ impl Builder<'_> {
             lineage: self.input.state.lineage.clone(),
             serial: self.input.state.serial,
             account_id: self.input.account_id.to_owned(),
+            accounts: accounts::planned(self.input.stack, self.input.accounts),
             emulator: self.input.emulator,
             stack: self.input.stack_path.to_owned(),
             words: self.input.words.clone(),
@@ -631,11 +647,12 @@ fn writes(operation: &Operation) -> usize {
         }
         groups.len()
     };
-    match operation.action {
-        Action::Create => creating,
-        Action::Replace | Action::ReplaceCreateFirst => creating + 1,
-        Action::Delete => 1,
-        Action::Update => updating(),
-        Action::Import | Action::Forget | Action::Wait => 0,
-    }
+    accounts::grants(operation)
+        + match operation.action {
+            Action::Create => creating,
+            Action::Replace | Action::ReplaceCreateFirst => creating + 1,
+            Action::Delete => 1,
+            Action::Update => updating(),
+            Action::Import | Action::Forget | Action::Wait => 0,
+        }
 }

@@ -221,16 +221,6 @@ mod tests {
     use crate::model::address::Kind;
 
     #[test]
-    fn a_block_whose_name_is_empty_shows_none() {
-        let block = |json: serde_json::Value| Value::List(vec![Value::from(json)]);
-        let ty = &registry::schema(Kind::TransitRouter).attribute("cidrs").unwrap().ty;
-        let shown = block(serde_json::json!({ "cidr": "10.0.0.0/24", "publish": true }));
-        let wanted = |name: &str| block(serde_json::json!({ "cidr": "10.0.0.0/24", "name": name }));
-        assert!(same(ty, &wanted(""), &shown));
-        assert!(!same(ty, &wanted("a"), &shown));
-    }
-
-    #[test]
     fn what_is_no_longer_set_goes_back_to_the_default_of_its_type() {
         let address = Address::new(Kind::Attachment, "a");
         for (ty, default) in [("vbr", false), ("vpn", true)] {

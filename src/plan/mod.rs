@@ -5,6 +5,7 @@
 //! What differs is decided in [`diff`], what is done about it in [`build`], in which order in
 //! `order`, what refuses it in `gates`.
 
+mod accounts;
 pub mod build;
 pub mod diff;
 mod digest;
@@ -14,12 +15,13 @@ mod parts;
 mod published;
 mod types;
 
+pub use accounts::AccountIds;
 pub(crate) use build::remembered;
 pub use build::{Input, Planned, build};
 pub use digest::digest as digest_of;
 pub use order::natural_key;
 pub use published::{Published, PublishedResources};
 pub use types::{
-    Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, Reason, Summary, Target,
-    Words,
+    Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, PlannedAccount, Reason,
+    Summary, Target, Words,
 };

@@ -308,16 +308,6 @@ mod tests {
     }
 
     #[test]
-    fn a_block_whose_name_is_empty_shows_none() {
-        let block = |json: Json| Value::List(vec![Value::from(json)]);
-        let ty = &schema(Kind::TransitRouter).attribute("cidrs").unwrap().ty;
-        let shown = block(json!({ "cidr": "10.0.0.0/24", "publish": true }));
-        let wanted = |name: &str| block(json!({ "cidr": "10.0.0.0/24", "name": name }));
-        assert!(same(ty, &wanted(""), &shown));
-        assert!(!same(ty, &wanted("a"), &shown));
-    }
-
-    #[test]
     fn a_field_of_an_item_that_is_left_out_goes_back_to_its_default() {
         let before = blocks(&json!([{ "cidr": "10.0.0.0/24", "publish": false }, { "cidr": "10.1.0.0/24" }]));
         let live = blocks(&json!([
@@ -330,12 +320,12 @@ mod tests {
             lines(&found.differences),
             [
                 r#"["cidrs","10.0.0.0/24","publish"] false -> true no longer set"#,
-                r#"["cidrs","10.1.0.0/24","name"] "" -> "b""#,
+                r#"["cidrs","10.1.0.0/24","name"] null -> "b""#,
             ]
         );
         let after = json!([{ "cidr": "10.1.0.0/24", "name": "b" }, { "cidr": "10.0.0.0/24", "publish": true }]);
         assert_eq!(Json::from(&found.after["cidrs"]), after, "what was never owned is not in it");
-        let before = json!([{ "cidr": "10.0.0.0/24", "publish": false }, { "cidr": "10.1.0.0/24", "name": "" }]);
+        let before = json!([{ "cidr": "10.0.0.0/24", "publish": false }, { "cidr": "10.1.0.0/24" }]);
         assert_eq!(Json::from(&found.before["cidrs"]), before);
     }
 

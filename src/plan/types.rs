@@ -25,6 +25,9 @@ pub struct Plan {
     pub serial: u64,
     /// The account that it is for (S22).
     pub account_id: String,
+    /// The accounts that the stack declares, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounts: BTreeMap<String, PlannedAccount>,
     /// Whether it is for an emulator (S22).
     pub emulator: bool,
     /// The stack's directory or file, relative to the plan file.
@@ -47,6 +50,16 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// The mutating calls that it will cost, at least: a list that changes item by item costs one an item.
     pub writes: usize,
+}
+
+/// An account that a stack declares, without its credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedAccount {
+    /// The profile that gives its credentials; `None`: the stack does, and is asked for them when the plan is applied.
+    pub profile: Option<String>,
+    /// The account id that they turned out to be; `None` if the plan does not use them.
+    pub account_id: Option<String>,
 }
 
 /// What was said when planning; its apply asks for none again (S29).

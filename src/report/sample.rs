@@ -33,6 +33,7 @@ pub(super) fn plan(operations: Vec<Operation>) -> Plan {
         lineage: String::new(),
         serial: 0,
         account_id: "1000000000000001".to_owned(),
+        accounts: BTreeMap::new(),
         emulator: true,
         stack: ".".to_owned(),
         words: Words::default(),

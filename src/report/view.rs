@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+use crate::base::text::printable;
 use crate::model::action::Action;
 use crate::model::address::Address;
 use crate::model::value::{Attributes, Value};
@@ -91,6 +92,11 @@ pub fn operation(operation: &Operation) -> Block {
         Action::Update | Action::Import | Action::Forget | Action::Wait => leaf(Mark::Same, id.clone(), id),
     };
     block(&operation.address, id, items, hidden)
+}
+
+/// In which account something is, where that is not the default one: `account app, 1000000000000002`.
+pub fn account(name: Option<&str>, id: &str) -> Option<String> {
+    name.map(|name| format!("account {}, {}", printable(name), printable(id)))
 }
 
 /// What changed outside.

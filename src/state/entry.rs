@@ -98,6 +98,9 @@ pub struct ExistingRead {
     pub address: Address,
     /// The cloud id.
     pub id: String,
+    /// The name of the credentials; `null` for the default chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Its region; `null` for a CEN.
     pub region: Option<Region>,
     /// The attributes at the last read.

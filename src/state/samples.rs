@@ -76,6 +76,7 @@ pub(crate) fn state() -> State {
     let read = ExistingRead {
         address: address("attachment.app"),
         id: "tr-attach-vx6iwhjr1x1j78****".to_owned(),
+        account: None,
         region: Some(Region("cn-hangzhou".to_owned())),
         attributes: attributes([("type", "vpc".into())]),
     };
@@ -184,7 +185,7 @@ fn entries() -> impl Strategy<Value = Entry> {
 /// Any state.
 pub(crate) fn states() -> impl Strategy<Value = State> {
     let read = (addresses(), any::<String>(), btree_map("[a-z_]{1,6}", values(), 0..4))
-        .prop_map(|(address, id, attributes)| ExistingRead { address, id, region: None, attributes });
+        .prop_map(|(address, id, attributes)| ExistingRead { address, id, account: None, region: None, attributes });
     (
         ("[a-f0-9]{8}", any::<u64>(), any::<String>(), any::<bool>()),
         vec(entries(), 0..5),

@@ -142,6 +142,7 @@ macro_rules! scripts {
 }
 
 scripts!(
+    accounts,
     bad_yaml,
     basics,
     blocks,

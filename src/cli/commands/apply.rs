@@ -9,11 +9,12 @@ use crate::apply::{self, Outcome, Recovered, Run};
 use crate::base::clock::SystemClock;
 use crate::base::random::{Random as _, SystemRandom};
 use crate::base::text;
+use crate::cli::accounts::{self, Uses};
 use crate::cli::exit::{self, Problems};
 use crate::cli::plans::{self, PlanFlags};
 use crate::cli::progress::speaker;
 use crate::cli::saved;
-use crate::cli::session::{self, Cloud, Location};
+use crate::cli::session::{self, Cloud, Location, World};
 use crate::cli::settings::Settings;
 use crate::cli::signals::Interrupts;
 use crate::cli::ui::Ui;
@@ -24,7 +25,7 @@ use crate::model::stack::{Provider, Stack};
 use crate::plan::{Plan, Summary, Target};
 use crate::refresh::{self, Live};
 use crate::report::{human, json};
-use crate::state::{Lock, State};
+use crate::state::{Loaded, Lock, State};
 
 /// Arguments of `apply`.
 #[derive(Debug, clap::Args)]
@@ -67,11 +68,20 @@ async fn act(settings: &Settings, ui: &Ui, interrupts: &Interrupts, args: &Args)
     let location = Location::of(settings, &args.what);
     let mut stack = session::load(settings, ui, &args.what)?;
     let lock = session::lock(settings, ui, &location, if args.flags.destroy { "destroy" } else { "apply" }).await?;
-    let cloud = Cloud::open(settings, ui, &location).await?;
-    let result = plan_and_apply(settings, ui, interrupts, args, &location, &mut stack, &cloud, &*lock).await;
+    let world = World::open(settings, ui, &location, stack.accounts.keys().cloned().collect()).await?;
+    let result = async {
+        let loaded = loaded(&*lock).await?;
+        let cloud = world.enter(settings, &stack.accounts, &Uses::of(&stack, &loaded)).await?;
+        plan_and_apply(settings, ui, interrupts, args, &location, &mut stack, &cloud, &*lock, loaded).await
+    }
+    .await;
     let code = ended(ui, &*lock, result).await;
-    cloud.close().await?;
+    world.close().await?;
     Ok(code)
+}
+
+async fn loaded(lock: &dyn Lock) -> Result<Loaded, Problems> {
+    lock.load().await.map_err(|error| session::state_problem(&error).into())
 }
 
 /// The exit code. What an interrupted run has sent counts while nobody knows what became of it (S28).
@@ -91,9 +101,10 @@ async fn plan_and_apply(
     stack: &mut Stack,
     cloud: &Cloud,
     lock: &dyn Lock,
+    loaded: Loaded,
 ) -> anyhow::Result<u8> {
-    session::adapt(stack, cloud.emulator);
-    let (_, recovered) = recovered(ui, location, cloud, lock, &stack.provider, stack).await?;
+    session::adapt(stack, cloud);
+    let (_, recovered) = recovered(ui, location, cloud, loaded, &stack.provider, stack).await?;
     let made = plans::make(ui, cloud, stack, &recovered.loaded.state, &args.flags, "").await?;
     let plan = made.planned.plan;
     asked(&recovered.unsettled(&plan))?;
@@ -143,12 +154,15 @@ async fn apply_saved(
     }
     let name = format!("The plan {}", args.what.display());
     session::same_world(settings, &name, plan.emulator)?;
+    let declared = accounts::of_plan(settings, ui, &location, &plan)?;
     let lock = session::lock(settings, ui, &location, "apply").await?;
-    let cloud = Cloud::open(settings, ui, &location).await?;
+    let world = World::open(settings, ui, &location, plan.accounts.keys().cloned().collect()).await?;
     let result = async {
-        cloud.belongs(&name, &plan.account_id, plan.emulator)?;
+        let loaded = loaded(&*lock).await?;
+        let cloud = world.enter(settings, &declared, &Uses::of_plan(&plan, &declared, &loaded)).await?;
+        accounts::serves(&cloud.clouds, &name, &plan)?;
         let (committed, recovered) =
-            recovered(ui, &location, &cloud, &*lock, &plan.provider, &Stack::default()).await?;
+            recovered(ui, &location, &cloud, loaded, &plan.provider, &Stack::default()).await?;
         if recovered.loaded.interrupted {
             // The next plan is made from it; this one was not.
             apply::record(&*lock, &recovered).await.map_err(|error| Problems::from(session::state_problem(&error)))?;
@@ -160,7 +174,7 @@ async fn apply_saved(
         let live = refresh::read(&cloud.clouds, &Stack::default(), &planned, &speaker(ui))
             .await
             .map_err(|error| Problems::from(plans::refresh_problem(&error)))?;
-        let moved = apply::moved_since(&plan, &live);
+        let moved = apply::moved_since(&plan, &planned, &live);
         if !moved.is_empty() {
             return Err(Problems { problems: moved, texts: BTreeMap::new() }.into());
         }
@@ -177,7 +191,7 @@ async fn apply_saved(
     }
     .await;
     let code = ended(ui, &*lock, result).await;
-    cloud.close().await?;
+    world.close().await?;
     Ok(code)
 }
 
@@ -186,11 +200,10 @@ async fn recovered(
     ui: &Ui,
     location: &Location,
     cloud: &Cloud,
-    lock: &dyn Lock,
+    loaded: Loaded,
     provider: &Provider,
     stack: &Stack,
 ) -> anyhow::Result<(State, Recovered)> {
-    let loaded = lock.load().await.map_err(|error| Problems::from(session::state_problem(&error)))?;
     cloud.owns(location, &loaded.state)?;
     let committed = loaded.state.clone();
     let window = SignedDuration::try_from(provider.token_window).unwrap_or(SignedDuration::from_mins(10));

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::base::fs::{Access, Fs as _, OsFs};
+use crate::cli::accounts::Uses;
 use crate::cli::args::StackArg;
 use crate::cli::exit;
 use crate::cli::plans::{self, PlanFlags};
-use crate::cli::session::{self, Cloud, Location};
+use crate::cli::session::{self, Location, World};
 use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
 use crate::plan::Plan;
@@ -48,15 +49,16 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     if !loaded.state.lineage.is_empty() {
         session::same_world(settings, &location.spoken(), loaded.state.emulator)?;
     }
-    let cloud = Cloud::open(settings, ui, &location).await?;
+    let world = World::open(settings, ui, &location, stack.accounts.keys().cloned().collect()).await?;
     let result = async {
+        let cloud = world.enter(settings, &stack.accounts, &Uses::of(&stack, &loaded)).await?;
         cloud.owns(&location, &loaded.state)?;
-        session::adapt(&mut stack, cloud.emulator);
+        session::adapt(&mut stack, &cloud);
         let path = plans::stack_path(&location, args.out.as_deref());
         plans::make(ui, &cloud, &stack, &loaded.state, &args.flags, &path).await
     }
     .await;
-    cloud.close().await?;
+    world.close().await?;
     let planned = result?.planned;
     let plan = planned.plan;
     if !loaded.open.is_empty() {

@@ -1,5 +1,6 @@
 //! What the loader promises.
 
+mod accounts;
 mod ends;
 mod files;
 mod harness;

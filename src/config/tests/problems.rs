@@ -30,7 +30,7 @@ fn unknown_keys() {
 fn what_comes_later_says_so() {
     for (rest, key) in [
         ("gates: {}\n", "gates"),
-        ("accounts: {}\n", "accounts"),
+        ("accounts: { a: { role: \"acs:ram::1:role/r\" } }\n", "role"),
         ("moved: []\n", "moved"),
         ("cens: { a: { for_each: [x] } }\n", "for_each"),
         ("cens: { a: { enabled: true } }\n", "enabled"),

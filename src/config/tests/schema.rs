@@ -43,6 +43,9 @@ fn schema_and_loader_agree() {
         "provider: { region: cn-hangzhou, settle_window: \"0\", token_window: 0, default_tags: null, ignore_tags: null }\n",
         "provider: { region: cn-hangzhou, settle_window: null, ignore_tags: { keys: null, prefixes: \"${['a:']}\" } }\n",
         "variables: { v: { type: null, default: a, allowed: null, description: null, sensitive: null } }\n",
+        "accounts: { a: { profile: p, access_key_id: null }, b: { access_key_id: i, access_key_secret: s, security_token: t } }\n",
+        "accounts: { a: { profile: \"${'p'}\", id: \"1000000000000001\" }, b: { profile: null, access_key_id: i, access_key_secret: s } }\n",
+        "cens: { c: { account: null } }\n",
         "outputs: { o: { value: 1, description: null, sensitive: null }, p: null }\n",
     ];
     let bad = [
@@ -74,6 +77,14 @@ fn schema_and_loader_agree() {
         "cens: { c: { timeouts: { create: \"0\" } } }\n",
         "provider: { region: cn-hangzhou, ignore_tags: [a] }\n",
         "cens: { Upper: {} }\n",
+        "cens: { c: { account: Upper } }\n",
+        "accounts: { a: { profile: p, access_key_id: i, access_key_secret: s } }\n",
+        "accounts: { a: { access_key_id: i } }\n",
+        "accounts: { a: { profile: p, id: \"17\" } }\n",
+        "accounts: { a: { profile: \"\" } }\n",
+        "accounts: { a: { profile: 1 } }\n",
+        "accounts: { a: }\n",
+        "accounts: { A: { profile: p } }\n",
     ];
     let validator = jsonschema::validator_for(&json_schema()).unwrap();
     let judge = |rest: &str| {

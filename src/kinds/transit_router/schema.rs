@@ -9,7 +9,7 @@ use crate::model::address::Kind;
 /// One address block of a router.
 static CIDR: Type = Type::Object(&[
     Attribute::new("cidr", Type::Text(&text::CIDR), "The address block, such as 10.0.0.0/24.").required(),
-    Attribute::new("name", Type::Text(&text::NAME), "Its name."),
+    Attribute::new("name", Type::Text(&text::BLOCK_NAME), "Its name. Left out: not managed."),
     Attribute::new("description", Type::Text(&text::DESCRIPTION), "A description.").default(Literal::Text("")),
     Attribute::new("publish", Type::Bool, "Whether a route to it is published.").default(Literal::Bool(true)),
 ]);

@@ -87,8 +87,10 @@ fn shown(operation: &Operation, style: Style) -> String {
     };
     let head = style.paint(BOLD, &format!("  # {} {words}", printable(&operation.address.to_string())));
     let because = operation.because.as_ref().map(|because| format!("  # (because {})\n", printable(because)));
+    let account = view::account(operation.account.as_deref(), &operation.account_id);
+    let account = account.map(|account| format!("  # ({account})\n"));
     let block = block(&view::operation(operation), &symbol(operation.action, style), style);
-    format!("{head}\n{}{block}", because.unwrap_or_default())
+    format!("{head}\n{}{}{block}", because.unwrap_or_default(), account.unwrap_or_default())
 }
 
 /// The symbol of an action, in three columns.

@@ -22,6 +22,7 @@ pub fn state_show(entry: &Entry, style: &Style) -> String {
         EntryStatus::Creating => Some("is still being created".to_owned()),
         EntryStatus::Deleting => Some("is still being deleted".to_owned()),
     });
+    asides.extend(view::account(entry.account.as_deref(), &entry.account_id));
     asides.extend(entry.protected.then(|| "is protected from being destroyed".to_owned()));
     asides.extend(entry.deposed.iter().map(|old| format!("replaces {}, which is still to be deleted", old.id)));
     object(&entry.address.to_string(), &head(&entry.address), &entry.id, &entry.attributes, &asides, *style)

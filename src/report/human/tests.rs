@@ -481,6 +481,7 @@ fn the_state_is_shown() {
     let read = ExistingRead {
         address: address("cen.backbone"),
         id: "cen-1".to_owned(),
+        account: None,
         region: None,
         attributes: attributes(json!({ "name": "backbone" })),
     };

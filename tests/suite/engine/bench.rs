@@ -301,6 +301,7 @@ impl Bench {
             deposed: &live.deposed,
             existing: &live.existing,
             account_id: DEFAULT_ACCOUNT,
+            accounts: &self.clouds.ids(),
             emulator: true,
             stack_path: "",
             words,
