@@ -8,6 +8,7 @@
 mod args;
 mod commands;
 mod exit;
+mod manual;
 mod normalise;
 mod plans;
 mod progress;

@@ -85,7 +85,7 @@ pub(super) const ROWS: &[Row] = rows! {
     400 NotFound "InvalidFlowlogId.NotFound" =>
         "There is no flow log with this id in this account and region.",
         "Plan again: if it was deleted, it is created anew.";
-    400 WaitForObject "LOCK_ERROR*" =>
+    400 WaitForObject "LOCK_ERROR" | "LOCK_ERROR*" =>
         "Another operation holds the lock on this object.",
         "Look for a change made by hand or by another tool, then run the command again.";
 };

@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Row] = rows! {
         "Check ALIBABA_CLOUD_ACCESS_KEY_SECRET. If it is right, a proxy in between changes requests.";
     // A nonce is never used twice here, so a used one means that this very request was delivered twice: the first
     // delivery may have been executed.
-    400 Transient "SignatureNonceUsed*" =>
+    400 Transient "SignatureNonceUsed" | "SignatureNonceUsed*" =>
         "The request was delivered twice.",
         "Run the command again; if it persists, a proxy in between repeats requests.";
     400 Permission "InvalidTimeStamp.Expired" | "IllegalTimestamp" =>
@@ -54,31 +54,31 @@ pub(super) const ROWS: &[Row] = rows! {
     400 Permission "InvalidSecurityToken.MismatchWithAccessKey" =>
         "The security token belongs to another AccessKey.",
         "Get new temporary credentials, and set id, secret and token together.";
-    400 Permission "InvalidSecurityToken*" =>
+    400 Permission "InvalidSecurityToken.Malformed" | "InvalidSecurityToken*" =>
         "The security token cannot be used.",
         "Get new temporary credentials, and set id, secret and token together.";
 
     403 Permission "Forbidden.RAM" | "NoPermission" | "AccessDenied*" =>
         "No RAM policy allows these credentials to do this.",
         "Grant the action in a RAM policy, and check which credentials are in use.";
-    403 Permission "Forbidden*" | "NoPermission*" | "Unauthorized*" =>
+    403 Permission "Forbidden" | "Forbidden*" | "NoPermission*" | "Unauthorized*" =>
         "The credentials may not do this.",
         "Grant the action in a RAM policy, and check which credentials are in use.";
 
-    400 Throttled "*Throttling*" =>
+    400 Throttled "Throttling" | "Throttling.User" | "Throttling.Api" | "Rejected.Throttling" | "*Throttling*" =>
         "Too many calls were made in a short time, perhaps also by other tools of the account.",
         "Run the command again later. If it persists, use a lower --parallelism.";
-    503 Transient "ServiceUnavailable*" =>
+    503 Transient "ServiceUnavailable" | "ServiceUnavailable*" =>
         "The service is not available at the moment.",
         "Run the command again later, and look at the status page of Alibaba Cloud.";
-    500 Transient "InternalError*" | "UnknownError*" =>
+    500 Transient "InternalError" | "UnknownError" | "InternalError*" | "UnknownError*" =>
         "The service failed by itself.",
         "Run the command again; if it persists, ask support with the RequestId.";
     _ Transient "RequestTimeout*" =>
         "The service took too long.",
         "Run the command again; if it persists, ask support with the RequestId.";
 
-    400 TokenInProgress "*TokenProcessing*" =>
+    400 TokenInProgress "TokenProcessing" | "*TokenProcessing*" =>
         "The same request, told by its ClientToken, is still being worked on.",
         "Run the command again: it finds out what became of the request.";
     400 Invalid "IdempotentParameterMismatch" =>

@@ -53,10 +53,10 @@ pub(super) const ROWS: &[Row] = rows! {
     401 Permission "SignatureNotMatch" =>
         "The signature is wrong, most often because the AccessKey secret is.",
         "Check ALIBABA_CLOUD_ACCESS_KEY_SECRET. If it is right, a proxy in between changes requests.";
-    500 Transient "InternalServerError*" =>
+    500 Transient "InternalServerError" | "InternalServerError*" =>
         "Log Service failed by itself.",
         "Run the command again; if it persists, ask support with the RequestId.";
-    503 Transient "ServerBusy*" =>
+    503 Transient "ServerBusy" | "ServerBusy*" =>
         "Log Service is too busy at the moment.",
         "Run the command again later.";
 

@@ -21,7 +21,7 @@ pub(super) const ROWS: &[Row] = rows! {
     400 WaitForObject "IncorrectStatus.CenInstance" =>
         "The CEN instance is still changing.",
         "Look at it in the console: it should have become Active. Then run the command again.";
-    400 WaitForObject "Operation.Blocking*" =>
+    400 WaitForObject "Operation.Blocking" | "Operation.Blocking*" =>
         "Another operation on the same router, network or CEN instance is going on.",
         "Look for a change made by hand or by another tool, then run the command again.";
 

@@ -109,14 +109,19 @@ mod tests {
     }
 
     #[test]
-    fn the_codes_of_the_flow_log_page_have_rows_of_their_own() {
-        let page = include_str!("../../../tests/data/error-codes.txt").split("# 5.4 the page").nth(1).unwrap();
-        let codes: Vec<_> = page.lines().skip(1).take_while(|line| !line.is_empty()).collect();
-        assert_eq!(codes.len(), 24);
-        for line in codes {
-            let code = line.split_whitespace().nth(2).unwrap();
-            assert!(all().any(|(_, row)| row.codes.contains(&code)), "{code}");
+    fn documented_codes_stand_for_themselves_and_in_the_service_s_own_spelling() {
+        // These are made of the name of what is missing, or differ in the case of their letters only.
+        let families = ["MissingAction", "CdtDefaultLinkTypeOnlySupportUnderlaySilver", "Throttling.user", "Logstore"];
+        for (status, _, code) in documented() {
+            if families.iter().any(|family| code.contains(family)) {
+                continue;
+            }
+            let row = all().map(|(_, row)| row).find(|row| row.codes.contains(&code));
+            let row = row.unwrap_or_else(|| panic!("{code} has no row of its own"));
+            assert!(row.status.is_none_or(|documented| documented == status), "{code}: {status}");
         }
+        let page = include_str!("../../../tests/data/error-codes.txt").split("# 5.4 the page").nth(1).unwrap();
+        assert_eq!(page.lines().skip(1).take_while(|line| !line.is_empty()).count(), 24);
     }
 
     #[test]
