@@ -8,7 +8,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::faults::{Fault, FaultError, Faults, RETRY_AFTER};
 use super::message::{Answer, Refusal, Request, pairs};
-use super::options::Options;
+use super::options::{Options, Service};
+use super::ram;
 use super::signature::keyring::Keyring;
 use super::signature::nonces::Nonces;
 use super::signature::{rpc, sls};
@@ -202,6 +203,10 @@ impl Emulator {
         match version {
             STS if action == GET_CALLER_IDENTITY => Ok(caller_identity(&key.account, key.token.is_some())),
             STS => Err(UNKNOWN_ACTION),
+            ram::VERSION if action == ram::GET_ROLE => {
+                ram::get_role(&key.account, all.get("RoleName").map(String::as_str), &self.start.rules.settings)
+            }
+            ram::VERSION => Err(UNKNOWN_ACTION),
             CBN => {
                 let own = all.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
                 let params = Params::new(own.map(|(name, value)| (name.clone(), value.clone())).collect());
@@ -230,6 +235,10 @@ impl Emulator {
 
     fn sls(&mut self, request: &Request, now: Timestamp) -> Result<Option<Json>, Refusal> {
         let key = sls::verify(&self.keys, request, self.fixed_clock.unwrap_or(now))?;
+        // So the real service says that it is not activated, whatever state the key is in.
+        if self.start.rules.settings.log_service == Service::Closed {
+            return Err(Refusal::of(401, "Unauthorized", format!("AccessKeyId {} is inactive", key.id)));
+        }
         let (place, path) = (Place::of(&request.host), request.decoded_path());
         self.world.sls(&sls_call(request, &place, &path, &key.account, now))
     }
@@ -279,6 +288,7 @@ fn sls_action(request: &Request, now: Timestamp) -> Option<&'static str> {
 fn rpc_action(params: &BTreeMap<String, String>) -> Option<&'static str> {
     match params.get("Action")?.as_str() {
         GET_CALLER_IDENTITY => Some(GET_CALLER_IDENTITY),
+        ram::GET_ROLE => Some(ram::GET_ROLE),
         action => World::action_name(action),
     }
 }

@@ -13,6 +13,7 @@ pub mod http;
 mod line;
 pub mod message;
 pub mod options;
+mod ram;
 pub mod signature;
 mod storage;
 pub mod world;

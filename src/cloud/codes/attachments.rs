@@ -20,7 +20,7 @@ pub(super) const ROWS: &[Row] = rows! {
         "The attachment belongs to another cloud service, which manages it.",
         "Let go of it with that service; take it out of the stack.";
 
-    404 NotFound "InvalidVSwitchId.NotFound" | "OperationFailed.VSwitchNotFound" =>
+    _ NotFound "InvalidVSwitchId.NotFound" | "OperationFailed.VSwitchNotFound" =>
         "There is no vSwitch with this id in the zone.",
         "Check the vSwitch id, its zone and its VPC.";
     400 NotFound "InvalidPeerTransitRouterId.NotFound" =>

@@ -8,7 +8,9 @@ use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
 use crate::kinds::answer;
 use crate::kinds::driver::{Alteration, At, Driver, New, Page, Step};
+use crate::kinds::need::Need;
 use crate::kinds::schema::Schema;
+use crate::kinds::transit_router::needs::{Enterprise, Service};
 use crate::kinds::wire::{Params, Token, region_of, tag_steps, tags_of, text_of};
 use crate::model::object::Object;
 use crate::model::region::Region;
@@ -76,6 +78,10 @@ impl Driver for Attachment {
         let force = at.attributes.get("force_delete").filter(|force| force.as_bool() == Some(true));
         let params = Params::default().with("TransitRouterAttachmentId", at.id).value("Force", force);
         params.write(row(at.attributes).delete, Token::Taken)
+    }
+
+    fn needs(&self) -> &'static [&'static dyn Need] {
+        &[&Service, &Enterprise]
     }
 
     async fn read(&self, api: &dyn Api, at: &At<'_>) -> Result<Option<Object>, CloudError> {

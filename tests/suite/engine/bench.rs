@@ -316,6 +316,7 @@ impl Bench {
             lock: &lock,
             recovered,
             live: &live.managed,
+            free: &BTreeSet::new(),
             provider: &stack.provider,
             clock: &self.wire.clock,
             random: &*self.random,
