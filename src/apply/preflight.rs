@@ -33,10 +33,13 @@ pub struct Checked {
     pub free: BTreeSet<Address>,
 }
 
+/// A need, and the creates that have it.
+type Needed<'a> = (&'static dyn Need, Vec<&'a Operation>);
+
 /// Looks whether what the plan creates can be created at all: each need once an account, all of them at once. A plan
 /// that creates nothing costs no call.
 pub async fn check(clouds: &Clouds, plan: &Plan, live: &Live) -> Checked {
-    let mut needs: BTreeMap<(Option<&str>, &'static str), (&'static dyn Need, Vec<&Operation>)> = BTreeMap::new();
+    let mut needs: BTreeMap<(Option<&str>, &str), Needed<'_>> = BTreeMap::new();
     for operation in plan.operations.iter().filter(|operation| operation.action.creates()) {
         for need in registry::driver(operation.address.kind).needs() {
             let key = (operation.account.as_deref(), need.name());

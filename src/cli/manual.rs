@@ -79,7 +79,7 @@ pub(super) fn code(row: &codes::Code, style: Style) -> String {
     if story.wrong.is_empty() {
         return page.done();
     }
-    let shown = |text: &str| text.lines().map(|line| format!("    {line}\n")).collect::<String>();
+    let shown = |text: &str| text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n");
     page.block(format!("{}\n\n{}", style.paint(BOLD, "Wrong:"), shown(story.wrong)))
         .block(format!("{}\n\n{}", style.paint(BOLD, "Right:"), shown(story.right)))
         .done()
@@ -105,7 +105,7 @@ pub(super) fn cloud_code(
         }
     };
     page.say("What it means", row.meaning)
-        .say("Class", &format!("This is {}.", row.class.words()))
+        .say("Class", &capital(&format!("{}.", row.class.words())))
         .say("What cenform does", row.engine())
         .say("What to do", row.next)
         .done()

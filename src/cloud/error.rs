@@ -43,7 +43,7 @@ impl Class {
         }
     }
 
-    /// The class in a few words, to go after "This is".
+    /// The class in a few words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Transient => "a failure of the service, which passes",

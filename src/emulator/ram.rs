@@ -1,4 +1,4 @@
-//! The one call of Resource Access Management that is answered: GetRole, for the service-linked role of flow logs.
+//! The one call of Resource Access Management that is answered: `GetRole`, for the service-linked role of flow logs.
 
 use serde_json::{Map, Value as Json, json};
 

@@ -20,7 +20,7 @@ impl Need for Role {
         "service-linked role"
     }
 
-    /// That GetRole answers so for a service-linked role is general knowledge of RAM and not confirmed by a document
+    /// That `GetRole` answers so for a service-linked role is general knowledge of RAM and not confirmed by a document
     /// of flow logs, so nothing but this one code means anything here; least of all that the credentials may not look.
     async fn look(&self, api: &dyn Api, _: &[Wanted<'_>]) -> Result<Looked, CloudError> {
         let answer = api.call(&Rpc::read(Product::Ram, "GetRole").param("RoleName", NAME).into()).await;

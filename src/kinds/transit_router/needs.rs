@@ -1,5 +1,7 @@
 //! What routers, and what hangs on them, need (cloud-api 5.2, 5.5).
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::base::text::nearest;
@@ -96,17 +98,22 @@ impl Need for Enterprise {
     }
 
     async fn look(&self, _: &dyn Api, wanted: &[Wanted<'_>]) -> Result<Looked, CloudError> {
-        let basic = wanted.iter().enumerate().filter_map(|(position, object)| {
-            let (reference, _) = object.parents.iter().find(|(_, parent)| text_of(parent, "type") == "Basic")?;
-            Some((Some(position), basic_router(object.text(reference))))
-        });
-        Ok(Looked { problems: basic.collect(), free: Vec::new() })
+        let mut hanging: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (position, object) in wanted.iter().enumerate() {
+            if let Some((reference, _)) = object.parents.iter().find(|(_, parent)| text_of(parent, "type") == "Basic") {
+                hanging.entry(object.text(reference)).or_default().push(position);
+            }
+        }
+        let basic =
+            |(id, positions): (&str, Vec<usize>)| (positions.first().copied(), basic_router(id, positions.len()));
+        Ok(Looked { problems: hanging.into_iter().map(basic).collect(), free: Vec::new() })
     }
 }
 
-fn basic_router(id: &str) -> Diagnostic {
+fn basic_router(id: &str, hanging: usize) -> Diagnostic {
     let detail = format!(
-        "The router {id} is of the Basic edition; attachments and flow logs need one of the Enterprise edition."
+        "The router {id} is of the Basic edition. Attachments and flow logs need the Enterprise edition, and the plan has \
+         {hanging} of them on this router."
     );
     let next = find("OperationUnsupported.TransitRouterType").map_or("", |(_, row)| row.next);
     Diagnostic::error(codes::NOT_READY, "The transit router is of the Basic edition", detail).help(next)
@@ -114,8 +121,6 @@ fn basic_router(id: &str) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use serde_json::{Value as Json, json};
 
     use super::*;
@@ -181,7 +186,8 @@ mod tests {
             ..wanted(&object)
         };
         let cloud = Cloud::answering([]);
-        let problems = look(&Enterprise, &cloud, &[under(&enterprise), under(&basic), wanted(&object)]).await;
+        let problems =
+            look(&Enterprise, &cloud, &[under(&enterprise), under(&basic), wanted(&object), under(&basic)]).await;
         assert_eq!(problems.iter().map(|(about, ..)| *about).collect::<Vec<_>>(), [Some(1)]);
     }
 }
