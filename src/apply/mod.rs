@@ -19,6 +19,6 @@ mod vacancy;
 mod waits;
 
 pub use outcome::{Failure, Outcome};
-pub use preflight::moved_since;
+pub use preflight::{Checked, check, moved_since};
 pub use recover::{Question, Recovered, record, recover};
 pub use run::{Run, run};

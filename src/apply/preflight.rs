@@ -1,21 +1,121 @@
-//! What is checked before something is deleted or a saved plan is begun.
+//! What is checked before a plan is begun, and before something is deleted.
 
-use futures_util::future::try_join_all;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures_util::future::{join_all, try_join_all};
 
 use super::context::{Context, timeout};
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
+use crate::kinds::clouds::Clouds;
 use crate::kinds::driver::At;
+use crate::kinds::need::{Need, Wanted};
 use crate::kinds::registry;
 use crate::kinds::schema::{Attribute, Change, Type, type_of};
 use crate::model::action::Deed;
-use crate::model::address::Kind;
+use crate::model::address::{Address, Kind};
 use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
-use crate::plan::{Operation, Plan, diff};
+use crate::plan::{Operation, Plan, diff, natural_key};
 use crate::refresh::Live;
 use crate::refresh::batch::Scope;
 use crate::state::{EntryStatus, State};
+
+/// How long a look may take. It is a kindness, and a service that cannot be reached keeps nobody from planning.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What was found out before a plan is begun.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Checked {
+    /// Everything that stands in the plan's way, and everything that may (warnings).
+    pub problems: Vec<Diagnostic>,
+    /// The creates whose natural key was seen to be free (S25).
+    pub free: BTreeSet<Address>,
+}
+
+/// A need, and the creates that have it.
+type Needed<'a> = (&'static dyn Need, Vec<&'a Operation>);
+
+/// Looks whether what the plan creates can be created at all: each need once an account, all of them at once. A plan
+/// that creates nothing costs no call.
+pub async fn check(clouds: &Clouds, plan: &Plan, live: &Live) -> Checked {
+    let mut needs: BTreeMap<(Option<&str>, &str), Needed<'_>> = BTreeMap::new();
+    for operation in plan.operations.iter().filter(|operation| operation.action.creates()) {
+        for need in registry::driver(operation.address.kind).needs() {
+            let key = (operation.account.as_deref(), need.name());
+            needs.entry(key).or_insert_with(|| (*need, Vec::new())).1.push(operation);
+        }
+    }
+    let known = known(plan, live);
+    let deletes = plan.operations.iter().filter(|operation| operation.action.deletes());
+    let freed: BTreeSet<(Kind, String)> = deletes
+        .filter_map(|operation| {
+            let kind = operation.address.kind;
+            Some((kind, natural_key(kind, &operation.before)?))
+        })
+        .collect();
+    let looks = needs.iter().map(|((account, name), (need, operations))| {
+        let (known, freed) = (&known, &freed);
+        async move {
+            let wanted: Vec<_> = operations.iter().map(|operation| wanted(operation, known, freed)).collect();
+            let look = clouds.look(*account, *need, &wanted);
+            match tokio::time::timeout(PATIENCE, look).await {
+                Ok(Ok(looked)) => Some((operations, looked)),
+                Ok(Err(error)) => {
+                    tracing::debug!(need = name, %error, "it cannot be told");
+                    None
+                }
+                Err(_) => {
+                    tracing::debug!(need = name, "it cannot be told in time");
+                    None
+                }
+            }
+        }
+    });
+    let mut checked = Checked::default();
+    for (operations, looked) in join_all(looks).await.into_iter().flatten() {
+        checked.problems.extend(looked.problems.into_iter().map(|(about, problem)| {
+            match about.and_then(|position| operations.get(position)) {
+                Some(operation) => problem.about(&operation.address),
+                None => problem,
+            }
+        }));
+        let free = looked.free.into_iter().filter_map(|position| operations.get(position));
+        checked.free.extend(free.map(|operation| operation.address.clone()));
+    }
+    checked
+}
+
+/// What is known of the objects that may be referred to, by kind and id.
+fn known<'a>(plan: &'a Plan, live: &'a Live) -> BTreeMap<(Kind, &'a str), &'a Attributes> {
+    let existing = plan.existing.iter().map(|read| ((read.address.kind, read.id.as_str()), &read.attributes));
+    let managed = live.managed.iter().filter_map(|(address, object)| {
+        let object = object.as_ref()?;
+        Some(((address.kind, object.id.as_str()), &object.attributes))
+    });
+    existing.chain(managed).collect()
+}
+
+/// The object that an operation creates. `freed` are the natural keys of what the plan deletes.
+fn wanted<'a>(
+    operation: &'a Operation,
+    known: &BTreeMap<(Kind, &str), &'a Attributes>,
+    freed: &BTreeSet<(Kind, String)>,
+) -> Wanted<'a> {
+    let kind = operation.address.kind;
+    let parents = registry::schema(kind).attributes.iter().filter_map(|attribute| {
+        let Type::Reference(kind) = attribute.ty else { return None };
+        let id = operation.after.get(attribute.name)?.as_text()?;
+        Some((attribute.name, *known.get(&(kind, id))?))
+    });
+    Wanted {
+        region: operation.region.as_ref(),
+        attributes: &operation.after,
+        parents: parents.collect(),
+        makes_room: natural_key(kind, &operation.after).is_some_and(|key| freed.contains(&(kind, key))),
+    }
+}
 
 /// Before the old object of a replacement is deleted: what the new one refers to must be there and settled (S14).
 pub(super) async fn can_be_created(cx: &Context<'_>, operation: &Operation) -> Result<(), Diagnostic> {

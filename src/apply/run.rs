@@ -50,6 +50,8 @@ pub struct Run<'a> {
     pub recovered: Recovered,
     /// The managed objects as the refresh saw them.
     pub live: &'a BTreeMap<Address, Option<Object>>,
+    /// The planned creates whose natural key was seen to be free when the plan was checked.
+    pub free: &'a BTreeSet<Address>,
     /// `provider` of the stack.
     pub provider: &'a Provider,
     /// The time of day.
@@ -68,7 +70,7 @@ pub struct Run<'a> {
 pub async fn run(run: Run<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mutated = run.recovered.count > 0 || !run.recovered.reusable.is_empty();
-    let absent = match absent_keys(run.clouds, run.plan).await {
+    let absent = match absent_keys(run.clouds, run.plan, run.free).await {
         Ok(absent) => absent,
         Err(failures) => {
             let failed = |target: &Target| failures.iter().any(|failure| failure.target == *target);
@@ -257,7 +259,9 @@ fn landed(
         Err(problem) => {
             queue.fail(&target);
             let id = operation.and_then(|operation| operation.id.clone());
-            (cx.tell)(Event::Failed { address: address.clone(), deed, id, elapsed, message: problem.detail.clone() });
+            // A line is for what happened; the whole story is told at the end.
+            let message = problem.detail.lines().next().unwrap_or_default().to_owned();
+            (cx.tell)(Event::Failed { address: address.clone(), deed, id, elapsed, message });
             outcome.failures.push(Failure { target, problem: problem.about(&address) });
         }
     }

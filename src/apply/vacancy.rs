@@ -16,10 +16,16 @@ use crate::plan::{Operation, Plan, Target, natural_key};
 use crate::refresh::batch::Scope;
 
 /// The planned creates whose natural key is free; an occupied one fails the run before its first write (S25).
-pub(super) async fn absent_keys(clouds: &Clouds, plan: &Plan) -> Result<BTreeSet<Address>, Vec<Failure>> {
-    let mut absent = BTreeSet::new();
+/// What is `free` was looked up before.
+pub(super) async fn absent_keys(
+    clouds: &Clouds,
+    plan: &Plan,
+    free: &BTreeSet<Address>,
+) -> Result<BTreeSet<Address>, Vec<Failure>> {
+    let mut absent = free.clone();
     let mut by_scope: BTreeMap<Scope, Vec<&Operation>> = BTreeMap::new();
-    for operation in plan.operations.iter().filter(|operation| operation.action.creates()) {
+    let creates = plan.operations.iter().filter(|operation| operation.action.creates());
+    for operation in creates.filter(|operation| !free.contains(&operation.address)) {
         let key = registry::schema(operation.address.kind).natural_key;
         // Of a kind without a natural key nothing can be looked up.
         if key.is_empty() {
@@ -74,7 +80,7 @@ fn taken_failure(operation: &Operation, id: &str) -> Failure {
     Failure {
         target: Target { address: address.clone(), deed: Deed::Create },
         problem: Diagnostic::error(
-            codes::CLOUD,
+            codes::TAKEN,
             "There is one already",
             format!("{address} would be created, and the {kind} {id} already takes its place."),
         )

@@ -93,6 +93,8 @@ pub(super) enum Command {
     Graph(commands::graph::Args),
     /// Print the JSON Schema of the stack language.
     Schema(commands::schema::Args),
+    /// Explain an error code, a kind or an attribute.
+    Explain(commands::explain::Args),
     /// Serve an emulator of the CEN, SLS and STS APIs.
     Emulator(commands::emulator::Args),
     /// Print a completion script for a shell.

@@ -8,6 +8,7 @@ use super::exit::Problems;
 use super::progress::speaker;
 use super::session::{Cloud, Location};
 use super::ui::Ui;
+use crate::apply::{self, Checked};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::stack::Stack;
 use crate::plan::{self, Gate, Input, Plan, Planned, Words};
@@ -45,9 +46,10 @@ impl PlanFlags {
 pub(super) struct Made {
     pub(super) planned: Planned,
     pub(super) live: Live,
+    pub(super) checked: Checked,
 }
 
-/// Refreshes and plans.
+/// Refreshes, plans, and checks whether the plan can be begun.
 pub(super) async fn make(
     ui: &Ui,
     cloud: &Cloud,
@@ -77,7 +79,9 @@ pub(super) async fn make(
         words: &words,
     })
     .map_err(|problems| Problems { problems, texts: std::collections::BTreeMap::new() })?;
-    Ok(Made { planned, live })
+    let checked =
+        if flags.refresh { apply::check(&cloud.clouds, &planned.plan, &live).await } else { Checked::default() };
+    Ok(Made { planned, live, checked })
 }
 
 /// What keeps the cloud from being read, as a problem with what to do.
@@ -118,15 +122,17 @@ pub(super) fn show(ui: &Ui, plan: &Plan) {
     }
 }
 
-/// What the gates refuse, as problems; all of them (S29).
-pub(super) fn refusal(gates: &[Gate]) -> Result<(), Problems> {
-    if gates.is_empty() {
-        return Ok(());
-    }
-    let problem = |gate: &Gate| {
+/// What the gates refuse (S29) and what else stands in the way, as problems; all of them. Shows what only may.
+pub(super) fn refusal(ui: &Ui, gates: &[Gate], checked: &Checked) -> Result<(), Problems> {
+    let refused = gates.iter().map(|gate| {
         Diagnostic::error(codes::GATE, "A gate refuses the plan", gate.message.clone()).about(&gate.address)
-    };
-    Err(Problems { problems: gates.iter().map(problem).collect(), texts: std::collections::BTreeMap::new() })
+    });
+    let problems: Vec<Diagnostic> = refused.chain(checked.problems.iter().cloned()).collect();
+    if problems.iter().any(Diagnostic::is_error) {
+        return Err(Problems { problems, texts: std::collections::BTreeMap::new() });
+    }
+    ui.problems(&problems, &std::collections::BTreeMap::new());
+    Ok(())
 }
 
 /// The stack as seen from the folder of a plan file, so that both can move together.

@@ -26,7 +26,6 @@ use crate::emulator;
 use crate::emulator::options::AccessKey;
 use crate::kinds::clouds::{Account, Clouds};
 use crate::model::stack::{CredentialsSource, DeclaredKey, Stack};
-use crate::model::value::Value;
 use crate::state::directory::DirectoryBackend;
 use crate::state::{Backend, Holder, Lock, State, StateError};
 
@@ -411,11 +410,5 @@ pub(super) fn adapt(stack: &mut Stack, cloud: &Cloud) {
     if cloud.emulator {
         stack.provider.settle_window = Duration::ZERO;
     }
-    for resource in stack.resources.values_mut() {
-        if let Some(owner) = resource.attributes.get_mut("owner")
-            && let Some(id) = owner.as_text().and_then(|name| cloud.clouds.id(Some(name)))
-        {
-            *owner = Value::from(id);
-        }
-    }
+    cloud.clouds.identify_owners(stack);
 }

@@ -93,6 +93,7 @@ impl Endpoints {
         let official = match product {
             Product::Cbn => "https://cbn.aliyuncs.com",
             Product::Sts => "https://sts.aliyuncs.com",
+            Product::Ram => "https://ram.aliyuncs.com",
         };
         let base = self.0.as_ref().map_or(official, |address| &address.base);
         Place { base: base.to_owned(), host: None }
@@ -142,6 +143,7 @@ mod tests {
         let endpoints = Endpoints::official();
         assert_eq!(endpoints.rpc(Product::Cbn).base, "https://cbn.aliyuncs.com");
         assert_eq!(endpoints.rpc(Product::Sts).base, "https://sts.aliyuncs.com");
+        assert_eq!(endpoints.rpc(Product::Ram).base, "https://ram.aliyuncs.com");
         let project = endpoints.sls(&hangzhou(), Some("netflow")).unwrap();
         assert_eq!(project, Place { base: "https://netflow.cn-hangzhou.log.aliyuncs.com".to_owned(), host: None });
         assert_eq!(endpoints.sls(&hangzhou(), None).unwrap().base, "https://cn-hangzhou.log.aliyuncs.com");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::codes;
+
 /// What a failure means for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
@@ -23,6 +25,72 @@ pub enum Class {
     Permission,
     /// The request is wrong, and will be wrong again.
     Invalid,
+}
+
+impl Class {
+    /// What such a failure is, in a few words.
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Transient => "The cloud failed to answer",
+            Self::TokenInProgress => "The request was worked on for too long",
+            Self::WaitForObject => "The object was busy for too long",
+            Self::Throttled => "The cloud is too busy",
+            Self::NotFound => "Something that it needs is not there",
+            Self::AlreadyExists => "There is one already",
+            Self::Quota => "A quota is used up",
+            Self::Permission => "The cloud does not allow it",
+            Self::Invalid => "The cloud refused the request",
+        }
+    }
+
+    /// The class in a few words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Transient => "a failure of the service, which passes",
+            Self::TokenInProgress => "a request that is still being worked on",
+            Self::WaitForObject => "an object that is busy, which passes",
+            Self::Throttled => "a limit of calls, which passes",
+            Self::NotFound => "something that is not there",
+            Self::AlreadyExists => "something that is there already",
+            Self::Quota => "a quota that is used up",
+            Self::Permission => "something that the account or its credentials may not do",
+            Self::Invalid => "a request that is wrong and will be wrong again",
+        }
+    }
+
+    /// What cenform does about it (S24, S25), in sentences. [`super::retry`] is where it does so.
+    pub const fn engine(self) -> &'static str {
+        match self {
+            Self::Transient => {
+                "A call that only reads is repeated for up to 90 seconds. Of a call that changes something nobody knows \
+                 whether it was done: with a ClientToken it is sent again with the same token, so that nothing is made \
+                 twice; without one, cenform looks what became of it."
+            }
+            Self::TokenInProgress => {
+                "The call is sent again with the same ClientToken, so that nothing is made twice, until there is an answer."
+            }
+            Self::WaitForObject => {
+                "A call that changes something is made again, with a new ClientToken, at least every 5 seconds, until it \
+                 succeeds or the time-out of the resource is over."
+            }
+            Self::Throttled => {
+                "Calls of this sort are slowed down for the whole run, and the call is made again, no sooner than the \
+                 service asks for."
+            }
+            Self::NotFound => {
+                "A read takes it for an absence. A delete looks whether the object is gone before it says so. A create \
+                 is tried again for a minute if what it needs was made in this very run, and fails otherwise."
+            }
+            Self::AlreadyExists => {
+                "Nothing is taken over or written over: the operation fails. After a lost answer cenform looks first \
+                 whether its own call made the object."
+            }
+            Self::Quota | Self::Permission | Self::Invalid => {
+                "The call is not repeated, since it would fail again: the operation fails, and what depends on it is not \
+                 begun. Everything else goes on."
+            }
+        }
+    }
 }
 
 /// A call that failed.
@@ -123,7 +191,7 @@ impl CloudError {
     /// Whether the call was refused because a log project or logstore cannot be seen. A new one
     /// shows itself with a delay of seconds (cloud-api 8.4), so this passes by itself after a create.
     pub fn is_store_missing(&self) -> bool {
-        self.code().is_some_and(|code| is_store_missing(&code.to_ascii_lowercase()))
+        self.code().is_some_and(is_store_missing)
     }
 
     /// The RequestId, if there is one.
@@ -135,76 +203,18 @@ impl CloudError {
     }
 }
 
-/// What an error code means, by its family (cloud-api 3.2, 5, 8.2, 11). Compared without case,
-/// since the products do not agree with their own documents. The status decides only where the
-/// code says nothing.
-///
-/// `ProjectOrLogstoreNotExist` and `SourceProjectNotExist` come from CEN calls and speak of a
-/// neighbour, not of the flow log: as [`Class::WaitForObject`] a create waits until the new store
-/// shows itself, and a delete does not take them for proof that the flow log is gone.
+/// What an error code means: by its row in the table of [`codes`], and by the HTTP status where the code says nothing.
 pub fn classify(status: u16, code: &str) -> Class {
-    let code = code.to_ascii_lowercase();
-    family(&code).unwrap_or(match status {
-        429 => Class::Throttled,
-        408 | 500.. => Class::Transient,
-        404 => Class::NotFound,
-        401 | 403 => Class::Permission,
-        _ => Class::Invalid,
-    })
-}
-
-/// The class that the code tells by itself. The order matters: what is more particular comes first.
-fn family(code: &str) -> Option<Class> {
-    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| code.starts_with(prefix));
-    let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| code.ends_with(suffix));
-    let contains = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
-
-    if contains(&["tokenprocessing"]) {
-        return Some(Class::TokenInProgress);
-    }
-    // The quotas of the data plane count calls, not objects.
-    if contains(&["throttling"]) || ends(&["readquotaexceed", "writequotaexceed"]) {
-        return Some(Class::Throttled);
-    }
-    // A nonce is never used twice here, so a used one means that this very request was delivered
-    // twice: the first delivery may have been executed.
-    if starts(&["signaturenonceused", "internalerror", "internalservererror", "unknownerror"])
-        || starts(&["serviceunavailable", "serverbusy", "requesttimeout"])
-    {
-        return Some(Class::Transient);
-    }
-    if starts(&["incorrectstatus", "operation.blocking", "lock_error", "invalidstatus.resource", "instancestatus."])
-        || (starts(&["invalidoperation."]) && ends(&["status", "attachedchildinstanceexist"]))
-        || ends(&["allocatecidrfailed"])
-        || (is_store_missing(code) && !starts(&["projectnotexist", "logstorenotexist"]))
-    {
-        return Some(Class::WaitForObject);
-    }
-    if starts(&["invalidapi.", "forbidden.tagkey"]) {
-        return Some(Class::Invalid);
-    }
-    if starts(&["forbidden", "forbbiden", "nopermission", "unauthorized", "operationnotpermitted", "accessdenied"])
-        || starts(&["invalidaccesskeyid", "invalidsecuritytoken", "signature", "incompletesignature"])
-        || starts(&["projectforbidden", "projectinrecyclebin"])
-        || is_clock_skew(code)
-    {
-        return Some(Class::Permission);
-    }
-    if ends(&["notfound", "notexist"]) || (starts(&["parameter"]) && ends(&["instanceid"])) {
-        return Some(Class::NotFound);
-    }
-    if starts(&["quota"]) || ends(&["quotaexceed"]) {
-        return Some(Class::Quota);
-    }
-    // "It cannot be done because children exist", not "it is there already".
-    if starts(&["operationfailed.", "invalidoperation."]) {
-        return Some(Class::Invalid);
-    }
-    // The service's own misspelling included.
-    if contains(&["alreadyexist", "alreayexist"]) || starts(&["instanceexist."]) || ends(&["exist"]) {
-        return Some(Class::AlreadyExists);
-    }
-    None
+    codes::find(code).map_or_else(
+        || match status {
+            429 => Class::Throttled,
+            408 | 500.. => Class::Transient,
+            404 => Class::NotFound,
+            401 | 403 => Class::Permission,
+            _ => Class::Invalid,
+        },
+        |(_, row)| row.class,
+    )
 }
 
 /// Whether a code says that this machine's clock is wrong. `code` without regard to case.
@@ -213,8 +223,9 @@ pub fn is_clock_skew(code: &str) -> bool {
     ["invalidtimestamp.expired", "illegaltimestamp", "requesttimeexpired"].iter().any(|skew| code == *skew)
 }
 
-/// `code` in lower case.
-fn is_store_missing(code: &str) -> bool {
+/// Whether a code says that a log project or logstore cannot be seen. `code` without regard to case.
+pub fn is_store_missing(code: &str) -> bool {
+    let code = code.to_ascii_lowercase();
     code.ends_with("notexist") && (code.contains("project") || code.contains("logstore"))
 }
 
@@ -223,126 +234,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_classified_by_family() {
-        use Class::{
-            AlreadyExists, Invalid, NotFound, Permission, Quota, Throttled, TokenInProgress, Transient, WaitForObject,
-        };
-        let table: &[(u16, &str, Class)] = &[
-            // The 24 of CreateFlowlog.
-            (400, "ProjectOrLogstoreNotExist", WaitForObject),
-            (400, "SourceProjectNotExist", WaitForObject),
-            (400, "OperationUnsupported.action", Invalid),
-            (400, "RuleExist", AlreadyExists),
-            (400, "QuotaExceeded.FlowlogCount", Quota),
-            (400, "InvalidFlowlogId.exist", AlreadyExists),
-            (400, "Flowlog.AlreayExist", AlreadyExists),
-            (400, "IllegalParam.TransitRouterAttachmentId", Invalid),
-            (400, "InvalidTransitRouterAttachmentId.NotFound", NotFound),
-            (400, "IncorrectStatus.flowlog", WaitForObject),
-            (400, "InvalidOperation.TransitRouterNotExist", NotFound),
-            (400, "IncorrectStatus.TransitRouterAttachmentId", WaitForObject),
-            (400, "ProjectExist", AlreadyExists),
-            (400, "InvalidParameter.ProjectName", Invalid),
-            (400, "IncorrectStatus.TrFlowlog", WaitForObject),
-            (400, "OperationInvalid.IncompatibleFlowlogExist", AlreadyExists),
-            (400, "InvalidParameter.LogFormatString", Invalid),
-            (400, "InvalidParameter.LogStoreName", Invalid),
-            (400, "OperationFailed.InvalidLogInfo", Invalid),
-            (400, "IncorrectStatus.TransitRouterInstance", WaitForObject),
-            (400, "InvalidParameter", Invalid),
-            (400, "Unauthorized", Permission),
-            (400, "InvalidParameter.CenId", Invalid),
-            (403, "NoPermission.AliyunServiceRoleForTRFlowLog", Permission),
-            // The gateway.
-            (400, "MissingParameter", Invalid),
-            (400, "MissingParam.CenIdOrRegionId", Invalid),
-            (404, "InvalidApi.NotFound", Invalid),
-            (400, "InvalidVersion", Invalid),
-            (404, "InvalidAccessKeyId.NotFound", Permission),
-            (400, "InvalidAccessKeyId.Inactive", Permission),
-            (400, "SignatureDoesNotMatch", Permission),
-            (400, "IncompleteSignature", Permission),
-            (400, "SignatureNonceUsed", Transient),
-            (400, "InvalidTimeStamp.Expired", Permission),
-            (400, "IllegalTimestamp", Permission),
-            (400, "InvalidSecurityToken.Expired", Permission),
-            (403, "Forbidden.RAM", Permission),
-            (403, "NoPermission", Permission),
-            (400, "Throttling", Throttled),
-            (400, "Throttling.User", Throttled),
-            (400, "Throttling.user", Throttled),
-            (400, "Throttling.Api", Throttled),
-            (400, "Rejected.Throttling", Throttled),
-            (503, "Throttling.Api", Throttled),
-            (429, "Whatever", Throttled),
-            (503, "ServiceUnavailable", Transient),
-            (500, "InternalError", Transient),
-            (500, "UnknownError", Transient),
-            (502, "", Transient),
-            (400, "TokenProcessing", TokenInProgress),
-            (400, "IdempotentParameterMismatch", Invalid),
-            // CEN, its routers and attachments.
-            (400, "ParameterCenInstanceId", NotFound),
-            (400, "ParameterInstanceId", NotFound),
-            (400, "InvalidCenId.NotFound", NotFound),
-            (404, "InvalidVSwitchId.NotFound", NotFound),
-            (400, "OperationFailed.VSwitchNotFound", NotFound),
-            (400, "InvalidFlowlogId.NotFound", NotFound),
-            (404, "SomethingNew", NotFound),
-            (400, "Operation.Blocking", WaitForObject),
-            (400, "LOCK_ERROR", WaitForObject),
-            (409, "InvalidOperation.CenInstanceStatus", WaitForObject),
-            (400, "InvalidOperation.AttachedChildInstanceExist", WaitForObject),
-            (400, "IncorrectStatus.VpcOrVswitch", WaitForObject),
-            (409, "IncorrectStatus.VpcSwitch", WaitForObject),
-            (400, "InstanceStatus.NotSupport", WaitForObject),
-            (400, "InvalidStatus.ResourceStatus", WaitForObject),
-            (400, "OperationFailed.AllocateCidrFailed", WaitForObject),
-            (400, "InvalidStatus.VpcAttachedFullModeCen", Invalid),
-            (400, "InstanceExist.TransitRouterInstance", AlreadyExists),
-            (400, "OverLappingExist.Cidr", Invalid),
-            (400, "OperationFailed.FlowLogExist", Invalid),
-            (400, "OperationFailed.FlowLogExistOrNisOpened", Invalid),
-            (400, "InvalidOperation.BondVbrExist", Invalid),
-            (400, "InvalidOperation.RelatedEcrExists", Invalid),
-            (400, "QuotaFull.ChildInstanceRelatedCen", Quota),
-            (400, "QuotaExceeded.CenQuotaVpcAttachPerTransitRouter", Quota),
-            (400, "Forbbiden.TransitRouterServiceNotOpen", Permission),
-            (400, "NoPermission.AliyunServiceRoleForCEN", Permission),
-            (400, "OperationNotPermitted.AttachmentManagedByCloudService", Permission),
-            (400, "Duplicated.ZoneMapping", Invalid),
-            (400, "Forbidden.TagKey.Duplicated", Invalid),
-            (400, "DryRunOperation", Invalid),
-            // SLS.
-            (400, "ProjectAlreadyExist", AlreadyExists),
-            (404, "ProjectNotExist", NotFound),
-            (403, "ProjectInRecycleBin", Permission),
-            (403, "ProjectForbidden", Permission),
-            (400, "LogStoreAlreadyExist", AlreadyExists),
-            (400, "LogstoreAlreadyExist", AlreadyExists),
-            (404, "LogStoreNotExist", NotFound),
-            (400, "LogStoreInfoInvalid", Invalid),
-            (400, "ProjectQuotaExceed", Quota),
-            (400, "QuotaExceed", Quota),
-            (403, "WriteQuotaExceed", Throttled),
-            (403, "ShardReadQuotaExceed", Throttled),
-            (400, "IndexAlreadyExist", AlreadyExists),
-            (400, "IndexInfoInvalid", Invalid),
-            (400, "IndexConfigNotExist", NotFound),
-            (400, "ParameterInvalid", Invalid),
-            (400, "PostBodyInvalid", Invalid),
-            (400, "RequestTimeExpired", Permission),
-            (401, "SignatureNotMatch", Permission),
-            (401, "Unauthorized", Permission),
-            (500, "InternalServerError", Transient),
-            (503, "ServerBusy", Transient),
-            // What nobody has documented.
-            (401, "", Permission),
-            (418, "Teapot", Invalid),
-        ];
-        for (status, code, class) in table {
-            assert_eq!(classify(*status, code), *class, "{status} {code}");
-            assert_eq!(classify(*status, &code.to_uppercase()), *class, "{status} {code} in capitals");
+    fn the_status_decides_where_the_code_says_nothing() {
+        for (status, code, class) in [
+            (429, "Whatever", Class::Throttled),
+            (502, "", Class::Transient),
+            (408, "", Class::Transient),
+            (404, "SomethingNew", Class::NotFound),
+            (401, "", Class::Permission),
+            (418, "Teapot", Class::Invalid),
+            (503, "Throttling.Api", Class::Throttled),
+            (500, "InvalidParameter", Class::Invalid),
+        ] {
+            assert_eq!(classify(status, code), class, "{status} {code}");
         }
     }
 

@@ -8,14 +8,14 @@
 //! Add a variant to [`request::Product`], its endpoints in [`endpoint`], and its signature in [`sign`] if it has its own.
 //!
 //! # Adding an error code
-//! Codes are classified by family in [`error::classify`]; a code that people meet gets a row in [`explain`].
+//! [`codes`] says how.
 
 mod answer;
 pub mod client;
+pub mod codes;
 pub mod credentials;
 pub mod endpoint;
 pub mod error;
-pub mod explain;
 pub mod identity;
 pub mod problem;
 pub mod profile;

@@ -9,7 +9,7 @@ use crate::model::region::Region;
 /// A request to one of the products.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
-    /// An RPC call (CEN, STS).
+    /// An RPC call (CEN, STS, RAM).
     Rpc(Rpc),
     /// An SLS REST call.
     Sls(Sls),
@@ -22,6 +22,8 @@ pub enum Product {
     Cbn,
     /// Security Token Service, version 2015-04-01.
     Sts,
+    /// Resource Access Management, version 2015-05-01.
+    Ram,
 }
 
 /// An RPC call: an action and its flattened parameters.
@@ -134,6 +136,7 @@ impl Product {
         match self {
             Self::Cbn => "Cbn",
             Self::Sts => "Sts",
+            Self::Ram => "Ram",
         }
     }
 
@@ -142,6 +145,7 @@ impl Product {
         match self {
             Self::Cbn => "2017-09-12",
             Self::Sts => "2015-04-01",
+            Self::Ram => "2015-05-01",
         }
     }
 }

@@ -51,6 +51,8 @@ codes! {
     GATE = "E0802", "A gate refused the plan";
     ORDER = "E0803", "The operations cannot be put in order";
     CANNOT_REPLACE = "E0804", "A replacement cannot be made this way";
+    NOT_READY = "E0805", "The cloud is not ready for the plan";
+    TAKEN = "E0806", "The place of a new object is taken";
     CLOUD = "E0901", "The cloud refused a request";
     NETWORK = "E0902", "The cloud could not be reached";
     TIMEOUT = "E0903", "Something took too long";
@@ -60,4 +62,5 @@ codes! {
     INTERNAL = "E1999", "A mistake in cenform itself";
     UNKNOWN_FIELD = "W0201", "A log field is not documented";
     UNDECLARED_VARIABLE = "W0501", "A value is given for a variable that is not declared";
+    MAY_BE_REFUSED = "W0801", "The cloud may refuse a part of the plan";
 }

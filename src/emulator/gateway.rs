@@ -10,7 +10,8 @@ use super::faults::{Fault, FaultError, Faults, RETRY_AFTER};
 use super::held::Held;
 use super::limit::Limiter;
 use super::message::{Answer, Refusal, Request, pairs};
-use super::options::Options;
+use super::options::{Options, Service};
+use super::ram;
 use super::signature::keyring::Keyring;
 use super::signature::nonces::Nonces;
 use super::signature::{rpc, sls};
@@ -261,6 +262,10 @@ impl Emulator {
         match version {
             STS if action == GET_CALLER_IDENTITY => Ok(caller_identity(&account, is_temporary)),
             STS => Err(UNKNOWN_ACTION),
+            ram::VERSION if action == ram::GET_ROLE => {
+                ram::get_role(&account, all.get("RoleName").map(String::as_str), &self.start.rules.settings)
+            }
+            ram::VERSION => Err(UNKNOWN_ACTION),
             CBN => {
                 let own = all.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
                 let params = Params::new(own.map(|(name, value)| (name.clone(), value.clone())).collect());
@@ -299,7 +304,12 @@ impl Emulator {
         action: Option<&'static str>,
         now: Timestamp,
     ) -> Result<Option<Json>, Refusal> {
-        let account = sls::verify(&self.keys, request, self.server_time(now))?.account.clone();
+        let key = sls::verify(&self.keys, request, self.server_time(now))?;
+        // So the real service says that it is not activated, whatever state the key is in.
+        if self.start.rules.settings.log_service == Service::Closed {
+            return Err(Refusal::of(401, "Unauthorized", format!("AccessKeyId {} is inactive", key.id)));
+        }
+        let account = key.account.clone();
         let (place, path) = (Place::of(&request.host), request.decoded_path());
         self.check_rate(true, &account, place.region.as_deref().unwrap_or_default(), action, now)?;
         let answer = self.world.sls_as_listed(&sls_call(request, &place, &path, &account, now));
@@ -348,6 +358,7 @@ fn sls_action(request: &Request, now: Timestamp) -> Option<&'static str> {
 fn rpc_action(params: &BTreeMap<String, String>) -> Option<&'static str> {
     match params.get("Action")?.as_str() {
         GET_CALLER_IDENTITY => Some(GET_CALLER_IDENTITY),
+        ram::GET_ROLE => Some(ram::GET_ROLE),
         action => World::action_name(action),
     }
 }

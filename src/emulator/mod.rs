@@ -15,6 +15,7 @@ pub mod limit;
 mod line;
 pub mod message;
 pub mod options;
+mod ram;
 mod settings;
 pub mod signature;
 mod storage;

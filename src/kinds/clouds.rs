@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::driver::{At, Page};
+use super::need::{Looked, Need, Wanted};
 use super::registry;
 use crate::cloud::Api;
 use crate::cloud::error::CloudError;
@@ -11,7 +12,8 @@ use crate::cloud::request::{Answer, Request};
 use crate::model::address::Kind;
 use crate::model::object::Object;
 use crate::model::region::Region;
-use crate::model::value::Attributes;
+use crate::model::stack::Stack;
+use crate::model::value::{Attributes, Value};
 
 /// More pages than any account has objects for: a list that goes on for longer never ends.
 pub const MAX_PAGES: usize = 10_000;
@@ -58,6 +60,17 @@ impl Clouds {
         self.0.iter().find(|(_, account)| account.id == id).map(|(name, _)| name)
     }
 
+    /// Puts the account's id where a stack names the owner of a network by an account.
+    pub fn identify_owners(&self, stack: &mut Stack) {
+        for resource in stack.resources.values_mut() {
+            if let Some(owner) = resource.attributes.get_mut("owner")
+                && let Some(id) = owner.as_text().and_then(|name| self.id(Some(name)))
+            {
+                *owner = Value::from(id);
+            }
+        }
+    }
+
     /// What calls with the credentials of this name. A name that nothing was looked up for would be a call with
     /// somebody else's credentials, so it is none.
     fn api(&self, name: Option<&str>, action: &'static str) -> Result<&dyn Api, CloudError> {
@@ -71,6 +84,16 @@ impl Clouds {
     /// Sends a call, once if it changes something.
     pub async fn call(&self, account: Option<&str>, request: &Request) -> Result<Answer, CloudError> {
         self.api(account, request.action())?.call(request).await
+    }
+
+    /// Looks whether what creates need is there.
+    pub async fn look(
+        &self,
+        account: Option<&str>,
+        need: &dyn Need,
+        wanted: &[Wanted<'_>],
+    ) -> Result<Looked, CloudError> {
+        need.look(self.api(account, "Look")?, wanted).await
     }
 
     /// Reads an object by its id.

@@ -29,6 +29,7 @@
 
 use async_trait::async_trait;
 
+use super::need::Need;
 use super::schema::Schema;
 use crate::cloud::Api;
 use crate::cloud::error::CloudError;
@@ -72,6 +73,11 @@ pub trait Driver: Send + Sync {
     /// The grant that goes with an object: it is revoked once the object is gone.
     fn granted(&self, _at: &At<'_>, _cen_owner: &str) -> Option<Grant> {
         None
+    }
+
+    /// What creates of this kind need beside the objects that they refer to: looked at before a plan is begun.
+    fn needs(&self) -> &'static [&'static dyn Need] {
+        &[]
     }
 
     /// The object as the cloud shows it by its id; `None` if there is none.

@@ -5,7 +5,7 @@
 //! Write a folder with `schema` and `calls`, and add its two lines to [`registry`]. `wire` builds requests,
 //! `answer` reads answers,
 //! `listing` walks the lists of the CEN API, `logs` calls the log service. Another type of attachment is one row of
-//! `attachment::rows`.
+//! `attachment::rows`. What creates need beside what they refer to is a [`need::Need`] that the driver names.
 
 mod answer;
 pub mod attachment;
@@ -20,6 +20,7 @@ pub mod log_index;
 pub mod log_project;
 mod logs;
 pub mod logstore;
+pub mod need;
 pub mod registry;
 pub mod schema;
 pub mod text;

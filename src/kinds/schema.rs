@@ -301,6 +301,12 @@ impl Attribute {
         }
     }
 
+    /// Every documented default: the one of most types, then those of particular ones.
+    pub fn defaults(&self) -> impl Iterator<Item = (Option<&'static str>, Value)> + use<> {
+        let particular = self.default_by_type.iter().map(|(ty, default)| (Some(*ty), *default));
+        self.default.map(|default| (None, default)).into_iter().chain(particular).map(|(ty, d)| (ty, d.value()))
+    }
+
     /// The documented default of a resource whose `type` is `ty`.
     pub fn default_for(&self, ty: Option<&str>) -> Option<Value> {
         by_type(self.default_by_type, ty).copied().or(self.default).map(Literal::value)

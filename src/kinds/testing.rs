@@ -17,7 +17,7 @@ use crate::model::object::Object;
 use crate::model::region::Region;
 use crate::model::value::{Attributes, Value};
 
-/// The facts, and those that they lack: cloud-api 15 (address blocks, grants) and 8.3 (the log SDK's nextToken).
+/// The facts, and those that they lack: cloud-api 15 (address blocks, grants), 8.3 (the log SDK's nextToken) and RAM.
 static FACTS: LazyLock<Json> = LazyLock::new(|| {
     let mut facts: Json = serde_json::from_str(include_str!("../../tests/data/api-meta.json")).unwrap();
     let param = |name: &str, ty: &str, required: bool| json!({ "name": name, "type": ty, "required": required });
@@ -61,6 +61,10 @@ static FACTS: LazyLock<Json> = LazyLock::new(|| {
         param("MaxResults", "integer", false),
         param("NextToken", "string", false),
     ] });
+    facts["products"]["Ram"] = json!({ "actions": { "GetRole": {
+        "params": [param("RoleName", "string", true)],
+        "response": { "Role": { "type": "object", "fields": { "RoleName": { "type": "string" } } } },
+    } } });
     let tags = &mut facts["products"]["Sls"]["actions"]["ListTagResources"]["params"];
     let next = json!({ "name": "nextToken", "type": "string", "required": false, "in": "query" });
     tags.as_array_mut().unwrap().push(next);
@@ -203,7 +207,10 @@ pub(super) fn line(request: &Request) -> String {
 }
 
 fn action(request: &Request) -> &'static Json {
-    let product = if matches!(request, Request::Rpc(_)) { "Cbn" } else { "Sls" };
+    let product = match request {
+        Request::Rpc(rpc) => rpc.product.name(),
+        Request::Sls(_) => "Sls",
+    };
     let action = &FACTS["products"][product]["actions"][request.action()];
     assert!(action.is_object(), "there is no action {}", request.action());
     action

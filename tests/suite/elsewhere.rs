@@ -103,7 +103,8 @@ fn an_apply_that_fails_part_way_lists_what_is_left_and_goes_on_later() {
     let stack = quickstart();
     let data = stack.path().join("world.json");
     let data = data.to_str().unwrap();
-    let server = Server::start(&["--data", data, "--settle", "0", "--set", "transit_router_service=closed"]);
+    let server = Server::start(&["--data", data, "--settle", "0"]);
+    server.refuse(&["CreateTransitRouter"], "Forbbiden.TransitRouterServiceNotOpen", 400);
     let text = shell::expect(3, &format!("cenform apply --endpoint {} --auto-approve", server.url()), stack.path());
     assert!(text.contains("Forbbiden.TransitRouterServiceNotOpen"), "{text}");
     assert!(text.contains("in transit_router.hz"), "{text}");

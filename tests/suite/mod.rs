@@ -8,6 +8,7 @@ mod engine;
 mod examples;
 mod flags;
 mod house;
+mod preflight;
 mod scripts;
 mod server;
 mod shell;

@@ -22,6 +22,7 @@ use super::shell::{self, Ended, repository};
 static STEADY: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b", "[UUID]"),
+        (r"\bRequestId: [0-9A-F]{24}\b", "RequestId: [ID]"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"\(process \d+\)", "(process [PID])"),
@@ -149,8 +150,10 @@ scripts!(
     brownfield,
     changes,
     emulator,
+    explain,
     failing,
     for_machines,
+    preflight,
     quickstart,
     reading,
     refusals,

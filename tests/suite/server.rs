@@ -58,8 +58,24 @@ impl Server {
 
     /// What the server says of itself at `/_emulator/…`.
     pub(super) fn ask(&self, what: &str) -> serde_json::Value {
+        self.talk("GET", what, "")
+    }
+
+    /// Lets each of these actions be refused with this code, always.
+    pub(super) fn refuse(&self, actions: &[&str], code: &str, status: u16) {
+        let refusal = serde_json::json!({ "error": code, "http": status });
+        let rule = |action: &&str| serde_json::json!({ "action": action, "every": 1, "then": refusal });
+        let faults: Vec<_> = actions.iter().map(rule).collect();
+        self.talk("POST", "faults", &serde_json::json!(faults).to_string());
+    }
+
+    fn talk(&self, method: &str, what: &str, body: &str) -> serde_json::Value {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        let head = format!("GET /_emulator/{what} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        let head = format!(
+            "{method} /_emulator/{what} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
         stream.write_all(head.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

@@ -109,7 +109,7 @@ async fn plan_and_apply(
     let plan = made.planned.plan;
     asked(&recovered.unsettled(&plan))?;
     plans::show(ui, &plan);
-    plans::refusal(&made.planned.gates)?;
+    plans::refusal(ui, &made.planned.gates, &made.checked)?;
     expected(args, &plan)?;
     if !plan.is_empty() && !args.auto_approve {
         let question = if args.flags.destroy {
@@ -122,7 +122,16 @@ async fn plan_and_apply(
             return Ok(exit::ERROR);
         }
     }
-    let run = Doing { settings, cloud, lock, plan: &plan, live: &made.live, provider: &stack.provider, interrupts };
+    let run = Doing {
+        settings,
+        cloud,
+        lock,
+        plan: &plan,
+        live: &made.live,
+        free: &made.checked.free,
+        provider: &stack.provider,
+        interrupts,
+    };
     Ok(run.go(ui, recovered).await)
 }
 
@@ -178,12 +187,15 @@ async fn apply_saved(
         if !moved.is_empty() {
             return Err(Problems { problems: moved, texts: BTreeMap::new() }.into());
         }
+        let checked = apply::check(&cloud.clouds, &plan, &live).await;
+        plans::refusal(ui, &[], &checked)?;
         let doing = Doing {
             settings,
             cloud: &cloud,
             lock: &*lock,
             plan: &plan,
             live: &live,
+            free: &checked.free,
             provider: &plan.provider,
             interrupts,
         };
@@ -263,6 +275,7 @@ struct Doing<'a> {
     lock: &'a dyn Lock,
     plan: &'a Plan,
     live: &'a Live,
+    free: &'a BTreeSet<Address>,
     provider: &'a Provider,
     interrupts: &'a Interrupts,
 }
@@ -284,6 +297,7 @@ impl Doing<'_> {
             lock: self.lock,
             recovered,
             live: &self.live.managed,
+            free: self.free,
             provider: self.provider,
             clock: &SystemClock,
             random: &SystemRandom,

@@ -21,6 +21,7 @@ pub(in crate::cli) async fn exec(
         Command::State(args) => super::state::exec(settings, ui, &args).await,
         Command::Graph(args) => super::graph::exec(settings, ui, &args),
         Command::Schema(args) => Ok(super::schema::exec(ui, &args)),
+        Command::Explain(args) => super::explain::exec(ui, &args),
         Command::Emulator(args) => super::emulator::exec(ui, interrupts, &args).await,
         Command::Completions(args) => Ok(super::completions::exec(ui, &args)),
         Command::Version(args) => Ok(super::version::exec(ui, &args)),

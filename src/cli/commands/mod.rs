@@ -5,6 +5,7 @@ pub(super) mod completions;
 pub(super) mod destroy;
 mod dispatch;
 pub(super) mod emulator;
+pub(super) mod explain;
 pub(super) mod graph;
 pub(super) mod init;
 pub(super) mod output;

@@ -59,13 +59,13 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     }
     .await;
     world.close().await?;
-    let planned = result?.planned;
-    let plan = planned.plan;
+    let made = result?;
+    let plan = made.planned.plan;
     if !loaded.open.is_empty() {
         ui.talk(&format!("{} unknown, apply will settle it.", crate::base::text::count(loaded.open.len(), "outcome")));
     }
     plans::show(ui, &plan);
-    plans::refusal(&planned.gates)?;
+    plans::refusal(ui, &made.planned.gates, &made.checked)?;
     if let Some(out) = &args.out {
         save(out, &plan)?;
         if !args.json {

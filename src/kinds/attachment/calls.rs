@@ -9,7 +9,9 @@ use crate::cloud::request::{Answer, Request};
 use crate::kinds::answer;
 use crate::kinds::driver::{Alteration, At, Driver, Grant, New, Page, Step};
 use crate::kinds::listing::Paging;
+use crate::kinds::need::Need;
 use crate::kinds::schema::Schema;
+use crate::kinds::transit_router::needs::{Enterprise, Service};
 use crate::kinds::wire::{Params, Token, region_of, tag_steps, tags_of, text_of};
 use crate::model::object::Object;
 use crate::model::region::Region;
@@ -124,6 +126,10 @@ impl Driver for Attachment {
 
     fn granted(&self, at: &At<'_>, cen_owner: &str) -> Option<Grant> {
         grant(at.attributes, at.region, cen_owner)
+    }
+
+    fn needs(&self) -> &'static [&'static dyn Need] {
+        &[&Service, &Enterprise]
     }
 
     async fn read(&self, api: &dyn Api, at: &At<'_>) -> Result<Option<Object>, CloudError> {

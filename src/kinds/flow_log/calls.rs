@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
+use super::needs::Role;
 use crate::cloud::Api;
 use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
 use crate::kinds::answer::{self, Live};
 use crate::kinds::driver::{Alteration, At, Driver, New, Page, Step};
 use crate::kinds::listing::{Listing, Paging};
+use crate::kinds::need::Need;
 use crate::kinds::schema::Schema;
+use crate::kinds::transit_router::needs::Enterprise;
 use crate::kinds::wire::{Params, Token, region_of, tag_steps, tags_of, text_of};
 use crate::model::object::Object;
 use crate::model::region::Region;
@@ -123,6 +126,10 @@ impl Driver for FlowLog {
 
     fn delete(&self, at: &At<'_>) -> Request {
         target(at).write("DeleteFlowlog", Token::Taken)
+    }
+
+    fn needs(&self) -> &'static [&'static dyn Need] {
+        &[&Enterprise, &Role]
     }
 
     async fn read(&self, api: &dyn Api, at: &At<'_>) -> Result<Option<Object>, CloudError> {

@@ -1,4 +1,5 @@
 //! Flow logs.
 
 pub mod calls;
+pub mod needs;
 pub mod schema;

@@ -3,12 +3,14 @@
 use async_trait::async_trait;
 use serde_json::json;
 
+use super::needs::Name;
 use crate::cloud::Api;
 use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
 use crate::kinds::answer::{self, Live};
 use crate::kinds::driver::{Alteration, At, Driver, New, Step};
 use crate::kinds::logs::{self, Project, Tagged};
+use crate::kinds::need::Need;
 use crate::kinds::schema::Schema;
 use crate::kinds::wire::{region_of, text_of};
 use crate::model::object::Object;
@@ -75,6 +77,10 @@ impl Driver for LogProject {
 
     fn delete(&self, at: &At<'_>) -> Request {
         project(at).write("DeleteProject", "DELETE", "/", None)
+    }
+
+    fn needs(&self) -> &'static [&'static dyn Need] {
+        &[&Name]
     }
 
     async fn read(&self, api: &dyn Api, at: &At<'_>) -> Result<Option<Object>, CloudError> {

@@ -1,4 +1,5 @@
 //! Log projects.
 
 pub mod calls;
+pub mod needs;
 pub mod schema;

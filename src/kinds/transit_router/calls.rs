@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
+use super::needs::{Regions, Service};
 use crate::cloud::Api;
 use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
 use crate::kinds::answer::{self, Live};
 use crate::kinds::driver::{Alteration, At, Driver, New, Page, Step};
 use crate::kinds::listing::{Listing, Paging};
+use crate::kinds::need::Need;
 use crate::kinds::schema::Schema;
 use crate::kinds::wire::{Params, Token, region_of, tag_steps, tags_of, text_of};
 use crate::model::object::Object;
@@ -155,6 +157,10 @@ impl Driver for TransitRouter {
 
     fn delete(&self, at: &At<'_>) -> Request {
         Params::default().with("TransitRouterId", at.id).write("DeleteTransitRouter", Token::Taken)
+    }
+
+    fn needs(&self) -> &'static [&'static dyn Need] {
+        &[&Service, &Regions]
     }
 
     async fn read(&self, api: &dyn Api, at: &At<'_>) -> Result<Option<Object>, CloudError> {

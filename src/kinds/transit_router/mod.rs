@@ -1,4 +1,5 @@
 //! Transit routers.
 
 pub mod calls;
+pub mod needs;
 pub mod schema;

@@ -20,7 +20,7 @@ use cenform::config::{self, Files, LoadRequest};
 use cenform::diagnostics::Diagnostic;
 use cenform::emulator::gateway::Emulator;
 use cenform::emulator::message::Request;
-use cenform::emulator::options::{DEFAULT_ACCOUNT, Options};
+use cenform::emulator::options::{AccessKey, DEFAULT_ACCOUNT, Options};
 use cenform::kinds::clouds::{Account, Clouds};
 use cenform::model::address::Address;
 use cenform::model::stack::Stack;
@@ -196,6 +196,9 @@ pub(in crate::suite) fn lines(plan: &Plan) -> Vec<String> {
     plan.operations.iter().map(|operation| format!("{:?} {}", operation.action, operation.address)).collect()
 }
 
+/// The accounts beside the default one: their names, which are also their keys and secrets, and their ids.
+const OTHERS: [(&str, &str); 2] = [("app", "1000000000000002"), ("ops", "1000000000000003")];
+
 /// The bench.
 pub(in crate::suite) struct Bench {
     wire: Arc<Wire>,
@@ -214,10 +217,12 @@ impl Bench {
     }
 
     pub(in crate::suite) fn with(options: &Options) -> Self {
+        let mut options = options.clone();
+        options.keys.extend(OTHERS.iter().map(|(name, id)| AccessKey::new(name, name, id, None)));
         let epoch: Timestamp = "2026-11-22T10:15:00Z".parse().unwrap();
         let clock = TokioClock::starting_at(epoch);
         let wire = Arc::new(Wire {
-            emulator: Mutex::new(Emulator::new(options, None).unwrap()),
+            emulator: Mutex::new(Emulator::new(&options, None).unwrap()),
             clock,
             writes: AtomicU64::new(0),
             crash: Mutex::new(None),
@@ -226,21 +231,28 @@ impl Bench {
             stop: watch::Sender::new(false),
         });
         let random = Arc::new(SeededRandom::new(7));
-        let api = Arc::new(Client::new(
-            wire.clone(),
-            Credentials::of_emulator(),
-            Endpoints::all_at(ADDRESS).unwrap(),
-            Arc::new(clock),
-            random.clone(),
-            Settings::default(),
-        ));
-        let clouds = Clouds::new(Account { id: DEFAULT_ACCOUNT.to_owned(), api: api.clone() });
+        let client = |credentials| {
+            let endpoints = Endpoints::all_at(ADDRESS).unwrap();
+            Arc::new(Client::new(
+                wire.clone(),
+                credentials,
+                endpoints,
+                Arc::new(clock),
+                random.clone(),
+                Settings::default(),
+            ))
+        };
+        let api = client(Credentials::of_emulator());
+        let own = Clouds::new(Account { id: DEFAULT_ACCOUNT.to_owned(), api: api.clone() });
+        let clouds = OTHERS.iter().fold(own, |clouds, (name, id)| {
+            let api = client(Credentials::new(*name, *name));
+            clouds.with(Some((*name).to_owned()), Account { id: (*id).to_owned(), api })
+        });
         let words = Words { destroy: false, allow_data_loss: true };
-        let options = options.clone();
         Self { wire, options, api, clouds, backend: MemoryBackend::default(), random, room: Mutex::new(None), words }
     }
 
-    fn stack(yaml: &str) -> Result<Stack, Vec<Diagnostic>> {
+    fn stack(&self, yaml: &str) -> Result<Stack, Vec<Diagnostic>> {
         let loaded = config::load(&LoadRequest {
             path: PathBuf::from("stack.yaml"),
             vars: Vec::new(),
@@ -251,6 +263,7 @@ impl Bench {
         });
         let mut stack = loaded.map_err(|problems| problems.diagnostics)?.stack;
         stack.provider.settle_window = Duration::ZERO;
+        self.clouds.identify_owners(&mut stack);
         Ok(stack)
     }
 
@@ -273,7 +286,7 @@ impl Bench {
     }
 
     async fn work(&self, yaml: &str, words: &Words) -> Ended {
-        let stack = match Self::stack(yaml) {
+        let stack = match self.stack(yaml) {
             Ok(stack) => stack,
             Err(problems) => return Ended::NotLoaded(problems),
         };
@@ -326,6 +339,7 @@ impl Bench {
             lock: &lock,
             recovered,
             live: &live.managed,
+            free: &BTreeSet::new(),
             provider: &stack.provider,
             clock: &self.wire.clock,
             random: &*self.random,

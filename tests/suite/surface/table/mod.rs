@@ -7,4 +7,4 @@ mod logstore;
 mod network;
 mod subjects;
 
-pub(super) use subjects::{ACCOUNTS, NOT_YET, is_not_yet, is_there, subjects};
+pub(super) use subjects::{ACCOUNTS, NOT_YET, subjects};
