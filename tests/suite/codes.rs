@@ -221,7 +221,8 @@ fn assert_told(printed: &str, row: &Row) {
     let told = flat(printed);
     for part in [
         format!("Error: {summary} ["),
-        format!("was refused: {code}: {text} (RequestId {request_id})"),
+        format!("was refused: {code}: {text}"),
+        format!("RequestId: {request_id}."),
         meaning.clone(),
         next.clone(),
     ] {
@@ -291,8 +292,11 @@ async fn calls_meet_the_codes_that_stacks_do_not() {
         assert_eq!((action, status, &given, &message), (call.0, *http, code, text));
         assert_eq!(request_id.len(), 36, "{request_id}");
         assert_eq!(told.summary, *summary, "{name}");
-        let service = format!("{action} was refused: {code}: {text} (RequestId {request_id})");
-        assert!(told.detail.contains(&service) && told.detail.contains(meaning.as_str()), "{name}: {}", told.detail);
+        let lines: Vec<&str> = told.detail.lines().collect();
+        let [service, means, id] = lines[..] else { panic!("{name}: {}", told.detail) };
+        assert_eq!(service, format!("{action} was refused: {code}: {text}"), "{name}");
+        assert!(means.contains(meaning.as_str()), "{name}: {means}");
+        assert_eq!(id, format!("RequestId: {request_id}."), "{name}");
         assert!(told.help.as_deref().is_some_and(|help| help.contains(next.as_str())), "{name}: {:?}", told.help);
     }
 }
