@@ -193,7 +193,17 @@ fn an_apply_gets_through_a_cloud_that_is_unkind_in_every_way() {
     let lost = br#"[{ "action": "CreateTransitRouter", "nth": 1, "then": "drop_reply" }]"#;
     OsFs.replace(&faults, lost, Access::Umask).unwrap();
     let faults = faults.to_str().unwrap();
-    let server = Server::start(&["--faults", faults, "--rate-limit", "1/s", "--stale", "1s", "--write-domains"]);
+    let server = Server::start(&[
+        "--faults",
+        faults,
+        "--settle",
+        "1500ms",
+        "--rate-limit",
+        "1/s",
+        "--stale",
+        "1s",
+        "--write-domains",
+    ]);
     let run = |command: &str| format!("cenform {command} --endpoint {} --parallelism 4 --verbose", server.url());
     let text = shell::expect(0, &run("apply --auto-approve"), stack.path());
     assert!(text.contains("Apply complete! Resources: 7 added, 0 changed, 0 destroyed."), "{text}");
