@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use cenform::base::fs::{Access, Fs as _, OsFs};
 use serde_json::Value;
 
 use super::shell;
@@ -51,6 +52,24 @@ fn every_example_goes_there_and_back() {
     std::thread::scope(|scope| {
         for example in &examples {
             scope.spawn(|| there_and_back(example));
+        }
+    });
+}
+
+#[test]
+fn every_stack_of_the_readme_applies() {
+    let readme = fs::read_to_string(shell::repository().join("README.md")).unwrap();
+    let stacks: Vec<_> = readme.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(stacks.len(), 3);
+    let apply = |stack: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        OsFs.replace(&folder.path().join("stack.yaml"), stack.as_bytes(), Access::Umask).unwrap();
+        let apply = "CENFORM_VAR_app_secret=secret cenform apply --emulator --auto-approve";
+        shell::expect(0, apply, folder.path());
+    };
+    std::thread::scope(|scope| {
+        for stack in stacks {
+            scope.spawn(move || apply(stack));
         }
     });
 }
