@@ -120,7 +120,8 @@ pub(super) fn cloud_code(
 pub(super) fn kind(schema: &Schema, style: Style) -> String {
     let kind = schema.kind;
     let section = kind.section();
-    let common: Vec<String> = common(schema).into_iter().map(|(name, _)| name).collect();
+    let (common, own): (Vec<_>, Vec<_>) = beside(schema).into_iter().partition(|(name, _)| is_everywhere(name));
+    let common: Vec<String> = common.into_iter().map(|(name, _)| name).collect();
     let mut page = Page::new(style)
         .head(kind.as_str())
         .say("", schema.doc)
@@ -138,9 +139,15 @@ pub(super) fn kind(schema: &Schema, style: Style) -> String {
             .say("", &format!("Only where type is {}:", either(&words)))
             .block(table(schema.attributes.iter().filter(|attribute| attribute.only == types)));
     }
+    for (name, doc) in own {
+        page = page.say("", &format!("{name}: {doc}"));
+    }
     page = page.say("On every resource", &format!("{}. Expressions can also read id and status.", list(&common)));
     if !schema.natural_key.is_empty() {
-        let key: Vec<String> = schema.natural_key.iter().map(|name| (*name).to_owned()).collect();
+        let particular = |name: &str| schema.attribute(name).is_some_and(|attribute| !attribute.only.is_empty());
+        let (by_type, mut key): (Vec<_>, Vec<_>) =
+            schema.natural_key.iter().map(|name| (*name).to_owned()).partition(|name| particular(name));
+        key.extend((!by_type.is_empty()).then(|| either(&by_type)));
         page = page.say("", &format!("No two can have the same {}.", list(&key)));
     }
     if schema.holds_data {
@@ -155,9 +162,12 @@ pub(super) fn kind(schema: &Schema, style: Style) -> String {
 pub(super) fn attribute(schema: &Schema, path: &[&str], style: Style) -> Result<String, Vec<String>> {
     let title = format!("{}.{}", schema.kind, path.join("."));
     if let [name] = path
-        && let Some((_, doc)) = common(schema).into_iter().find(|(common, _)| common == name)
+        && let Some((_, doc)) = beside(schema).into_iter().find(|(beside, _)| beside == name)
     {
-        let page = Page::new(style).head(&title).say("", &doc).say("", "Every resource may have it.");
+        let mut page = Page::new(style).head(&title).say("", &doc);
+        if is_everywhere(name) {
+            page = page.say("", "Every resource may have it.");
+        }
         return Ok(page.done());
     }
     let mut attributes = schema.attributes;
@@ -210,8 +220,13 @@ fn inner(ty: &Type) -> &'static [Attribute] {
     }
 }
 
-/// The keys that every resource of a kind may have beside its attributes, with what they are.
-fn common(schema: &Schema) -> Vec<(String, String)> {
+/// Whether resources of every kind may have this key.
+fn is_everywhere(name: &str) -> bool {
+    Kind::ALL.iter().all(|kind| beside(registry::schema(*kind)).iter().any(|(beside, _)| beside == name))
+}
+
+/// The keys that a resource of a kind may have beside its attributes, with what they are.
+fn beside(schema: &Schema) -> Vec<(String, String)> {
     let language = config::json_schema();
     let properties = language["$defs"][schema.kind.as_str()]["properties"].as_object().cloned().unwrap_or_default();
     let described = |value: &Json| find_description(value).unwrap_or_default();
