@@ -56,7 +56,7 @@ fn grant(attributes: &Attributes, region: Option<&Region>, cen_owner: &str) -> O
         .with("ProductType", instance_type)
         .with("ResourceId", network)
         .with("RegionId", region)
-        .with("MaxResults", Paging::Tokens.size().to_string());
+        .with("MaxResults", Paging::SIZE.to_string());
     Some(Grant {
         owner: owner.to_owned(),
         give: rule
@@ -145,7 +145,7 @@ impl Driver for Attachment {
     }
 
     fn page_size(&self) -> Option<usize> {
-        Some(Paging::Tokens.size())
+        Some(Paging::SIZE)
     }
 
     /// The lists of the types follow each other; a cursor is a type and the token inside its list.
@@ -309,7 +309,7 @@ mod tests {
             assert_eq!(
                 calls,
                 [format!(
-                    "ListTransitRouter{kind}Attachments RegionId=cn-hangzhou TransitRouterAttachmentId=tr-attach-1 MaxResults=100"
+                    "ListTransitRouter{kind}Attachments RegionId=cn-hangzhou TransitRouterAttachmentId=tr-attach-1 MaxResults=50"
                 )]
             );
         }
@@ -376,7 +376,7 @@ mod tests {
                     format!("GrantInstanceToTransitRouter {rule} OrderType=PayByResourceOwner"),
                     format!("RevokeInstanceFromTransitRouter {rule}"),
                     format!(
-                        "DescribeGrantRulesToResource ProductType={instance_type} ResourceId=n-1 RegionId=cn-hangzhou MaxResults=100"
+                        "DescribeGrantRulesToResource ProductType={instance_type} ResourceId=n-1 RegionId=cn-hangzhou MaxResults=50"
                     ),
                     "1000000000000002".to_owned(),
                 ]
@@ -438,7 +438,7 @@ mod tests {
 
     #[tokio::test]
     async fn reads() {
-        let body = json!({ "TotalCount": 1, "MaxResults": 100, "NextToken": "", "TransitRouterAttachments": [item("tr-attach-1")] });
+        let body = json!({ "TotalCount": 1, "MaxResults": 50, "NextToken": "", "TransitRouterAttachments": [item("tr-attach-1")] });
         // An import knows the id only.
         let (object, calls) = testing::read(&Attachment, "tr-attach-1", json!({}), [body]).await;
         let object = object.unwrap();
@@ -446,7 +446,7 @@ mod tests {
         assert_eq!(
             calls,
             [
-                "ListTransitRouterVpcAttachments RegionId=cn-hangzhou TransitRouterAttachmentId=tr-attach-1 MaxResults=100"
+                "ListTransitRouterVpcAttachments RegionId=cn-hangzhou TransitRouterAttachmentId=tr-attach-1 MaxResults=50"
             ]
         );
         assert!(object.settled);
@@ -488,7 +488,7 @@ mod tests {
         }
         assert_eq!(ids, ["tr-attach-1", "tr-attach-2"]);
         let list = |kind: &str, token: &str| {
-            format!("ListTransitRouter{kind}Attachments RegionId=cn-hangzhou MaxResults=100{token}")
+            format!("ListTransitRouter{kind}Attachments RegionId=cn-hangzhou MaxResults=50{token}")
         };
         assert_eq!(
             cloud.lines(),
@@ -527,7 +527,7 @@ mod tests {
             assert_eq!(
                 cloud.lines(),
                 [format!(
-                    "ListTransitRouter{kind}Attachments RegionId=cn-hangzhou TransitRouterId=tr-1{filter} MaxResults=100"
+                    "ListTransitRouter{kind}Attachments RegionId=cn-hangzhou TransitRouterId=tr-1{filter} MaxResults=50"
                 )]
             );
         }

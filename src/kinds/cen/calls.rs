@@ -96,7 +96,7 @@ impl Driver for Cen {
     }
 
     fn page_size(&self) -> Option<usize> {
-        Some(LISTING.paging.size())
+        Some(Paging::SIZE)
     }
 
     async fn list(&self, api: &dyn Api, _region: Option<&Region>, cursor: Option<&str>) -> Result<Page, CloudError> {

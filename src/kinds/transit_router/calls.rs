@@ -170,7 +170,7 @@ impl Driver for TransitRouter {
     }
 
     fn page_size(&self) -> Option<usize> {
-        Some(LISTING.paging.size())
+        Some(Paging::SIZE)
     }
 
     async fn list(&self, api: &dyn Api, region: Option<&Region>, cursor: Option<&str>) -> Result<Page, CloudError> {
