@@ -26,6 +26,8 @@ pub(super) struct Listing {
     pub(super) paging: Paging,
     /// The field that holds an item's id.
     pub(super) id: &'static str,
+    /// The codes of refusals that say that there is nothing, beside those that say so everywhere (cloud-api 11).
+    pub(super) absent: &'static [&'static str],
     /// The statuses that an object stays in by itself (cloud-api 11).
     pub(super) settled: &'static [&'static str],
     /// The attributes of an item; the region is the one that was asked for.
@@ -63,7 +65,10 @@ impl Listing {
                 params.with("MaxResults", size.to_string()).filled("NextToken", cursor.unwrap_or_default())
             }
         };
-        let answer = api.call(&params.read(self.action)).await?;
+        let answer = match api.call(&params.read(self.action)).await {
+            Err(error) if error.code().is_some_and(|code| self.absent.contains(&code)) => return Ok(Page::default()),
+            answer => answer?,
+        };
         let malformed = |problem: &str| CloudError::Malformed {
             action: self.action,
             problem: problem.to_owned(),

@@ -504,6 +504,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_region_without_a_type_has_none_of_it() {
+        let nowhere = || json!("IllegalParam.Region");
+        let shown = json!({ "TransitRouterAttachmentId": "tr-attach-1", "TransitRouterId": "tr-1", "VbrId": "vbr-1" });
+        let body = json!({ "TotalCount": 1, "TransitRouterAttachments": [shown] });
+        let answers = [nowhere(), nowhere(), body];
+        let (object, calls) = testing::read(&Attachment, "tr-attach-1", json!({}), answers).await;
+        assert_eq!((object.unwrap().attributes["type"].as_text(), calls.len()), (Some("vbr"), 3));
+        let page = Attachment.list(&Cloud::answering([nowhere()]), Some(&region()), None).await.unwrap();
+        assert_eq!((page.objects, page.next.as_deref()), (Vec::new(), Some("peer ")));
+    }
+
+    #[tokio::test]
     async fn found_by_natural_key() {
         for (ty, key, kind, filter) in [
             ("vpc", json!({ "vpc_id": "vpc-1" }), "Vpc", " VpcId=vpc-1"),

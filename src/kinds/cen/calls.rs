@@ -25,6 +25,7 @@ static LISTING: Listing = Listing {
     wrapped: "Cen",
     paging: Paging::Numbers,
     id: "CenId",
+    absent: &[],
     settled: &["Active"],
     attributes,
 };

@@ -30,6 +30,7 @@ static LISTING: Listing = Listing {
     wrapped: "FlowLog",
     paging: Paging::Numbers,
     id: "FlowLogId",
+    absent: &[],
     settled: &["Active", "Inactive"],
     attributes,
 };

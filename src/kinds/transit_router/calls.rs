@@ -29,6 +29,7 @@ static LISTING: Listing = Listing {
     wrapped: "TransitRouter",
     paging: Paging::Numbers,
     id: "TransitRouterId",
+    absent: &[],
     settled: &["Active"],
     attributes,
 };
