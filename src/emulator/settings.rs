@@ -289,6 +289,9 @@ settings! {
     mixed_logs_in_store: Permission = Permission::Allowed;
     /// The largest `PageSize` of `DescribeFlowlogs` (`InvalidParameter`).
     flow_log_page_max: usize = 50;
+    /// The largest `MaxResults` of the lists of attachments (`IllegalParam.MaxResults`); that of peer attachments takes 100
+    /// in any case.
+    attachment_page_max: usize = 100;
     /// `CreateFlowlog` making a missing project and logstore (`ProjectOrLogstoreNotExist`).
     store_creation: Permission = Permission::Allowed;
     /// What becomes of a project that `CreateFlowlog` made, once the flow log is deleted.

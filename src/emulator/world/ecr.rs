@@ -29,6 +29,7 @@ pub(super) static ROW: Row = Row {
     publish: Publish::Always,
     narrow_names: false,
     filters: &[],
+    page_max: None,
     constants: &[],
     time: seconds,
     // The Terraform provider retries an update on this code (cloud-api 11); the text is a guess.

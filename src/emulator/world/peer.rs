@@ -34,6 +34,7 @@ pub(super) static ROW: Row = Row {
     publish: Publish::AsSaid(false),
     narrow_names: false,
     filters: &[],
+    page_max: Some(100),
     // Its values are not known: some text that names the two areas of the world.
     constants: &[("GeographicSpanId", "")],
     time: minutes,

@@ -30,6 +30,7 @@ pub(super) static ROW: Row = Row {
     publish: Publish::AsSaid(false),
     narrow_names: false,
     filters: &[],
+    page_max: None,
     constants: &[],
     time: seconds,
     busy: ATTACHMENT_STATUS_WRONG,

@@ -36,6 +36,7 @@ pub(super) static ROW: Row = Row {
     publish: Publish::AsSaid(false),
     narrow_names: false,
     filters: &["VpcId", "OrderType", "Status"],
+    page_max: None,
     constants: &[("ChargeType", "POSTPAY"), ("ManagedService", "")],
     time: seconds,
     busy: Refusal::new(

@@ -33,6 +33,7 @@ pub(super) static ROW: Row = Row {
     publish: Publish::AsSaid(true),
     narrow_names: true,
     filters: &[],
+    page_max: None,
     constants: &[("ChargeType", "POSTPAY")],
     time: seconds,
     busy: ATTACHMENT_STATUS_WRONG,

@@ -403,3 +403,16 @@ fn the_other_router_is_settled_enterprise_and_of_the_same_cen() {
     cloud.as_account("1000000000000002");
     assert_eq!(peer.create(&mut cloud, &here, &there, &[]).unwrap_err(), "InvalidTransitRouterId.NotFound");
 }
+
+#[test]
+fn how_large_a_page_is_is_documented_for_peers_only() {
+    for (setting, refused) in [(&[][..], "101"), (&["attachment_page_max=50"], "51")] {
+        let (mut cloud, _, _) = cloud(setting);
+        for kind in &TYPES {
+            let most = if kind.word == "Peer" { "101" } else { refused };
+            let list = kind.action("List");
+            assert_eq!(cloud.ok(&list, &[("MaxResults", "50")])["MaxResults"], 50, "{list}");
+            assert_eq!(cloud.code(&list, &[("MaxResults", most)]), "IllegalParam.MaxResults", "{list}");
+        }
+    }
+}
