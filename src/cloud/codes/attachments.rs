@@ -34,8 +34,12 @@ pub(super) const ROWS: &[Row] = rows! {
         "The transit router is still changing.",
         "Look at it in the console: it should have become Active. Then run the command again.";
     400 WaitForObject "IncorrectStatus.VpcResource" | "IncorrectStatus.Vpc" | "IncorrectStatus.VpcOrVswitch"
-        | "IncorrectStatus.VpcRouteTable" | "IncorrectStatus.VpcRouteEntry" | "IncorrectStatus.VpcSwitch" =>
+        | "IncorrectStatus.VpcRouteTable" | "IncorrectStatus.VpcRouteEntry" =>
         "Something of the VPC is still changing: a vSwitch, a route table or the VPC itself.",
+        "Look at the VPC in the console, and for a change made by another tool. Then run the command again.";
+    // 409 of a create, 400 of a delete.
+    _ WaitForObject "IncorrectStatus.VpcSwitch" =>
+        "A vSwitch of the VPC is still changing.",
         "Look at the VPC in the console, and for a change made by another tool. Then run the command again.";
     400 WaitForObject "IncorrectStatus.EcrResource" | "InvalidStatus.ResourceStatus" =>
         "The Express Connect Router is still changing, or is not associated with the transit router yet.",

@@ -15,7 +15,8 @@ pub(super) const ROWS: &[Row] = rows! {
     _ NotFound "Parameter*InstanceId" =>
         "There is no object with this id in this account.",
         "Check the id and the credentials. Then plan again.";
-    409 WaitForObject "InvalidOperation.CenInstanceStatus" =>
+    // 409 by most pages, 400 by that of peer attachments.
+    _ WaitForObject "InvalidOperation.CenInstanceStatus" =>
         "The CEN instance is still changing, or something is still in it.",
         "Look at it in the console. Delete what was put into it by hand, then run the command again.";
     400 WaitForObject "IncorrectStatus.CenInstance" =>
