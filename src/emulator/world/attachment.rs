@@ -271,7 +271,7 @@ impl World {
             router
         } else {
             let (Some(cen), Some(region)) = (cen, region) else {
-                let message = "Either TransitRouterId or both CenId and RegionId are mandatory.";
+                let message = "Either CenId or RegionId must be specified.";
                 return Err(Refusal::new(400, "MissingParam.CenIdOrRegionId", message));
             };
             if !REGIONS.contains(&region) {

@@ -39,7 +39,7 @@ const fn published() -> bool {
     true
 }
 
-const OVERLAP: Refusal = Refusal::new(400, "OverLappingExist.Cidr", "The address block overlaps another one.");
+const OVERLAP: Refusal = Refusal::new(400, "OverLappingExist.Cidr", "The cidr overlapping exist.");
 
 /// The blocks of a `TransitRouterCidrList`: one JSON text.
 pub(super) fn read_list(text: &str) -> Result<Vec<Cidr>, Refusal> {
