@@ -294,6 +294,9 @@ settings! {
     attachment_page_max: usize = 100;
     /// `CreateFlowlog` making a missing project and logstore (`ProjectOrLogstoreNotExist`).
     store_creation: Permission = Permission::Allowed;
+    /// How long a new project or logstore is not found by its name, neither by Simple Log Service nor by `CreateFlowlog`
+    /// (`ProjectNotExist`, `LogStoreNotExist`, `ProjectOrLogstoreNotExist`).
+    new_store_delay: Duration = Duration::ZERO;
     /// What becomes of a project that `CreateFlowlog` made, once the flow log is deleted.
     made_projects: MadeProjects = MadeProjects::Stay;
     /// Deleting a flow log whose project or logstore is gone (`SourceProjectNotExist`).

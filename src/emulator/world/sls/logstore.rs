@@ -45,7 +45,7 @@ pub(super) struct Logstore {
     #[serde(default)]
     sharding_policy: Option<Map<String, Json>>,
     #[serde(default = "file::long_ago")]
-    create_time: Timestamp,
+    pub(super) create_time: Timestamp,
     #[serde(default = "file::long_ago")]
     last_modify_time: Timestamp,
     #[serde(default)]
@@ -261,10 +261,11 @@ impl World {
     /// The logstore that the path of a call names.
     pub(super) fn own_logstore(&mut self, call: &Call<'_>) -> Result<&mut Logstore, Refusal> {
         let name = call.logstore();
+        let since = self.shown_since(call.now);
         let stores = &mut self.own_project(call)?.logstores;
         stores
             .iter_mut()
-            .find(|store| store.logstore_name == name)
+            .find(|store| store.logstore_name == name && store.create_time <= since)
             .ok_or_else(|| Refusal::of(404, "LogStoreNotExist", format!("logstore {name} does not exist.")))
     }
 }

@@ -202,10 +202,15 @@ impl World {
             return Err(INVALID_LOG_INFO);
         }
         let may_create = settings.store_creation == Permission::Allowed;
+        let since = self.shown_since(call.now);
+        let is_new = |store: &Logstore| store.logstore_name == logstore && store.create_time > since;
         match self.projects.get(project) {
             Some(found) if found.owner != call.account => return Err(PROJECT_EXIST),
             Some(found) if found.region != region => return Err(PROJECT_NAME),
             Some(found) if found.in_recycle_bin => return Err(INVALID_LOG_INFO),
+            Some(found) if found.create_time > since || found.logstores.iter().any(is_new) => {
+                return Err(PROJECT_OR_LOGSTORE_NOT_EXIST);
+            }
             Some(found) if found.has(logstore) => return Ok(()),
             Some(found) if found.logstores.len() >= MAX_LOGSTORES => return Err(INVALID_LOG_INFO),
             _ if !may_create => return Err(PROJECT_OR_LOGSTORE_NOT_EXIST),
@@ -222,8 +227,11 @@ impl World {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::{Value as Json, json};
 
+    use crate::emulator::options::Settings;
     use crate::emulator::world::testing::Cloud;
 
     const NOTHING: Json = Json::Null;
@@ -296,6 +304,35 @@ mod tests {
         assert_eq!(cloud.sls("flow", "GET", "/", &NOTHING), (404, json!("ProjectNotExist")));
         assert_eq!(cloud.sls("flow", "POST", "/", &body), (400, json!("ProjectAlreadyExist")));
         assert_eq!(cloud.sls("", "GET", "/", &NOTHING).1["total"], 0);
+    }
+
+    #[test]
+    fn new_stores_show_themselves_late_if_the_setting_says_so() {
+        let mut settings = Settings::default();
+        settings.set("new_store_delay=2s").unwrap();
+        let mut cloud = Cloud::with(settings);
+        let (_, router) = cloud.router();
+        let (cen, soon) = (cloud.world.cens.keys().next().unwrap().clone(), Duration::from_millis(1999));
+        let log = [("RegionId", "cn-hangzhou"), ("CenId", &cen), ("TransitRouterId", &router)];
+        let log = [&log[..], &[("ProjectName", "flow"), ("LogStoreName", "tr-flow")]].concat();
+        let (body, store) = (
+            json!({ "projectName": "flow", "description": "" }),
+            json!({ "logstoreName": "tr-flow", "ttl": 1, "shardCount": 2 }),
+        );
+        make(&mut cloud, &body);
+        cloud.pass(soon);
+        assert_eq!(make(&mut cloud, &body), (400, json!("ProjectAlreadyExist")));
+        assert_eq!(cloud.sls("flow", "GET", "/", &NOTHING), (404, json!("ProjectNotExist")));
+        assert_eq!(cloud.sls("flow", "POST", "/logstores", &store), (404, json!("ProjectNotExist")));
+        assert_eq!(cloud.code("CreateFlowlog", &log), "ProjectOrLogstoreNotExist");
+        cloud.pass(Duration::from_millis(1));
+        assert_eq!(cloud.sls("flow", "POST", "/logstores", &store).0, 200);
+        cloud.pass(soon);
+        assert_eq!(cloud.sls("flow", "GET", "/logstores/tr-flow", &NOTHING), (404, json!("LogStoreNotExist")));
+        assert_eq!(cloud.code("CreateFlowlog", &log), "ProjectOrLogstoreNotExist");
+        cloud.pass(Duration::from_millis(1));
+        assert_eq!(cloud.sls("flow", "GET", "/logstores/tr-flow", &NOTHING).0, 200);
+        cloud.ok("CreateFlowlog", &log);
     }
 
     #[test]
