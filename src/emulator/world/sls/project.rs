@@ -96,6 +96,9 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Outcome {
     if world.projects.contains_key(name) {
         return Err(Refusal::of(400, "ProjectAlreadyExist", format!("Project {name} already exist.")));
     }
+    if world.has_all_projects(call.account) {
+        return Err(Refusal::new(400, "ProjectQuotaExceed", "Project Quota Exceed"));
+    }
     world.projects.insert(name.to_owned(), project);
     Ok(None)
 }
@@ -189,6 +192,12 @@ pub(super) fn change_resource_group(world: &mut World, call: &Call<'_>) -> Outco
 }
 
 impl World {
+    /// Whether an account has as many projects as it may have.
+    fn has_all_projects(&self, account: &str) -> bool {
+        let own = self.projects.values().filter(|project| project.owner == account).count();
+        own >= self.rules.settings.project_quota
+    }
+
     /// Makes sure that a new flow log can write to its store; the service makes what is missing.
     pub(in crate::emulator::world) fn prepare_store(
         &mut self,
@@ -214,6 +223,7 @@ impl World {
             Some(found) if found.has(logstore) => return Ok(()),
             Some(found) if found.logstores.len() >= MAX_LOGSTORES => return Err(INVALID_LOG_INFO),
             _ if !may_create => return Err(PROJECT_OR_LOGSTORE_NOT_EXIST),
+            None if self.has_all_projects(call.account) => return Err(INVALID_LOG_INFO),
             _ => {}
         }
         let project = self
@@ -304,6 +314,25 @@ mod tests {
         assert_eq!(cloud.sls("flow", "GET", "/", &NOTHING), (404, json!("ProjectNotExist")));
         assert_eq!(cloud.sls("flow", "POST", "/", &body), (400, json!("ProjectAlreadyExist")));
         assert_eq!(cloud.sls("", "GET", "/", &NOTHING).1["total"], 0);
+    }
+
+    #[test]
+    fn an_account_has_no_more_projects_than_its_quota() {
+        let mut settings = Settings::default();
+        settings.set("project_quota=1").unwrap();
+        let mut cloud = Cloud::with(settings);
+        let (cen, router) = cloud.router();
+        let body = |name: &str| json!({ "projectName": name, "description": "" });
+        make(&mut cloud, &body("flow"));
+        assert_eq!(make(&mut cloud, &body("flow")), (400, json!("ProjectAlreadyExist")));
+        assert_eq!(make(&mut cloud, &body("more")), (400, json!("ProjectQuotaExceed")));
+        let log =
+            [("RegionId", "cn-hangzhou"), ("CenId", &cen), ("TransitRouterId", &router), ("LogStoreName", "store")];
+        let log = |project| [&log[..], &[("ProjectName", project)]].concat();
+        assert_eq!(cloud.code("CreateFlowlog", &log("more")), "OperationFailed.InvalidLogInfo");
+        cloud.ok("CreateFlowlog", &log("flow"));
+        cloud.as_account("1000000000000002");
+        assert_eq!(make(&mut cloud, &body("more")).0, 200);
     }
 
     #[test]
