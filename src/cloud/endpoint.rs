@@ -52,6 +52,9 @@ pub enum EndpointError {
     Project(String),
 }
 
+/// The region whose SLS has an address inside the cloud's own network only (cloud-api 4).
+const INSIDE_ONLY: &str = "cn-heyuan-acdr-1";
+
 impl Endpoints {
     /// The official addresses.
     pub const fn official() -> Self {
@@ -105,10 +108,11 @@ impl Endpoints {
         if !Region::is_well_formed(region.as_str()) {
             return Err(EndpointError::Region(region.to_string()));
         }
+        let network = if region.as_str() == INSIDE_ONLY { "-intranet" } else { "" };
         let host = match project {
-            Some(name) if is_project_name(name) => format!("{name}.{region}.log.aliyuncs.com"),
+            Some(name) if is_project_name(name) => format!("{name}.{region}{network}.log.aliyuncs.com"),
             Some(name) => return Err(EndpointError::Project(name.to_owned())),
-            None => format!("{region}.log.aliyuncs.com"),
+            None => format!("{region}{network}.log.aliyuncs.com"),
         };
         Ok(match &self.0 {
             None => Place { base: format!("https://{host}"), host: None },
@@ -147,6 +151,8 @@ mod tests {
         let project = endpoints.sls(&hangzhou(), Some("netflow")).unwrap();
         assert_eq!(project, Place { base: "https://netflow.cn-hangzhou.log.aliyuncs.com".to_owned(), host: None });
         assert_eq!(endpoints.sls(&hangzhou(), None).unwrap().base, "https://cn-hangzhou.log.aliyuncs.com");
+        let inside = endpoints.sls(&Region("cn-heyuan-acdr-1".to_owned()), Some("netflow")).unwrap();
+        assert_eq!(inside.base, "https://netflow.cn-heyuan-acdr-1-intranet.log.aliyuncs.com");
         assert!(!endpoints.is_loopback());
     }
 

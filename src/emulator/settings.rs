@@ -181,6 +181,14 @@ choice! {
     Children = "children"
 }
 choice! {
+    /// What a list of an unknown CEN is.
+    UnknownCen:
+    /// Empty.
+    Empty = "empty",
+    /// Refused.
+    Refused = "refused"
+}
+choice! {
     /// How particular the codes are that refuse tags.
     TagCodes:
     /// Each rule has its own.
@@ -289,8 +297,17 @@ settings! {
     mixed_logs_in_store: Permission = Permission::Allowed;
     /// The largest `PageSize` of `DescribeFlowlogs` (`InvalidParameter`).
     flow_log_page_max: usize = 50;
+    /// The largest `MaxResults` of the lists of attachments (`IllegalParam.MaxResults`); that of peer attachments takes 100
+    /// in any case.
+    attachment_page_max: usize = 100;
     /// `CreateFlowlog` making a missing project and logstore (`ProjectOrLogstoreNotExist`).
     store_creation: Permission = Permission::Allowed;
+    /// How many projects an account may have (`ProjectQuotaExceed`; `OperationFailed.InvalidLogInfo` where `CreateFlowlog`
+    /// would make one more).
+    project_quota: usize = 1000;
+    /// How long a new project or logstore is not found by its name, neither by Simple Log Service nor by `CreateFlowlog`
+    /// (`ProjectNotExist`, `LogStoreNotExist`, `ProjectOrLogstoreNotExist`).
+    new_store_delay: Duration = Duration::ZERO;
     /// What becomes of a project that `CreateFlowlog` made, once the flow log is deleted.
     made_projects: MadeProjects = MadeProjects::Stay;
     /// Deleting a flow log whose project or logstore is gone (`SourceProjectNotExist`).
@@ -309,6 +326,9 @@ settings! {
     /// The refusal to delete a CEN that has routers: `InvalidOperation.CenInstanceStatus` (409) or
     /// `InvalidOperation.AttachedChildInstanceExist` (400).
     cen_with_children: CenInUse = CenInUse::Status;
+    /// What `DescribeCens` and `ListTransitRouters` answer where the call names a CEN that is not there: an empty list, or
+    /// `ParameterCenInstanceId`.
+    unknown_cen: UnknownCen = UnknownCen::Empty;
     /// The codes that refuse tags in CEN: `IllegalParam.TagKey` and its like, or `InvalidParameter` for all.
     tag_codes: TagCodes = TagCodes::Particular;
     /// The HTTP status of `Throttling.User`.

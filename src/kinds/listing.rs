@@ -26,6 +26,8 @@ pub(super) struct Listing {
     pub(super) paging: Paging,
     /// The field that holds an item's id.
     pub(super) id: &'static str,
+    /// The codes of refusals that say that there is nothing, beside those that say so everywhere (cloud-api 11).
+    pub(super) absent: &'static [&'static str],
     /// The statuses that an object stays in by itself (cloud-api 11).
     pub(super) settled: &'static [&'static str],
     /// The attributes of an item; the region is the one that was asked for.
@@ -42,13 +44,9 @@ pub(super) enum Paging {
 }
 
 impl Paging {
-    /// The largest page that the API allows (cloud-api 5.1 to 5.4).
-    pub(super) const fn size(self) -> usize {
-        match self {
-            Self::Numbers => 50,
-            Self::Tokens => 100,
-        }
-    }
+    /// The largest page that every list takes (cloud-api 5.1 to 5.4): of those by token, only one documents that it
+    /// takes more, and 50 is what official tools ask the others for.
+    pub(super) const SIZE: usize = 50;
 }
 
 impl Listing {
@@ -60,14 +58,17 @@ impl Listing {
         region: Option<&Region>,
         cursor: Option<&str>,
     ) -> Result<Page, CloudError> {
-        let size = self.paging.size();
+        let size = Paging::SIZE;
         let params = match self.paging {
             Paging::Numbers => params.with("PageNumber", cursor.unwrap_or("1")).with("PageSize", size.to_string()),
             Paging::Tokens => {
                 params.with("MaxResults", size.to_string()).filled("NextToken", cursor.unwrap_or_default())
             }
         };
-        let answer = api.call(&params.read(self.action)).await?;
+        let answer = match api.call(&params.read(self.action)).await {
+            Err(error) if error.code().is_some_and(|code| self.absent.contains(&code)) => return Ok(Page::default()),
+            answer => answer?,
+        };
         let malformed = |problem: &str| CloudError::Malformed {
             action: self.action,
             problem: problem.to_owned(),

@@ -61,10 +61,10 @@ static KEY: &[Attribute] = &[
     Attribute::new("json_keys", Type::Map(&JSON_KEY), "Fields of the JSON by name.").default(Literal::EmptyMap),
 ];
 
-/// The index of a field inside JSON.
+/// The index of a field inside JSON. Nothing documents that text needs `token` here, and official tools send none.
 static JSON_KEY: Type = Type::Object(&[
     Attribute::new("type", Type::OneOf(&["text", "long", "double"]), "What the field holds.").required(),
-    TOKEN,
+    words(TOKEN.name, TOKEN.doc),
     CASE,
     CHINESE,
     STATISTICS,
@@ -107,7 +107,8 @@ pub fn unfolded(index: &Value) -> Value {
     if index.as_text() == Some(PRESET) { FLOW_LOG.clone() } else { index.clone() }
 }
 
-/// A value without the parts that are so anyway. The service wants `token` of all text, also where nothing splits it.
+/// A value without the parts that are so anyway. The service wants `token` of text, also where nothing splits it, but
+/// not of text inside JSON.
 fn bare(ty: &Type, value: Value) -> Value {
     match (ty, value) {
         (Type::Object(fields) | Type::Index(fields), Value::Map(entries)) => {
@@ -117,7 +118,7 @@ fn bare(ty: &Type, value: Value) -> Value {
                 (field.default_for(None).as_ref() != Some(&inner)).then_some((name, inner))
             });
             let mut entries: BTreeMap<_, _> = entries.collect();
-            if fields.iter().any(|field| field.name == TOKEN.name) {
+            if fields.iter().any(|field| field.name == TOKEN.name && field.default_for(None).is_none()) {
                 if entries.get("type").is_none_or(|ty| ty.as_text() == Some("text")) {
                     entries.entry(TOKEN.name.to_owned()).or_insert_with(|| Value::List(Vec::new()));
                 } else if entries.get(TOKEN.name).and_then(Value::as_list).is_some_and(<[Value]>::is_empty) {
@@ -188,19 +189,14 @@ pub(super) fn check(index: &BTreeMap<String, Value>, path: &[Segment], faults: &
     }
     for (name, key) in keys(index).into_iter().flatten() {
         let Some(key) = key.as_map() else { continue };
-        let json_keys = key.get("json_keys").and_then(Value::as_map);
         if there(key.get("json_keys")) && key.get("type").and_then(Value::as_text).is_some_and(|ty| ty != "json") {
             let message = format!("json_keys are for a field of type json, and {name} is none.");
             faults.push(Fault::new(codes::NOT_ALLOWED, &at(&["keys", name, "json_keys"]), message));
         }
-        let inner = json_keys.into_iter().flatten().map(|(inner, key)| (vec!["keys", name, "json_keys", inner], key));
-        let inner = inner.filter_map(|(steps, key)| Some((steps, key.as_map()?)));
-        for (steps, key) in std::iter::once((vec!["keys", name.as_str()], key)).chain(inner) {
-            if key.get("type").and_then(Value::as_text) == Some("text") && !there(key.get("token")) {
-                let message = "A field of type text needs token, the list of what it is split at.";
-                let help = r#"Write token: [",", " ", ";", "=", "/", ":"], or token: [] to leave it whole."#;
-                faults.push(Fault::new(codes::MISSING, &at(&steps), message).help(help));
-            }
+        if key.get("type").and_then(Value::as_text) == Some("text") && !there(key.get("token")) {
+            let message = "A field of type text needs token, the list of what it is split at.";
+            let help = r#"Write token: [",", " ", ";", "=", "/", ":"], or token: [] to leave it whole."#;
+            faults.push(Fault::new(codes::MISSING, &at(&["keys", name]), message).help(help));
         }
     }
 }
@@ -247,6 +243,18 @@ mod tests {
         assert_eq!(map["line"]["token"].as_array().unwrap().len(), TOKENS.len());
         assert!(NUMBERS.iter().all(|number| log_format::FIELDS.contains(number)));
         assert_eq!(kept(map), word, "what the word stands for is the word");
+    }
+
+    #[test]
+    fn text_inside_json_needs_no_token() {
+        let index = json!({ "keys": { "a": { "type": "json", "json_keys": { "b": { "type": "text" } } } } });
+        assert_eq!(serde_json::Value::from(&kept(index.clone())), index);
+        let split =
+            json!({ "keys": { "a": { "type": "json", "json_keys": { "b": { "type": "text", "token": [] } } } } });
+        assert_eq!(kept(split), kept(index.clone()));
+        let mut faults = Vec::new();
+        check(Value::from(index).as_map().unwrap(), &[], &mut faults);
+        assert_eq!(faults, []);
     }
 
     #[test]

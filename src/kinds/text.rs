@@ -1,6 +1,6 @@
 //! The rules for text that several kinds share.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::schema::TextRule;
 use crate::model::address::is_name;
@@ -41,22 +41,37 @@ pub static ANY: TextRule = TextRule { words: "text", pattern: "", check: |_| tru
 pub static NOT_EMPTY: TextRule =
     TextRule { words: "text that is not empty", pattern: "[\\s\\S]", check: |text| !text.is_empty() };
 
-/// An address block (cloud-api 5.2, `IllegalParam.Cidr`): an IP address whose bits after the prefix are zero.
+/// What no address block of a router can be in: address and prefix (the page of `CreateTransitRouterCidr`).
+const RESERVED: [(Ipv4Addr, u32); 4] = [
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    (Ipv4Addr::new(224, 0, 0, 0), 4),
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+];
+
+/// An address block of a router (cloud-api 5.2, `IllegalParam.Cidr`; the page of `CreateTransitRouterCidr`): an IP address
+/// whose bits after the prefix are zero, of IPv4 with a prefix of 16 to 24 bits and not reserved.
 pub static CIDR: TextRule = TextRule {
-    words: "an address block such as 10.0.0.0/24, with nothing but zeros after its prefix",
+    words: "an address block such as 10.0.0.0/24: a prefix of 16 to 24 bits with nothing but zeros after it, and not in \
+            100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16 or 224.0.0.0/4",
     pattern: "^[0-9a-fA-F.:]+/[0-9]{1,3}$",
     check: |text| {
         let Some((address, prefix)) = text.split_once('/') else { return false };
         let digits = !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_digit());
-        let (bits, width) = match address.parse() {
-            Ok(IpAddr::V4(v4)) => (u128::from(v4.to_bits()), 32),
-            Ok(IpAddr::V6(v6)) => (v6.to_bits(), 128),
+        let (bits, width, lengths) = match address.parse() {
+            Ok(IpAddr::V4(v4)) if RESERVED.iter().any(|(net, length)| is_in(v4, *net, *length)) => return false,
+            Ok(IpAddr::V4(v4)) => (u128::from(v4.to_bits()), 32, 16..=24),
+            Ok(IpAddr::V6(v6)) => (v6.to_bits(), 128, 0..=128),
             Err(_) => return false,
         };
-        let prefix = prefix.parse().ok().filter(|prefix| digits && *prefix <= width);
+        let prefix = prefix.parse().ok().filter(|prefix| digits && lengths.contains(prefix));
         prefix.is_some_and(|prefix: u32| prefix == width || bits.trailing_zeros() >= width - prefix)
     },
 };
+
+fn is_in(address: Ipv4Addr, net: Ipv4Addr, length: u32) -> bool {
+    (address.to_bits() ^ net.to_bits()).leading_zeros() >= length
+}
 
 /// A region id.
 pub static REGION: TextRule = TextRule {
@@ -138,7 +153,7 @@ mod tests {
 
     #[test]
     fn address_blocks() {
-        for block in ["10.0.0.0/24", "0.0.0.0/0", "10.0.0.1/32", "192.168.0.0/16", "fd00::/64", "::/0"] {
+        for block in ["10.0.0.0/24", "10.0.0.0/16", "192.168.64.0/20", "192.168.0.0/16", "fd00::/64", "::/0"] {
             assert!((CIDR.check)(block), "{block}");
         }
         for text in [
@@ -147,6 +162,13 @@ mod tests {
             "10.0.0.0",
             "10.0.0.0/",
             "10.0.0.0/33",
+            "10.0.0.0/15",
+            "10.0.0.0/25",
+            "0.0.0.0/0",
+            "100.127.0.0/16",
+            "127.0.0.0/16",
+            "169.254.1.0/24",
+            "239.255.0.0/16",
             "10.0.0.0/+8",
             "10.0.0.5/24",
             "010.0.0.0/24",

@@ -14,8 +14,8 @@ pub(super) const ROWS: &[Row] = rows! {
         "The transit router service of the account that owns the network is suspended.",
         "The owner of the network settles what is overdue.";
     400 Permission "Forbbiden.AttachChildInstanceAcrossBid" =>
-        "The network belongs to an account of another Alibaba Cloud site, which cannot be attached.",
-        "Use accounts of the same site (China or international).";
+        "The network belongs to an account of another Alibaba Cloud site, which cannot be attached without permission.",
+        "Use accounts of the same site (China or international), or ask support to allow it.";
     400 Permission "OperationNotPermitted.AttachmentManagedByCloudService" =>
         "The attachment belongs to another cloud service, which manages it.",
         "Let go of it with that service; take it out of the stack.";
@@ -34,8 +34,12 @@ pub(super) const ROWS: &[Row] = rows! {
         "The transit router is still changing.",
         "Look at it in the console: it should have become Active. Then run the command again.";
     400 WaitForObject "IncorrectStatus.VpcResource" | "IncorrectStatus.Vpc" | "IncorrectStatus.VpcOrVswitch"
-        | "IncorrectStatus.VpcRouteTable" | "IncorrectStatus.VpcRouteEntry" | "IncorrectStatus.VpcSwitch" =>
+        | "IncorrectStatus.VpcRouteTable" | "IncorrectStatus.VpcRouteEntry" =>
         "Something of the VPC is still changing: a vSwitch, a route table or the VPC itself.",
+        "Look at the VPC in the console, and for a change made by another tool. Then run the command again.";
+    // 409 of a create, 400 of a delete.
+    _ WaitForObject "IncorrectStatus.VpcSwitch" =>
+        "A vSwitch of the VPC is still changing.",
         "Look at the VPC in the console, and for a change made by another tool. Then run the command again.";
     400 WaitForObject "IncorrectStatus.EcrResource" | "InvalidStatus.ResourceStatus" =>
         "The Express Connect Router is still changing, or is not associated with the transit router yet.",
@@ -59,20 +63,22 @@ pub(super) const ROWS: &[Row] = rows! {
     400 Invalid "OperationUnsupported.TransitRouterRegionId" | "IllegalParam.TransitRouterRegionId" =>
         "The attachment names another region than that of its router, or one without transit routers.",
         "Check the region of the router.";
-    400 Invalid "OperationUnsupported.TransitRouterType" | "InvalidTransitRouterMode.NeedUpgrade" =>
+    400 Invalid "OperationUnsupported.TransitRouterType" | "OperationUnsupported.TransitRouterId"
+        | "InvalidTransitRouterMode.NeedUpgrade" =>
         "The transit router is of the Basic edition, which does not offer this.",
         "Upgrade the router to Enterprise edition in the CEN console, or use another router.";
     400 Invalid "OperationUnsupported.CloudBoxVswNotSupport" =>
         "The vSwitch is on a cloud box, where a router can have no interface.",
         "Use a vSwitch of a public zone.";
     400 Invalid "OperationNotSupport.VpcAutoRoutesPublish" | "InvalidOperation.VpcAutoRoutesPublishInOtherCEN" =>
-        "The VPC's routes cannot be published to this router: the VPC does so elsewhere, or does not allow it.",
+        "The VPC's routes cannot be published to this router: its region does not offer it, or they are published to \
+         another CEN instance.",
         "Set auto_publish_routes to false, or end the publishing in the other CEN instance.";
     400 Invalid "InvalidOperation.VpnAssociated" =>
-        "The IPsec connection is associated with something else already.",
-        "Release it in the VPN console, or use another one.";
+        "The VPC is associated with a VPN, and cannot be attached as it is.",
+        "Release the VPN in the VPN console, or use another VPC.";
     400 Invalid "InvalidStatus.VpcAttachedFullModeCen" =>
-        "The VPC is attached to a CEN instance that allows overlapping networks.",
+        "The VPC is attached to another CEN instance, which has the protection level FULL.",
         "Detach it there first.";
     400 Invalid "InsufficientIpAddr.vsw" =>
         "The vSwitch has no free address for the router's network interface.",
@@ -108,8 +114,7 @@ pub(super) const ROWS: &[Row] = rows! {
         "The attachment cannot be deleted by force.",
         "Set force_delete to false, and delete what uses the attachment in the CEN console.";
 
-    400 Invalid "IllegalParam.PeerTransitRouterId" | "InvalidParameter.PeerTransitRouterId"
-        | "OperationUnsupported.TransitRouterId" =>
+    400 Invalid "IllegalParam.PeerTransitRouterId" | "InvalidParameter.PeerTransitRouterId" =>
         "The router at the other end cannot be connected to this one.",
         "Use the router of another region of the same CEN instance.";
     400 Invalid "IllegalParam.PeerRegionId" =>
@@ -133,11 +138,14 @@ pub(super) const ROWS: &[Row] = rows! {
         | "ParameterIllegal.CdtDefaultLinkTypeOnlySupportGold"
         | "OperationNotAllowed.DefaultLinkTypeOnlySupportGold"
         | "ParameterIllegal.*UnderlaySilver" =>
-        "This link type is not offered between these regions, or not with this way to pay.",
+        "This link type is not offered between these routers, or not with this way to pay.",
         "Use link_type Gold; Platinum goes with bandwidth_type DataTransfer only.";
-    400 Invalid "OperationInvalid.UserCanNotBuyCrossBorderBwp" | "OperationInvalid.IdentityRegistrationStatusNotSupport" =>
-        "The account is not registered for connections across the border of mainland China.",
-        "Register in the CEN console; it takes an approval.";
+    400 Invalid "OperationInvalid.UserCanNotBuyCrossBorderBwp" =>
+        "The account may not buy bandwidth across the border of mainland China.",
+        "Ask the support of Alibaba Cloud what it takes.";
+    400 Invalid "OperationInvalid.IdentityRegistrationStatusNotSupport" =>
+        "One end is in mainland China, and the enterprise is not registered by its real name.",
+        "Complete the real-name registration of the enterprise.";
     400 Invalid "InvalidOperation" =>
         "The service cannot do this as things are, and does not say why.",
         "Look at both ends in the CEN console, and ask support with the RequestId.";

@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Row] = rows! {
         "The service does not offer this action here.",
         "Check that flow logs are offered in this region and that the router is an Enterprise edition router.";
     400 AlreadyExists "RuleExist" =>
-        "The logstore already receives this flow log by a rule of its own.",
+        "A rule that this flow log would make exists already; the service does not say which.",
         "Look for another flow log with the same source and destination, and declare it with existing: ID or delete it.";
     400 Quota "QuotaExceeded.FlowlogCount" =>
         "The account has as many flow logs as its quota allows.",

@@ -15,7 +15,8 @@ pub(super) const ROWS: &[Row] = rows! {
     _ NotFound "Parameter*InstanceId" =>
         "There is no object with this id in this account.",
         "Check the id and the credentials. Then plan again.";
-    409 WaitForObject "InvalidOperation.CenInstanceStatus" =>
+    // 409 by most pages, 400 by that of peer attachments.
+    _ WaitForObject "InvalidOperation.CenInstanceStatus" =>
         "The CEN instance is still changing, or something is still in it.",
         "Look at it in the console. Delete what was put into it by hand, then run the command again.";
     400 WaitForObject "IncorrectStatus.CenInstance" =>
@@ -41,16 +42,16 @@ pub(super) const ROWS: &[Row] = rows! {
         "The region is unknown, or transit routers are not offered in it.",
         "Use a region in which CEN offers Enterprise edition transit routers.";
     400 Invalid "OperationUnsupported.SupportMulticast" | "IllegalParam.SupportMulticast" =>
-        "Multicast is not offered in this region.",
+        "Multicast is not offered in this region, or not by this edition of the router.",
         "Leave support_multicast out.";
     400 Invalid "OperationUnsupported.CenFullLevel" =>
-        "The CEN instance allows overlapping networks (protection level FULL), which Enterprise routers do not.",
+        "The CEN instance has the protection level FULL, with which there can be no Enterprise edition router.",
         "Use another CEN instance, with protection level REDUCED.";
     400 Invalid "Illegal.TrType" =>
         "The edition of the transit router does not allow this.",
         "Upgrade the router to Enterprise edition in the console.";
     400 Invalid "IllegalParam.Cidr" | "OperationUnsupported.TransitRouterCidrList" =>
-        "An address block of the router is malformed or not allowed.",
+        "An address block of the router is malformed or not allowed, or the region offers none.",
         "Correct cidrs: blocks of 16 to 24 bits that are not reserved, at most five.";
     400 Invalid "OperationFailed.CidrConflict" | "OverLappingExist.Cidr" =>
         "An address block of the router overlaps another one, or a network that is attached.",
@@ -60,8 +61,8 @@ pub(super) const ROWS: &[Row] = rows! {
         "The mode of the router does not go together with its other settings.",
         "Report it as a mistake in cenform, which sets no mode, with the RequestId.";
     400 Invalid "OperationUnsupported.Tag" =>
-        "Tags cannot be given to this object when it is created.",
-        "Leave tags out, apply, and add them afterwards.";
+        "Transit routers of this region cannot have tags.",
+        "Leave tags out.";
     400 Invalid "OperationFailed.PostPay95BwpNotAllowEnterpriseTr" =>
         "The CEN instance has a bandwidth package billed by the 95th percentile, beside which there can be no Enterprise \
          edition router.",

@@ -59,7 +59,7 @@ fn an_index_is_checked_in_all_its_parts() {
         ("{ keys: { a: { type: text } } }", vec!["E0203 5:62 { type: text }"]),
         ("{ keys: { a: { type: int } } }", vec!["E0204 5:70 int"]),
         ("{ keys: { a: { type: long, json_keys: { b: { type: long } } } } }", vec!["E0204 5:87 { b: { type: long } }"]),
-        ("{ keys: { a: { type: json, json_keys: { b: { type: text } } } } }", vec!["E0203 5:92 { type: text }"]),
+        ("{ keys: { a: { type: json, json_keys: { b: { chn: true } } } } }", vec!["E0203 5:92 { chn: true }"]),
     ] {
         assert_eq!(with_base(&store(index)), found, "{index}");
     }

@@ -134,7 +134,8 @@ pub(super) fn create(world: &mut World, call: &Call<'_>, row: &'static Row) -> O
 /// List of any type.
 pub(super) fn list(world: &mut World, call: &Call<'_>, row: &'static Row) -> Outcome {
     let params = call.params;
-    let size = params.number("MaxResults", 1..=100)?.unwrap_or(20);
+    let most = row.page_max.unwrap_or(world.rules.settings.attachment_page_max);
+    let size = params.number("MaxResults", 1..=most)?.unwrap_or(most.min(20));
     let page = Marked::of(size, params.filled("NextToken"))?;
     let tags = text::tags(params)?;
     let wanted = |name: &str, value: &str| params.filled(name).is_none_or(|wanted| wanted == value);
@@ -270,7 +271,7 @@ impl World {
             router
         } else {
             let (Some(cen), Some(region)) = (cen, region) else {
-                let message = "Either TransitRouterId or both CenId and RegionId are mandatory.";
+                let message = "Either CenId or RegionId must be specified.";
                 return Err(Refusal::new(400, "MissingParam.CenIdOrRegionId", message));
             };
             if !REGIONS.contains(&region) {

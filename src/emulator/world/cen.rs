@@ -12,6 +12,7 @@ use super::paging::Page;
 use super::state::{Object, World};
 use super::text::{self, Tag};
 use crate::emulator::message::Refusal;
+use crate::emulator::options::UnknownCen;
 
 /// The actions.
 pub(super) const ACTIONS: &[Action] = &[
@@ -101,6 +102,9 @@ fn describe(world: &mut World, call: &Call<'_>) -> Outcome {
         }
         filters.push((by_name, values));
     }
+    for id in filters.iter().filter(|(by_name, _)| !by_name).flat_map(|(_, ids)| ids) {
+        world.check_listed_cen(call, id)?;
+    }
     let group = call.params.filled("ResourceGroupId");
     let found: Vec<&Cen> = world
         .cens
@@ -178,6 +182,12 @@ fn move_resource_group(world: &mut World, call: &Call<'_>) -> Outcome {
 }
 
 impl World {
+    /// Whether a list takes the id of a CEN.
+    pub(super) fn check_listed_cen(&self, call: &Call<'_>, id: &str) -> Result<(), Refusal> {
+        let is_there = self.cens.get(id).is_some_and(|cen| cen.account == call.account);
+        if is_there || self.rules.settings.unknown_cen == UnknownCen::Empty { Ok(()) } else { Err(CEN_UNKNOWN) }
+    }
+
     /// A CEN of the caller's, where it is itself what the call is about.
     pub(super) fn own_cen(&mut self, call: &Call<'_>, id: &str) -> Result<&mut Cen, Refusal> {
         self.cens.get_mut(id).filter(|cen| cen.account == call.account).ok_or(CEN_UNKNOWN)
@@ -188,6 +198,7 @@ impl World {
 mod tests {
     use serde_json::json;
 
+    use crate::emulator::options::Settings;
     use crate::emulator::world::testing::Cloud;
 
     #[test]
@@ -245,6 +256,24 @@ mod tests {
         assert_eq!(size(&mut cloud, &[("Tag.1.Key", "env")]), 0);
         cloud.as_account("1000000000000002");
         assert_eq!(size(&mut cloud, &[]), 0);
+    }
+
+    #[test]
+    fn lists_of_an_unknown_cen_are_empty_or_refused() {
+        let mut settings = Settings::default();
+        settings.set("unknown_cen=refused").unwrap();
+        for (settings, refused) in [(Settings::default(), None), (settings, Some("ParameterCenInstanceId"))] {
+            let mut cloud = Cloud::with(settings);
+            let (cen, _) = cloud.router();
+            let mut list = |id: &str| {
+                let cens = cloud.call("DescribeCens", &[("Filter.1.Key", "CenId"), ("Filter.1.Value.1", id)]);
+                let routers = cloud.call("ListTransitRouters", &[("CenId", id)]);
+                [cens, routers].map(|answer| answer.map(|fields| fields["TotalCount"].clone()).map_err(|no| no.code))
+            };
+            assert_eq!(list(&cen), [Ok(json!(1)), Ok(json!(1))]);
+            let unknown = || refused.map_or(Ok(json!(0)), |code| Err(code.into()));
+            assert_eq!(list("cen-x"), [unknown(), unknown()]);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The address blocks of a router, changed one by one (cloud-api 15).
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -39,7 +40,7 @@ const fn published() -> bool {
     true
 }
 
-const OVERLAP: Refusal = Refusal::new(400, "OverLappingExist.Cidr", "The address block overlaps another one.");
+const OVERLAP: Refusal = Refusal::new(400, "OverLappingExist.Cidr", "The cidr overlapping exist.");
 
 /// The blocks of a `TransitRouterCidrList`: one JSON text.
 pub(super) fn read_list(text: &str) -> Result<Vec<Cidr>, Refusal> {
@@ -83,12 +84,23 @@ fn parse(block: &str) -> Option<(u128, u8, bool)> {
     (length <= width && host_bits == 0).then_some((bits, length, v6))
 }
 
+/// How many blocks a router can have, how long their masks are, and what none of them can be in (the page of
+/// `CreateTransitRouterCidr`, which speaks of IPv4 only and does not say how each is refused).
+const MAX_BLOCKS: usize = 5;
+const LENGTHS: RangeInclusive<u8> = 16..=24;
+const RESERVED: [&str; 4] = ["100.64.0.0/10", "224.0.0.0/4", "127.0.0.0/8", "169.254.0.0/16"];
+
 fn check_block(block: &str, others: &[Cidr], own_id: &str) -> Result<(), Refusal> {
     let (bits, length, v6) = parse(block).ok_or_else(|| illegal("Cidr"))?;
     let overlaps = |(other, other_length, other_v6): (u128, u8, bool)| {
         let shared = 128 - u32::from(length.min(other_length));
         v6 == other_v6 && bits.checked_shr(shared) == other.checked_shr(shared)
     };
+    let is_reserved = RESERVED.into_iter().filter_map(parse).any(overlaps);
+    let is_one_more = own_id.is_empty() && others.len() >= MAX_BLOCKS;
+    if is_one_more || !v6 && (is_reserved || !LENGTHS.contains(&length)) {
+        return Err(illegal("Cidr"));
+    }
     let others = others.iter().filter(|other| other.transit_router_cidr_id != own_id || own_id.is_empty());
     if others.filter_map(|other| parse(&other.cidr)).any(overlaps) { Err(OVERLAP) } else { Ok(()) }
 }
@@ -191,10 +203,10 @@ mod tests {
         let id = second["TransitRouterCidrId"].as_str().unwrap().to_owned();
         let overlap = on(&[("Cidr", "10.0.0.0/16".to_owned())]);
         assert_eq!(cloud.code_owned("CreateTransitRouterCidr", &overlap), "OverLappingExist.Cidr");
-        let same = [("TransitRouterCidrId", id.clone()), ("Cidr", "10.0.1.0/25".to_owned()), ("Name", "n".to_owned())];
+        let same = [("TransitRouterCidrId", id.clone()), ("Cidr", "10.0.2.0/24".to_owned()), ("Name", "n".to_owned())];
         cloud.ok_owned("ModifyTransitRouterCidr", &on(&same));
         let listed = cloud.ok_owned("ListTransitRouterCidr", &on(&[("TransitRouterCidrId", id.clone())]));
-        assert_eq!(listed["CidrLists"][0]["Cidr"], "10.0.1.0/25");
+        assert_eq!(listed["CidrLists"][0]["Cidr"], "10.0.2.0/24");
         assert_eq!(listed["CidrLists"][0]["Family"], "IPv4");
         cloud.ok_owned("DeleteTransitRouterCidr", &on(&[("TransitRouterCidrId", id.clone())]));
         let gone = on(&[("TransitRouterCidrId", id)]);
@@ -212,9 +224,21 @@ mod tests {
         for bad in ["10.0.0.0", "10.0.0.1/24", "10.0.0.0/33", "x/8", "2001:db8::1/64", "10.0.0.0/-1"] {
             assert!(parse(bad).is_none(), "{bad}");
         }
-        for list in ["{}", "[1]", r#"[{"Cidr":1}]"#, r#"[{"Cidr":"10.0.0.0/8","Name":"http://x"}]"#] {
+        for list in ["{}", "[1]", r#"[{"Cidr":1}]"#, r#"[{"Cidr":"10.0.0.0/16","Name":"http://x"}]"#] {
             assert_eq!(read_list(list).unwrap_err().code, "IllegalParam.TransitRouterCidrList", "{list}");
         }
-        assert_eq!(read_list("[{}]").unwrap_err().code, "IllegalParam.Cidr");
+        let list = |blocks: &[String]| json!(blocks.iter().map(|block| json!({ "Cidr": block })).collect::<Vec<_>>());
+        let blocks = |count: usize| (0..count).map(|n| format!("10.{n}.0.0/16")).collect::<Vec<_>>();
+        assert_eq!(read_list(&list(&blocks(5)).to_string()).unwrap().len(), 5);
+        assert_eq!(read_list(&list(&blocks(6)).to_string()).unwrap_err().code, "IllegalParam.Cidr");
+        for block in
+            ["", "10.0.0.0/15", "10.0.0.0/25", "100.64.0.0/16", "127.1.0.0/24", "169.254.0.0/16", "239.0.0.0/20"]
+        {
+            assert_eq!(
+                read_list(&list(&[block.to_owned()]).to_string()).unwrap_err().code,
+                "IllegalParam.Cidr",
+                "{block}"
+            );
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! What the service answers when it refuses.
+//! What the service answers when it refuses: in the words of its pages, where they have the code. The texts of codes that
+//! only the Terraform provider names are guesses.
 
 use crate::emulator::message::Refusal;
 
@@ -115,25 +116,22 @@ pub(super) const FLOW_LOG_NOT_FOUND: Refusal =
 pub(super) const CEN_UNKNOWN: Refusal =
     Refusal::new(400, "ParameterCenInstanceId", "The specified CEN instance is not found.");
 /// A CEN that is not there, where it is a parent.
-pub(super) const CEN_NOT_FOUND: Refusal = Refusal::new(400, "InvalidCenId.NotFound", "The CenId is not found.");
+pub(super) const CEN_NOT_FOUND: Refusal = Refusal::new(400, "InvalidCenId.NotFound", "CenId is not found.");
 /// A CEN in the wrong status, or with something left in it.
 pub(super) const CEN_STATUS: Refusal = Refusal::new(
     409,
     "InvalidOperation.CenInstanceStatus",
-    "The status of the CEN instance does not allow this operation, or there are still instances in it.",
+    "The CEN instance is not in a valid state for the operation.",
 );
 /// A router that is not there, where it is itself what the call is about.
 pub(super) const ROUTER_UNKNOWN: Refusal =
-    Refusal::new(400, "InvalidTransitRouterInstance.NotFound", "The transit router instance is not found.");
+    Refusal::new(400, "InvalidTransitRouterInstance.NotFound", "The Transit Router instance is not found.");
 /// A router that is not there, where it is a parent.
 pub(super) const ROUTER_NOT_FOUND: Refusal =
-    Refusal::new(400, "InvalidTransitRouterId.NotFound", "The TransitRouterId is not found.");
+    Refusal::new(400, "InvalidTransitRouterId.NotFound", "The specified TransitRouterId is not found.");
 /// A second router in one CEN and region.
-pub(super) const ROUTER_EXISTS: Refusal = Refusal::new(
-    400,
-    "InstanceExist.TransitRouterInstance",
-    "The CEN instance already has a transit router in this region.",
-);
+pub(super) const ROUTER_EXISTS: Refusal =
+    Refusal::new(400, "InstanceExist.TransitRouterInstance", "The instance already exists.");
 /// A router that still has attachments.
 pub(super) const ROUTER_HAS_ATTACHMENTS: Refusal = Refusal::new(
     400,
@@ -142,28 +140,31 @@ pub(super) const ROUTER_HAS_ATTACHMENTS: Refusal = Refusal::new(
 );
 /// The transit router service has not been activated.
 pub(super) const SERVICE_NOT_OPEN: Refusal =
-    Refusal::new(400, "Forbbiden.TransitRouterServiceNotOpen", "The transit router service has not been activated.");
+    Refusal::new(400, "Forbbiden.TransitRouterServiceNotOpen", "The user has not open transit router service.");
 /// A router of the Basic edition, where only Enterprise will do.
 pub(super) const ROUTER_TYPE: Refusal = Refusal::new(
     400,
     "OperationUnsupported.TransitRouterType",
-    "The operation is not supported by this type of transit router.",
+    "The specified TransitRouterType does not support the operation.",
 );
 /// An attachment or router that a flow log still watches.
 pub(super) const FLOW_LOG_EXISTS: Refusal = Refusal::new(
     400,
     "OperationFailed.FlowLogExistOrNisOpened",
-    "Operation failed because a flow log exists or NIS is opened.",
+    "Operation failed because FlowLog exists or Nis opened.",
+);
+/// A network that is attached already. No page says what that is answered: this is the code whose text fits.
+pub(super) const NETWORK_ATTACHED: Refusal = Refusal::new(
+    400,
+    "QuotaFull.ChildInstanceRelatedCen",
+    "The childinstance has exceed the quota of the times that a childinstance can be attached as an attachment.",
 );
 /// An attachment in the wrong status, of the types whose writes the Terraform provider repeats on this code.
 pub(super) const ATTACHMENT_STATUS_WRONG: Refusal =
     Refusal::new(400, "IncorrectStatus.Status", "The status of the attachment does not allow this operation.");
 /// A router in the wrong status, where something is to be attached to it.
-pub(super) const ROUTER_BUSY: Refusal = Refusal::new(
-    400,
-    "IncorrectStatus.TransitRouter",
-    "The status of the transit router does not allow this operation.",
-);
+pub(super) const ROUTER_BUSY: Refusal =
+    Refusal::new(400, "IncorrectStatus.TransitRouter", "The status of TransitRouter is incorrect.");
 /// Something with which the object shares a router, a network or a CEN is still changing.
 pub(super) const BLOCKING: Refusal =
     Refusal::new(400, "Operation.Blocking", "Another operation on the same resource has not been completed.");

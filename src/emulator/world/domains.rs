@@ -37,8 +37,9 @@ impl World {
             "CreateTransitRouter" => return (None, named("CenId").into_iter().collect()),
             "CreateFlowlog" => {
                 let attachment = params.filled("TransitRouterAttachmentId").and_then(|id| self.attachments.get(id));
-                let own = attachment.map(|attachment| attachment.transit_router_id.clone());
-                return (None, named("TransitRouterId").or(own).into_iter().collect());
+                let region = params.filled("RegionId").unwrap_or_default();
+                let end = attachment.and_then(|attachment| attachment.ends().find(|end| self.region_of(end) == region));
+                return (None, named("TransitRouterId").or(end.map(str::to_owned)).into_iter().collect());
             }
             "ModifyCenAttribute" | "DeleteCen" => named("CenId").map(Object::Cen),
             "ModifyFlowLogAttribute" | "ActiveFlowLog" | "DeactiveFlowLog" | "DeleteFlowlog" => {
@@ -143,6 +144,22 @@ mod tests {
         cloud.wait();
         assert_eq!(cloud.code("CreateFlowlog", &other), "IncorrectStatus.TrFlowlog", "the token remembers");
         cloud.ok("CreateFlowlog", &other[..3]);
+    }
+
+    #[test]
+    fn a_flow_log_of_a_peer_attachment_is_made_at_its_own_end() {
+        let mut cloud = cloud(true);
+        let [cen, here, there, attachment] = cloud.peers();
+        cloud.pass(Duration::from_secs(1));
+        let log = |region, of| [("RegionId", region), ("CenId", cen.as_str()), of];
+        let this = ("TransitRouterAttachmentId", attachment.as_str());
+        cloud.ok("CreateFlowlog", &log("cn-hangzhou", ("TransitRouterId", &here)));
+        assert_eq!(cloud.code("CreateFlowlog", &log("cn-hangzhou", this)), "IncorrectStatus.TrFlowlog");
+        cloud.ok("CreateFlowlog", &log("cn-shanghai", this));
+        assert_eq!(
+            cloud.code("CreateFlowlog", &log("cn-shanghai", ("TransitRouterId", &there))),
+            "IncorrectStatus.TrFlowlog"
+        );
     }
 
     #[test]

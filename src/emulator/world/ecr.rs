@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attachment::{create, delete, list, update};
 use super::call::{Action, DryRun};
+use super::codes::NETWORK_ATTACHED;
 use super::life::seconds;
 use super::network::{Attachable, Network, Publish, Row, named};
 use crate::emulator::message::Refusal;
@@ -29,6 +30,7 @@ pub(super) static ROW: Row = Row {
     publish: Publish::Always,
     narrow_names: false,
     filters: &[],
+    page_max: None,
     constants: &[],
     time: seconds,
     // The Terraform provider retries an update on this code (cloud-api 11); the text is a guess.
@@ -37,12 +39,7 @@ pub(super) static ROW: Row = Row {
         "IncorrectStatus.TransitRouterAttachment",
         "The status of the transit router attachment does not allow this operation.",
     ),
-    // Which codes this page lists is not known; this one follows the VPC page's.
-    taken: Refusal::new(
-        400,
-        "InvalidStatus.EcrAttachedFullModeCen",
-        "The ECR is already attached to the CEN instance.",
-    ),
+    taken: NETWORK_ATTACHED,
     read: |call, _| {
         let (ecr_id, ecr_owner_id) = named(call, &ROW)?;
         Ok(Network::Ecr(Ecr { ecr_id, ecr_owner_id, transit_router_region_id: String::new() }))

@@ -20,6 +20,8 @@
 //! row in that file's `ACTIONS`; a new file's rows are listed in `actions`. An SLS call has a row in `sls::route`.
 
 mod actions;
+#[cfg(test)]
+mod answers;
 mod attachment;
 mod call;
 mod cen;

@@ -34,6 +34,8 @@ pub(super) struct Row {
     pub(super) narrow_names: bool,
     /// What its list filters by beside what all filter by.
     pub(super) filters: &'static [&'static str],
+    /// The largest page of its list, if that is documented.
+    pub(super) page_max: Option<usize>,
     /// Fields of its list that are always the same.
     pub(super) constants: &'static [(&'static str, &'static str)],
     /// How its list prints times.

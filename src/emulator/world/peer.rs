@@ -34,12 +34,13 @@ pub(super) static ROW: Row = Row {
     publish: Publish::AsSaid(false),
     narrow_names: false,
     filters: &[],
+    page_max: Some(100),
     // Its values are not known: some text that names the two areas of the world.
     constants: &[("GeographicSpanId", "")],
     time: minutes,
     busy: ATTACHMENT_STATUS_WRONG,
-    // The page lists this code without saying when it comes; the text is a guess.
-    taken: Refusal::new(400, "InvalidOperation", "The two transit routers are already connected."),
+    // The page lists this code without saying when it comes.
+    taken: Refusal::new(400, "InvalidOperation", "Operation is invalid."),
     read: |call, settings| {
         let (id, _) = named(call, &ROW)?;
         Ok(Network::Peer(Peer {
@@ -60,26 +61,26 @@ pub(super) static ROW: Row = Row {
 const MAX_OF_PACKAGE: usize = 10_000;
 
 const PEER_NOT_FOUND: Refusal =
-    Refusal::new(400, "InvalidPeerTransitRouterId.NotFound", "The PeerTransitRouterId is not found.");
+    Refusal::new(400, "InvalidPeerTransitRouterId.NotFound", "The specified PeerTransitRouterId is not found.");
 const NO_PACKAGE: Refusal = Refusal::new(
     400,
     "InvalidOperation.BwpNotAssociated",
-    "Operation is invalid because the bandwidth package is not associated with the CEN instance.",
+    "Operation is invalid because a bandwidth package corresponding to the geographic span is not associated.",
 );
 const PACKAGE_EXCEEDED: Refusal = Refusal::new(
     400,
     "InvalidOperation.BwpBandwidthExceeded",
-    "Operation is invalid because the bandwidth exceeds that of the bandwidth package.",
+    "Operation is invalid because the total bandwidth limit has exceeded that of the bandwidth package.",
 );
 const TRANSFER_LINK: Refusal = Refusal::new(
     400,
     "ParameterIllegal.CdtDefaultLinkTypeOnlySupportPlatinumOrGold",
-    "DefaultLinkType can only be Platinum or Gold when BandwidthType is DataTransfer.",
+    "DataTransfer only support Platinum and Gold.",
 );
 const PACKAGE_LINK: Refusal = Refusal::new(
     400,
     "ParameterIllegal.BandwidthPackageDefaultLinkTypeOnlySupportGold",
-    "DefaultLinkType can only be Gold when BandwidthType is BandwidthPackage.",
+    "Cen bandwidthPackage only support Gold.",
 );
 
 /// The other router, and the line to it.

@@ -100,6 +100,9 @@ fn list(world: &mut World, call: &Call<'_>) -> Outcome {
             _ => return Err(illegal("FeatureFilter")),
         };
     }
+    if let Some(cen) = call.params.filled("CenId") {
+        world.check_listed_cen(call, cen)?;
+    }
     let wanted = |name: &str, value: &str| call.params.filled(name).is_none_or(|wanted| wanted == value);
     let found: Vec<&Router> = world
         .routers

@@ -4,10 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::attachment::{create, delete, list, update};
 use super::call::{Action, DryRun};
-use super::codes::ATTACHMENT_STATUS_WRONG;
+use super::codes::{ATTACHMENT_STATUS_WRONG, NETWORK_ATTACHED};
 use super::life::seconds;
 use super::network::{Attachable, Network, Publish, Row, named};
-use crate::emulator::message::Refusal;
 
 /// The actions.
 pub(super) const ACTIONS: &[Action] = &[
@@ -30,15 +29,11 @@ pub(super) static ROW: Row = Row {
     publish: Publish::AsSaid(false),
     narrow_names: false,
     filters: &[],
+    page_max: None,
     constants: &[],
     time: seconds,
     busy: ATTACHMENT_STATUS_WRONG,
-    // Which codes this page lists is not known; this one follows the VPC page's.
-    taken: Refusal::new(
-        400,
-        "InvalidStatus.VbrAttachedFullModeCen",
-        "The VBR is already attached to the CEN instance.",
-    ),
+    taken: NETWORK_ATTACHED,
     read: |call, _| {
         let (vbr_id, vbr_owner_id) = named(call, &ROW)?;
         Ok(Network::Vbr(Vbr { vbr_id, vbr_owner_id, vbr_region_id: String::new() }))

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::attachment::{create, delete, list, update};
 use super::call::{Action, Call, DryRun, Outcome, Params, fields, illegal, missing};
-use super::codes::flow_log::ATTACHMENT_NOT_FOUND;
+use super::codes::{NETWORK_ATTACHED, flow_log::ATTACHMENT_NOT_FOUND};
 use super::ids::Ids;
 use super::life::{Status, seconds};
 use super::network::{Attachable, Network, Place, Publish, Row, check_charge, named};
@@ -36,6 +36,7 @@ pub(super) static ROW: Row = Row {
     publish: Publish::AsSaid(false),
     narrow_names: false,
     filters: &["VpcId", "OrderType", "Status"],
+    page_max: None,
     constants: &[("ChargeType", "POSTPAY"), ("ManagedService", "")],
     time: seconds,
     busy: Refusal::new(
@@ -43,11 +44,7 @@ pub(super) static ROW: Row = Row {
         "IncorrectStatus.Attachment",
         "The status of the attachment does not allow this operation.",
     ),
-    taken: Refusal::new(
-        400,
-        "InvalidStatus.VpcAttachedFullModeCen",
-        "The VPC is already attached to a CEN instance of full mode.",
-    ),
+    taken: NETWORK_ATTACHED,
     read: |call, _| read(call),
 };
 
@@ -55,7 +52,7 @@ pub(super) static ROW: Row = Row {
 const QUOTA: Refusal = Refusal::new(
     400,
     "QuotaExceeded.CenQuotaVpcAttachPerTransitRouter",
-    "The maximum number of VPC attachments of the transit router is reached.",
+    "The maximum number of VPC attachment per Transit Router is exceeded.",
 );
 
 /// The most zones of an attachment.
@@ -171,7 +168,7 @@ fn zones(params: &Params, name: &str) -> Result<Vec<ZoneMapping>, Refusal> {
             if zone.vswitch_id.starts_with("vsw-") {
                 Ok(zone)
             } else {
-                Err(Refusal::new(404, "InvalidVSwitchId.NotFound", "The VSwitchId is not found."))
+                Err(Refusal::new(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId is not found."))
             }
         })
         .collect()
@@ -182,7 +179,7 @@ fn check_distinct(zones: &[ZoneMapping]) -> Result<(), Refusal> {
         zones[..index].iter().any(|other| other.zone_id == zone.zone_id || other.vswitch_id == zone.vswitch_id)
     };
     if zones.iter().enumerate().any(repeated) {
-        return Err(Refusal::new(400, "Duplicated.ZoneMapping", "The zone mappings are duplicated."));
+        return Err(Refusal::new(400, "Duplicated.ZoneMapping", "The parameter ZoneMapping is duplicated."));
     }
     Ok(())
 }
@@ -300,7 +297,7 @@ mod tests {
         for (extra, code) in [
             (vec![("VpcId", "")], "MissingParam.VpcId"),
             (vec![("VpcId", "i-1")], "IllegalParam.VpcId"),
-            (vec![("VpcId", "vpc-app")], "InvalidStatus.VpcAttachedFullModeCen"),
+            (vec![("VpcId", "vpc-app")], "QuotaFull.ChildInstanceRelatedCen"),
             (vec![("TransitRouterId", "")], "MissingParam.CenIdOrRegionId"),
             (vec![("TransitRouterId", "tr-unknown")], "InvalidTransitRouterId.NotFound"),
             (vec![("CenId", "cen-other")], "InvalidCenId.NotFound"),

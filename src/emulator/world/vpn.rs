@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attachment::{create, delete, list, update};
 use super::call::{Action, Call, DryRun, illegal, missing};
-use super::codes::{ATTACHMENT_STATUS_WRONG, ROUTER_NOT_FOUND};
+use super::codes::{ATTACHMENT_STATUS_WRONG, NETWORK_ATTACHED, ROUTER_NOT_FOUND};
 use super::life::seconds;
 use super::network::{Attachable, Network, Place, Publish, Row, check_charge, named};
 use super::state::World;
@@ -33,15 +33,11 @@ pub(super) static ROW: Row = Row {
     publish: Publish::AsSaid(true),
     narrow_names: true,
     filters: &[],
+    page_max: None,
     constants: &[("ChargeType", "POSTPAY")],
     time: seconds,
     busy: ATTACHMENT_STATUS_WRONG,
-    // Which codes this page lists is not known; this one follows the VPC page's.
-    taken: Refusal::new(
-        400,
-        "InvalidStatus.VpnAttachedFullModeCen",
-        "The IPsec connection is already attached to a transit router.",
-    ),
+    taken: NETWORK_ATTACHED,
     read: |call, _| read(call),
 };
 

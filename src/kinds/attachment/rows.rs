@@ -95,6 +95,9 @@ macro_rules! actions {
 
 const AUTO_PUBLISH: (&str, &str) = ("auto_publish_routes", "AutoPublishRouteEnabled");
 
+/// What two of the lists answer for a region in which there can be none (cloud-api 11).
+const NO_REGION: &[&str] = &["IllegalParam.Region"];
+
 static VPC: Row = Row {
     word: "vpc",
     actions: actions!("Vpc"),
@@ -103,7 +106,10 @@ static VPC: Row = Row {
     region: "VpcRegionId",
     owner: Some(Owner { parameter: "VpcOwnerId", instance_type: "VPC" }),
     fields: &[AUTO_PUBLISH],
-    listing: listing("ListTransitRouterVpcAttachments", |item, region| attributes(&VPC, item, region)),
+    listing: Listing {
+        absent: NO_REGION,
+        ..listing("ListTransitRouterVpcAttachments", |item, region| attributes(&VPC, item, region))
+    },
     special: Special {
         filters: true,
         creation: |attributes, params| {
@@ -131,7 +137,10 @@ static PEER: Row = Row {
         ("bandwidth_package_id", "CenBandwidthPackageId"),
         ("link_type", "DefaultLinkType"),
     ],
-    listing: listing("ListTransitRouterPeerAttachments", |item, region| attributes(&PEER, item, region)),
+    listing: Listing {
+        absent: NO_REGION,
+        ..listing("ListTransitRouterPeerAttachments", |item, region| attributes(&PEER, item, region))
+    },
     special: PLAIN,
 };
 
@@ -178,6 +187,7 @@ const fn listing(action: &'static str, attributes: fn(&Json, Option<&Region>) ->
         wrapped: "TransitRouterAttachment",
         paging: Paging::Tokens,
         id: "TransitRouterAttachmentId",
+        absent: &[],
         settled: &["Attached"],
         attributes,
     }

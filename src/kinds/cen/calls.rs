@@ -25,6 +25,7 @@ static LISTING: Listing = Listing {
     wrapped: "Cen",
     paging: Paging::Numbers,
     id: "CenId",
+    absent: &[],
     settled: &["Active"],
     attributes,
 };
@@ -96,7 +97,7 @@ impl Driver for Cen {
     }
 
     fn page_size(&self) -> Option<usize> {
-        Some(LISTING.paging.size())
+        Some(Paging::SIZE)
     }
 
     async fn list(&self, api: &dyn Api, _region: Option<&Region>, cursor: Option<&str>) -> Result<Page, CloudError> {

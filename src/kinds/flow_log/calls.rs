@@ -30,6 +30,7 @@ static LISTING: Listing = Listing {
     wrapped: "FlowLog",
     paging: Paging::Numbers,
     id: "FlowLogId",
+    absent: &[],
     settled: &["Active", "Inactive"],
     attributes,
 };
@@ -138,7 +139,7 @@ impl Driver for FlowLog {
     }
 
     fn page_size(&self) -> Option<usize> {
-        Some(LISTING.paging.size())
+        Some(Paging::SIZE)
     }
 
     async fn list(&self, api: &dyn Api, region: Option<&Region>, cursor: Option<&str>) -> Result<Page, CloudError> {

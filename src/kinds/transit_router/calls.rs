@@ -29,6 +29,7 @@ static LISTING: Listing = Listing {
     wrapped: "TransitRouter",
     paging: Paging::Numbers,
     id: "TransitRouterId",
+    absent: &[],
     settled: &["Active"],
     attributes,
 };
@@ -170,7 +171,7 @@ impl Driver for TransitRouter {
     }
 
     fn page_size(&self) -> Option<usize> {
-        Some(LISTING.paging.size())
+        Some(Paging::SIZE)
     }
 
     async fn list(&self, api: &dyn Api, region: Option<&Region>, cursor: Option<&str>) -> Result<Page, CloudError> {

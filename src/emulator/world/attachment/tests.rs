@@ -287,16 +287,12 @@ const PACKAGE: [(&str, &str); 2] = [("BandwidthType", "BandwidthPackage"), ("Cen
 
 #[test]
 fn a_network_is_attached_once_to_a_router_and_a_vpn_once_at_all() {
-    for (word, code, elsewhere) in [
-        ("Vpc", "InvalidStatus.VpcAttachedFullModeCen", ""),
-        ("Vbr", "InvalidStatus.VbrAttachedFullModeCen", ""),
-        ("Vpn", "InvalidStatus.VpnAttachedFullModeCen", "InvalidStatus.VpnAttachedFullModeCen"),
-        ("Ecr", "InvalidStatus.EcrAttachedFullModeCen", ""),
-    ] {
+    let attached = "QuotaFull.ChildInstanceRelatedCen";
+    for (word, elsewhere) in [("Vpc", ""), ("Vbr", ""), ("Vpn", attached), ("Ecr", "")] {
         let (mut cloud, here, there) = cloud(&[]);
         let kind = of(word);
         kind.create(&mut cloud, &here, &there, &[]).unwrap();
-        assert_eq!(kind.create(&mut cloud, &here, &there, &[]).unwrap_err(), code);
+        assert_eq!(kind.create(&mut cloud, &here, &there, &[]).unwrap_err(), attached);
         let zones = [("ZoneMappings.1.ZoneId", "cn-shanghai-a"), ("Zone.1.ZoneId", "cn-shanghai-a")];
         let moved = [("TransitRouterId", there.as_str()), zones[0], zones[1]];
         let extra = if word == "Vpc" || word == "Vpn" { &moved[..] } else { &moved[..1] };
@@ -402,4 +398,17 @@ fn the_other_router_is_settled_enterprise_and_of_the_same_cen() {
     assert_eq!(peer.create(&mut cloud, &here, &there, &[]).unwrap_err(), "OperationUnsupported.TransitRouterType");
     cloud.as_account("1000000000000002");
     assert_eq!(peer.create(&mut cloud, &here, &there, &[]).unwrap_err(), "InvalidTransitRouterId.NotFound");
+}
+
+#[test]
+fn how_large_a_page_is_is_documented_for_peers_only() {
+    for (setting, refused) in [(&[][..], "101"), (&["attachment_page_max=50"], "51")] {
+        let (mut cloud, _, _) = cloud(setting);
+        for kind in &TYPES {
+            let most = if kind.word == "Peer" { "101" } else { refused };
+            let list = kind.action("List");
+            assert_eq!(cloud.ok(&list, &[("MaxResults", "50")])["MaxResults"], 50, "{list}");
+            assert_eq!(cloud.code(&list, &[("MaxResults", most)]), "IllegalParam.MaxResults", "{list}");
+        }
+    }
 }

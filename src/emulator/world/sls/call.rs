@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json};
 
 use super::host::DEFAULT_REGION;
@@ -102,15 +102,23 @@ pub(super) fn required<'b, T>(
 }
 
 impl World {
+    /// What was made after this is not found by its name yet.
+    pub(super) fn shown_since(&self, now: Timestamp) -> Timestamp {
+        let delay = SignedDuration::try_from(self.rules.settings.new_store_delay).unwrap_or(SignedDuration::MAX);
+        now.checked_sub(delay).unwrap_or(Timestamp::MIN)
+    }
+
     /// The project of a call: there, the caller's, in the region of the host, and not in the recycle bin.
     pub(super) fn own_project(&mut self, call: &Call<'_>) -> Result<&mut Project, Refusal> {
         let name = call
             .project
             .ok_or_else(|| invalid("The project is missing: it stands before the endpoint in Host.".to_owned()))?;
+        let since = self.shown_since(call.now);
         let project = self
             .projects
             .get_mut(name)
             .filter(|project| project.owner == call.account && call.reaches(&project.region))
+            .filter(|project| project.create_time <= since)
             .ok_or_else(|| Refusal::of(404, "ProjectNotExist", format!("The Project does not exist : {name}")))?;
         if project.in_recycle_bin {
             let message = format!("The project {name} is in the recycle bin.");

@@ -41,8 +41,11 @@ pub(super) struct Logstore {
     mode: String,
     #[serde(rename = "encrypt_conf", default)]
     encrypt_conf: Option<Map<String, Json>>,
+    /// How records are spread over shards, as the API has it.
+    #[serde(default)]
+    sharding_policy: Option<Map<String, Json>>,
     #[serde(default = "file::long_ago")]
-    create_time: Timestamp,
+    pub(super) create_time: Timestamp,
     #[serde(default = "file::long_ago")]
     last_modify_time: Timestamp,
     #[serde(default)]
@@ -84,6 +87,7 @@ impl Logstore {
             infrequent_access_ttl: None,
             mode: standard(),
             encrypt_conf: None,
+            sharding_policy: None,
             create_time: now,
             last_modify_time: now,
             tags: Vec::new(),
@@ -119,6 +123,7 @@ impl Logstore {
             return Err(wrong(format!("mode {mode} is invalid")));
         }
         mode.clone_into(&mut self.mode);
+        self.sharding_policy = optional(body, "shardingPolicy", Json::as_object, wrong)?.cloned();
         let Some(new) = optional(body, "encrypt_conf", Json::as_object, wrong)? else { return Ok(()) };
         check_encryption(new, self.encrypt_conf.as_ref())?;
         self.encrypt_conf = Some(new.clone());
@@ -153,6 +158,9 @@ impl Logstore {
         }
         if let Some(encryption) = &self.encrypt_conf {
             shown["encrypt_conf"] = json!(encryption);
+        }
+        if let Some(policy) = &self.sharding_policy {
+            shown["shardingPolicy"] = json!(policy);
         }
         shown
     }
@@ -253,10 +261,11 @@ impl World {
     /// The logstore that the path of a call names.
     pub(super) fn own_logstore(&mut self, call: &Call<'_>) -> Result<&mut Logstore, Refusal> {
         let name = call.logstore();
+        let since = self.shown_since(call.now);
         let stores = &mut self.own_project(call)?.logstores;
         stores
             .iter_mut()
-            .find(|store| store.logstore_name == name)
+            .find(|store| store.logstore_name == name && store.create_time <= since)
             .ok_or_else(|| Refusal::of(404, "LogStoreNotExist", format!("logstore {name} does not exist.")))
     }
 }
@@ -284,17 +293,22 @@ mod tests {
     #[test]
     fn a_logstore_is_created_read_changed_and_deleted() {
         let mut cloud = cloud();
-        let body = with(&json!({ "autoSplit": true, "maxSplitShard": 8, "hot_ttl": 7, "telemetryType": "None" }));
+        let policy = json!({ "enabled": true, "shardHash": { "keys": ["srcaddr"], "maxHashCount": 8 } });
+        let body = with(&json!({
+            "autoSplit": true, "maxSplitShard": 8, "hot_ttl": 7, "telemetryType": "None", "shardingPolicy": policy,
+        }));
         assert_eq!(cloud.sls("flow", "POST", "/logstores", &body), (200, Json::Null));
         assert_eq!(cloud.sls("flow", "POST", "/logstores", &body), (400, json!("LogStoreAlreadyExist")));
         let (_, store) = cloud.sls("flow", "GET", "/logstores/tr", &Json::Null);
         assert_eq!((&store["ttl"], &store["maxSplitShard"], &store["hot_ttl"]), (&json!(30), &json!(8), &json!(7)));
+        assert_eq!(store["shardingPolicy"], policy);
         assert_eq!((&store["createTime"], &store["mode"]), (&json!(1_795_341_600), &json!("standard")));
         let update = json!({ "logstoreName": "tr", "ttl": 60, "shardCount": 9 });
         assert_eq!(cloud.sls("flow", "PUT", "/logstores/tr", &update).0, 200);
         let (_, store) = cloud.sls("flow", "GET", "/logstores/tr", &Json::Null);
         assert_eq!((&store["ttl"], &store["shardCount"]), (&json!(60), &json!(2)));
         assert_eq!((&store["autoSplit"], store.get("hot_ttl")), (&json!(false), None), "left out: back to the default");
+        assert_eq!(store.get("shardingPolicy"), None);
         let (_, listed) = cloud.sls("flow", "GET", "/logstores?logstoreName=t", &Json::Null);
         assert_eq!(listed, json!({ "count": 1, "total": 1, "logstores": ["tr"] }));
         assert_eq!(cloud.sls("flow", "DELETE", "/logstores/tr", &Json::Null).0, 200);

@@ -96,6 +96,9 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Outcome {
     if world.projects.contains_key(name) {
         return Err(Refusal::of(400, "ProjectAlreadyExist", format!("Project {name} already exist.")));
     }
+    if world.has_all_projects(call.account) {
+        return Err(Refusal::new(400, "ProjectQuotaExceed", "Project Quota Exceed"));
+    }
     world.projects.insert(name.to_owned(), project);
     Ok(None)
 }
@@ -189,6 +192,12 @@ pub(super) fn change_resource_group(world: &mut World, call: &Call<'_>) -> Outco
 }
 
 impl World {
+    /// Whether an account has as many projects as it may have.
+    fn has_all_projects(&self, account: &str) -> bool {
+        let own = self.projects.values().filter(|project| project.owner == account).count();
+        own >= self.rules.settings.project_quota
+    }
+
     /// Makes sure that a new flow log can write to its store; the service makes what is missing.
     pub(in crate::emulator::world) fn prepare_store(
         &mut self,
@@ -202,13 +211,19 @@ impl World {
             return Err(INVALID_LOG_INFO);
         }
         let may_create = settings.store_creation == Permission::Allowed;
+        let since = self.shown_since(call.now);
+        let is_new = |store: &Logstore| store.logstore_name == logstore && store.create_time > since;
         match self.projects.get(project) {
             Some(found) if found.owner != call.account => return Err(PROJECT_EXIST),
             Some(found) if found.region != region => return Err(PROJECT_NAME),
             Some(found) if found.in_recycle_bin => return Err(INVALID_LOG_INFO),
+            Some(found) if found.create_time > since || found.logstores.iter().any(is_new) => {
+                return Err(PROJECT_OR_LOGSTORE_NOT_EXIST);
+            }
             Some(found) if found.has(logstore) => return Ok(()),
             Some(found) if found.logstores.len() >= MAX_LOGSTORES => return Err(INVALID_LOG_INFO),
             _ if !may_create => return Err(PROJECT_OR_LOGSTORE_NOT_EXIST),
+            None if self.has_all_projects(call.account) => return Err(INVALID_LOG_INFO),
             _ => {}
         }
         let project = self
@@ -222,8 +237,11 @@ impl World {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::{Value as Json, json};
 
+    use crate::emulator::options::Settings;
     use crate::emulator::world::testing::Cloud;
 
     const NOTHING: Json = Json::Null;
@@ -296,6 +314,54 @@ mod tests {
         assert_eq!(cloud.sls("flow", "GET", "/", &NOTHING), (404, json!("ProjectNotExist")));
         assert_eq!(cloud.sls("flow", "POST", "/", &body), (400, json!("ProjectAlreadyExist")));
         assert_eq!(cloud.sls("", "GET", "/", &NOTHING).1["total"], 0);
+    }
+
+    #[test]
+    fn an_account_has_no_more_projects_than_its_quota() {
+        let mut settings = Settings::default();
+        settings.set("project_quota=1").unwrap();
+        let mut cloud = Cloud::with(settings);
+        let (cen, router) = cloud.router();
+        let body = |name: &str| json!({ "projectName": name, "description": "" });
+        make(&mut cloud, &body("flow"));
+        assert_eq!(make(&mut cloud, &body("flow")), (400, json!("ProjectAlreadyExist")));
+        assert_eq!(make(&mut cloud, &body("more")), (400, json!("ProjectQuotaExceed")));
+        let log =
+            [("RegionId", "cn-hangzhou"), ("CenId", &cen), ("TransitRouterId", &router), ("LogStoreName", "store")];
+        let log = |project| [&log[..], &[("ProjectName", project)]].concat();
+        assert_eq!(cloud.code("CreateFlowlog", &log("more")), "OperationFailed.InvalidLogInfo");
+        cloud.ok("CreateFlowlog", &log("flow"));
+        cloud.as_account("1000000000000002");
+        assert_eq!(make(&mut cloud, &body("more")).0, 200);
+    }
+
+    #[test]
+    fn new_stores_show_themselves_late_if_the_setting_says_so() {
+        let mut settings = Settings::default();
+        settings.set("new_store_delay=2s").unwrap();
+        let mut cloud = Cloud::with(settings);
+        let (_, router) = cloud.router();
+        let (cen, soon) = (cloud.world.cens.keys().next().unwrap().clone(), Duration::from_millis(1999));
+        let log = [("RegionId", "cn-hangzhou"), ("CenId", &cen), ("TransitRouterId", &router)];
+        let log = [&log[..], &[("ProjectName", "flow"), ("LogStoreName", "tr-flow")]].concat();
+        let (body, store) = (
+            json!({ "projectName": "flow", "description": "" }),
+            json!({ "logstoreName": "tr-flow", "ttl": 1, "shardCount": 2 }),
+        );
+        make(&mut cloud, &body);
+        cloud.pass(soon);
+        assert_eq!(make(&mut cloud, &body), (400, json!("ProjectAlreadyExist")));
+        assert_eq!(cloud.sls("flow", "GET", "/", &NOTHING), (404, json!("ProjectNotExist")));
+        assert_eq!(cloud.sls("flow", "POST", "/logstores", &store), (404, json!("ProjectNotExist")));
+        assert_eq!(cloud.code("CreateFlowlog", &log), "ProjectOrLogstoreNotExist");
+        cloud.pass(Duration::from_millis(1));
+        assert_eq!(cloud.sls("flow", "POST", "/logstores", &store).0, 200);
+        cloud.pass(soon);
+        assert_eq!(cloud.sls("flow", "GET", "/logstores/tr-flow", &NOTHING), (404, json!("LogStoreNotExist")));
+        assert_eq!(cloud.code("CreateFlowlog", &log), "ProjectOrLogstoreNotExist");
+        cloud.pass(Duration::from_millis(1));
+        assert_eq!(cloud.sls("flow", "GET", "/logstores/tr-flow", &NOTHING).0, 200);
+        cloud.ok("CreateFlowlog", &log);
     }
 
     #[test]
