@@ -199,17 +199,15 @@ async fn vanished(
     if *error != WaitError::Vanished {
         return Ok(problem);
     }
+    // An entry that stays for what else hangs on it keeps what it was granted, too.
+    if old.is_some() || entry.deposed.is_empty() {
+        let deadline = Instant::now() + timeout(operation, Deed::Delete, registry::schema(entry.kind));
+        grants::end(cx, operation, Deed::Delete, (&entry.id, &entry.attributes), deadline).await?;
+    }
     let forgotten = match old {
         Some(old) => cx.ledger.enter(old).await,
-        // The entry stays for what else hangs on it.
         None if !entry.deposed.is_empty() => Ok(()),
-        None => {
-            let deadline = Instant::now() + timeout(operation, Deed::Delete, registry::schema(entry.kind));
-            if let Some(grant) = grants::of(operation, &entry.id, &entry.attributes) {
-                grants::revoke(cx, operation, Deed::Delete, &grant, deadline).await?;
-            }
-            cx.ledger.remove(&entry.address).await
-        }
+        None => cx.ledger.remove(&entry.address).await,
     };
     forgotten.map_err(|error| unwritable(&error))?;
     let told = if request_id.is_empty() { String::new() } else { format!(" (RequestId {request_id})") };
