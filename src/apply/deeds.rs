@@ -267,7 +267,7 @@ async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagn
     let itself = cx.ledger.entry(address).filter(|entry| entry.id == id);
     if let Some(entry) = itself.clone() {
         let known = entry.attributes.clone().into_iter().chain(operation.before.clone()).collect();
-        delete_object(cx, operation, &id, &operation.before, Some(entry)).await?;
+        delete_object(cx, operation, &id, &known, Some(entry)).await?;
         grants::settle(cx, operation, Deed::Delete, (&id, &known), deadline()).await?;
     }
     // The old objects of replacements go with the one that they were replaced by, or by themselves.
