@@ -14,6 +14,7 @@ use crate::kinds::registry;
 use crate::model::action::Deed;
 use crate::model::value::Attributes;
 use crate::plan::Operation;
+use crate::refresh::batch::region_in;
 use crate::state::Entry;
 
 /// Makes sure that a grant is there. Gives whether this run made it.
@@ -61,11 +62,17 @@ pub(super) async fn end(
     deadline: Instant,
 ) -> Result<(), Diagnostic> {
     cx.remember_gone(id);
-    let at = At { id, region: operation.region.as_ref(), attributes };
-    match registry::driver(operation.address.kind).granted(&at, &operation.account_id) {
+    match of_gone(operation, id, attributes) {
         Some(grant) => revoke(cx, operation, deed, &grant, deadline).await,
         None => Ok(()),
     }
+}
+
+/// The grant of an object that is gone from where it was, which need not be where its successor will be.
+fn of_gone(operation: &Operation, id: &str, attributes: &Attributes) -> Option<Grant> {
+    let region = region_in(attributes).or_else(|| operation.region.clone());
+    let at = At { id, region: region.as_ref(), attributes };
+    registry::driver(operation.address.kind).granted(&at, &operation.account_id)
 }
 
 /// The same, unless the object that is to take its place needs that grant.
@@ -81,12 +88,9 @@ pub(super) async fn settle(
         && !is_made
         && let Ok(known) = cx.known(operation)
     {
-        let driver = registry::driver(operation.address.kind);
-        let at = At { id, region: operation.region.as_ref(), attributes };
         let new = New { region: operation.region.as_ref(), attributes: &known };
-        let next = driver.grant(&new, &operation.account_id);
-        let own = driver.granted(&at, &operation.account_id);
-        if own.zip(next).is_some_and(|(own, next)| own.is_same(&next)) {
+        let next = registry::driver(operation.address.kind).grant(&new, &operation.account_id);
+        if of_gone(operation, id, attributes).zip(next).is_some_and(|(own, next)| own.is_same(&next)) {
             return Ok(());
         }
     }
