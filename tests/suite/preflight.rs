@@ -3,6 +3,8 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use cenform::base::fs::{Access, Fs as _, OsFs};
+
 use super::server::{Server, quickstart};
 use super::shell::{self, flat};
 
@@ -88,9 +90,10 @@ fn what_cannot_be_looked_up_stands_in_nobody_s_way() {
 fn what_an_interrupted_run_may_have_made_itself_is_in_nobody_s_way() {
     let stack = tempfile::tempdir().unwrap();
     let text = "version: 1\nprovider: { region: cn-hangzhou }\nlog_projects: { p: { name: netflow-7f3a } }\n";
-    std::fs::write(stack.path().join("cenform.yaml"), text).unwrap();
+    OsFs.replace(&stack.path().join("cenform.yaml"), text.as_bytes(), Access::Umask).unwrap();
     let faults = stack.path().join("faults.json");
-    std::fs::write(&faults, r#"[{"action": "CreateProject", "nth": 1, "then": {"delay": "1m"}}]"#).unwrap();
+    let held = br#"[{"action": "CreateProject", "nth": 1, "then": {"delay": "1m"}}]"#;
+    OsFs.replace(&faults, held, Access::Umask).unwrap();
     let server = Server::start(&["--faults", faults.to_str().unwrap()]);
     let apply = format!("exec cenform apply --endpoint {} --auto-approve", server.url());
     let mut run = shell::command(&apply, stack.path()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
