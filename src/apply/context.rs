@@ -46,6 +46,8 @@ pub(super) struct Context<'a> {
     pub(super) published: Mutex<PublishedResources>,
     /// What was made in this run: a child may meet its parent before the service knows it everywhere.
     pub(super) made: Mutex<BTreeSet<Address>>,
+    /// The ids of what is gone while the ledger still has it, because something is left to be done about it.
+    pub(super) gone: Mutex<BTreeSet<String>>,
 }
 
 impl Context<'_> {
@@ -101,6 +103,16 @@ impl Context<'_> {
     /// Remembers that a resource was made in this run.
     pub(super) fn remember_made(&self, address: &Address) {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone());
+    }
+
+    /// Takes note that an object is gone.
+    pub(super) fn remember_gone(&self, id: &str) {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+    }
+
+    /// Whether an object of the ledger is known to be gone.
+    pub(super) fn is_gone(&self, id: &str) -> bool {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     /// Whether any of these was made in this run.

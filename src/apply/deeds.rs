@@ -199,17 +199,15 @@ async fn vanished(
     if *error != WaitError::Vanished {
         return Ok(problem);
     }
+    // An entry that stays for what else hangs on it keeps what it was granted, too.
+    if old.is_some() || entry.deposed.is_empty() {
+        let deadline = Instant::now() + timeout(operation, Deed::Delete, registry::schema(entry.kind));
+        grants::end(cx, operation, Deed::Delete, (&entry.id, &entry.attributes), deadline).await?;
+    }
     let forgotten = match old {
         Some(old) => cx.ledger.enter(old).await,
-        // The entry stays for what else hangs on it.
         None if !entry.deposed.is_empty() => Ok(()),
-        None => {
-            let deadline = Instant::now() + timeout(operation, Deed::Delete, registry::schema(entry.kind));
-            if let Some(grant) = grants::of(operation, &entry.id, &entry.attributes) {
-                grants::revoke(cx, operation, Deed::Delete, &grant, deadline).await?;
-            }
-            cx.ledger.remove(&entry.address).await
-        }
+        None => cx.ledger.remove(&entry.address).await,
     };
     forgotten.map_err(|error| unwritable(&error))?;
     let told = if request_id.is_empty() { String::new() } else { format!(" (RequestId {request_id})") };
@@ -269,7 +267,7 @@ async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagn
     let itself = cx.ledger.entry(address).filter(|entry| entry.id == id);
     if let Some(entry) = itself.clone() {
         let known = entry.attributes.clone().into_iter().chain(operation.before.clone()).collect();
-        delete_object(cx, operation, &id, &operation.before, Some(entry)).await?;
+        delete_object(cx, operation, &id, &known, Some(entry)).await?;
         grants::settle(cx, operation, Deed::Delete, (&id, &known), deadline()).await?;
     }
     // The old objects of replacements go with the one that they were replaced by, or by themselves.

@@ -14,6 +14,8 @@ use crate::kinds::registry;
 use crate::model::action::Deed;
 use crate::model::value::Attributes;
 use crate::plan::Operation;
+use crate::refresh::batch::region_in;
+use crate::state::Entry;
 
 /// Makes sure that a grant is there. Gives whether this run made it.
 pub(super) async fn give(
@@ -25,7 +27,7 @@ pub(super) async fn give(
     Side::of(cx, operation, Deed::Create, grant, deadline)?.bring(true).await
 }
 
-/// Revokes a grant that no object needs any more.
+/// Revokes a grant, unless something else is attached by it.
 pub(super) async fn revoke(
     cx: &Context<'_>,
     operation: &Operation,
@@ -33,16 +35,47 @@ pub(super) async fn revoke(
     grant: &Grant,
     deadline: Instant,
 ) -> Result<(), Diagnostic> {
+    if is_used(cx, grant) {
+        return Ok(());
+    }
     Side::of(cx, operation, deed, grant, deadline)?.bring(false).await.map(|_| ())
 }
 
-/// The grant that goes with an object of an operation's resource.
-pub(super) fn of(operation: &Operation, id: &str, attributes: &Attributes) -> Option<Grant> {
-    let at = At { id, region: operation.region.as_ref(), attributes };
+/// Whether an object that is not gone was attached by a grant: some networks go to several routers of a CEN, by one.
+fn is_used(cx: &Context<'_>, grant: &Grant) -> bool {
+    cx.ledger.any(|entry| {
+        let Entry { kind, id, account_id, region, attributes, deposed, .. } = entry;
+        let objects = deposed.iter().map(|old| (&old.id, &old.attributes)).chain([(id, attributes)]);
+        objects.filter(|(id, _)| !cx.is_gone(id)).any(|(id, attributes)| {
+            let at = At { id, region: region.as_ref(), attributes };
+            registry::driver(*kind).granted(&at, account_id).is_some_and(|other| other.is_same(grant))
+        })
+    })
+}
+
+/// Revokes the grant of an object that is gone, if it had one.
+pub(super) async fn end(
+    cx: &Context<'_>,
+    operation: &Operation,
+    deed: Deed,
+    (id, attributes): (&str, &Attributes),
+    deadline: Instant,
+) -> Result<(), Diagnostic> {
+    cx.remember_gone(id);
+    match of_gone(operation, id, attributes) {
+        Some(grant) => revoke(cx, operation, deed, &grant, deadline).await,
+        None => Ok(()),
+    }
+}
+
+/// The grant of an object that is gone from where it was, which need not be where its successor will be.
+fn of_gone(operation: &Operation, id: &str, attributes: &Attributes) -> Option<Grant> {
+    let region = region_in(attributes).or_else(|| operation.region.clone());
+    let at = At { id, region: region.as_ref(), attributes };
     registry::driver(operation.address.kind).granted(&at, &operation.account_id)
 }
 
-/// Revokes the grant of an object that is gone, if it had one and the object that takes its place does not need it.
+/// The same, unless the object that is to take its place needs that grant.
 pub(super) async fn settle(
     cx: &Context<'_>,
     operation: &Operation,
@@ -50,19 +83,18 @@ pub(super) async fn settle(
     (id, attributes): (&str, &Attributes),
     deadline: Instant,
 ) -> Result<(), Diagnostic> {
-    let Some(grant) = of(operation, id, attributes) else { return Ok(()) };
-    let successor = match cx.ledger.entry(&operation.address).filter(|entry| entry.id != id) {
-        Some(entry) => of(operation, &entry.id, &entry.attributes),
-        None if operation.action.creates() => cx.known(operation).ok().and_then(|known| {
-            let new = New { region: operation.region.as_ref(), attributes: &known };
-            registry::driver(operation.address.kind).grant(&new, &operation.account_id)
-        }),
-        None => None,
-    };
-    if successor.is_some_and(|other| other.revoke == grant.revoke) {
-        return Ok(());
+    let is_made = cx.ledger.entry(&operation.address).is_some_and(|entry| entry.id != id);
+    if operation.action.creates()
+        && !is_made
+        && let Ok(known) = cx.known(operation)
+    {
+        let new = New { region: operation.region.as_ref(), attributes: &known };
+        let next = registry::driver(operation.address.kind).grant(&new, &operation.account_id);
+        if of_gone(operation, id, attributes).zip(next).is_some_and(|(own, next)| own.is_same(&next)) {
+            return Ok(());
+        }
     }
-    revoke(cx, operation, deed, &grant, deadline).await
+    end(cx, operation, deed, (id, attributes), deadline).await
 }
 
 /// The side of a network's owner.
@@ -167,6 +199,7 @@ mod tests {
     use crate::kinds::clouds::testing::answered;
     use crate::model::action::Action;
     use crate::model::stack::IgnoreTags;
+    use crate::model::value::Value;
     use crate::plan::PublishedResources;
     use crate::state::memory::MemoryBackend;
     use crate::state::{Backend as _, Holder, Loaded, Lock, State, samples};
@@ -221,6 +254,7 @@ mod tests {
             revoke: Rpc::write(Product::Cbn, "Revoke").into(),
             look: Rpc::read(Product::Cbn, "Look").into(),
             cen: "cen-1".to_owned(),
+            network: "ecr-1".to_owned(),
         }
     }
 
@@ -244,9 +278,26 @@ mod tests {
         }
     }
 
+    fn attachment(id: &str) -> Entry {
+        let attributes = json!({ "type": "ecr", "ecr_id": "ecr-1", "cen": "cen-1", "owner": OWNER, "grant": true });
+        let attributes = Value::from(attributes).as_map().unwrap().clone();
+        Entry { attributes, ..samples::entry(&format!("attachment.{id}"), id) }
+    }
+
     /// Brings a grant about, or revokes it, on a cloud in which it is there or not and the next calls fail so.
     /// What came of it, the calls, and the intents that are still open.
     async fn bring(
+        wanted: bool,
+        there: bool,
+        fails: &[CloudError],
+    ) -> (Result<bool, String>, Vec<&'static str>, usize) {
+        bring_beside(&[], &[], wanted, there, fails).await
+    }
+
+    /// The same where the state has these attachments by the same grant, some of which are gone.
+    async fn bring_beside(
+        others: &[&str],
+        gone: &[&str],
         wanted: bool,
         there: bool,
         fails: &[CloudError],
@@ -265,7 +316,8 @@ mod tests {
         };
         let lock = MemoryBackend::default().lock(holder, Duration::ZERO).await.unwrap();
         let clock = TokioClock::starting_at("2026-11-22T10:15:00Z".parse().unwrap());
-        let state = State { serial: 0, resources: BTreeMap::new(), ..samples::state() };
+        let resources = others.iter().map(|id| attachment(id)).map(|entry| (entry.address.clone(), entry)).collect();
+        let state = State { serial: 0, resources, ..samples::state() };
         let loaded = Loaded { state, open: Vec::new(), interrupted: false };
         let none = BTreeMap::new();
         let cx = Context {
@@ -283,6 +335,7 @@ mod tests {
             reusable: Mutex::default(),
             published: Mutex::new(PublishedResources::default()),
             made: Mutex::default(),
+            gone: Mutex::new(gone.iter().map(|id| (*id).to_owned()).collect()),
         };
         let (operation, grant, deadline) = (operation(), grant(), Instant::now() + Duration::from_mins(1));
         let came = if wanted {
@@ -318,5 +371,12 @@ mod tests {
         let (came, calls, open) = bring(true, false, &[refused(Class::Throttled)]).await;
         assert_eq!((came, calls, open), (Ok(true), vec!["Look", "Grant", "Grant"], 0));
         assert_eq!(bring(false, true, &[refused(Class::NotFound)]).await, (Ok(false), vec!["Look", "Revoke"], 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_grant_that_something_else_is_attached_by_stays() {
+        assert_eq!(bring_beside(&["one", "two"], &["one"], false, true, &[]).await, (Ok(false), vec![], 0));
+        let last = bring_beside(&["one", "two"], &["one", "two"], false, true, &[]).await;
+        assert_eq!(last, (Ok(false), vec!["Look", "Revoke"], 0));
     }
 }

@@ -156,6 +156,11 @@ impl<'a> Ledger<'a> {
         self.inner().state.resources.values().find(|entry| entry.kind == kind && entry.id == id).cloned()
     }
 
+    /// Whether any of the state's entries is such.
+    pub(super) fn any(&self, is_such: impl FnMut(&Entry) -> bool) -> bool {
+        self.inner().state.resources.values().any(is_such)
+    }
+
     /// Whether a mutating request has left the process, in this run or in an interrupted one (S28).
     pub(super) fn mutated(&self) -> bool {
         self.inner().mutated

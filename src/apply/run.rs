@@ -111,6 +111,7 @@ pub async fn run(run: Run<'_>) -> Outcome {
         reusable: Mutex::new(reusable),
         published: Mutex::new(published),
         made: Mutex::default(),
+        gone: Mutex::default(),
     };
     walk(&cx, run.plan, run.parallelism, run.stop, &mut outcome).await;
     cx.ledger.edit(|state| {

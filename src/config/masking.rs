@@ -1,12 +1,19 @@
 //! Takes secrets that a stack writes out from the texts that problems are shown in.
 
-use super::accounts::SECRET;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::accounts::{KEYS, SECRET};
+use super::document::Entry;
 use super::files::Texts;
 
-/// Makes every written secret unreadable. Lengths and what YAML reads as structure stay, so that places do.
-pub(super) fn hide_secrets(texts: &mut Texts) {
+/// Makes every written secret unreadable, also behind a key of an account that is not known: it may be a misspelt one.
+/// Lengths and what YAML reads as structure stay, so that places do.
+pub(super) fn hide_secrets(texts: &mut Texts, accounts: &BTreeMap<String, Entry>) {
+    let written = accounts.values().filter_map(|account| account.value.as_map()).flat_map(BTreeMap::keys);
+    let strange = written.map(String::as_str).filter(|key| !key.is_empty() && !KEYS.contains(key));
+    let keys: BTreeSet<&str> = strange.chain(SECRET).collect();
     for text in texts.values_mut() {
-        for key in SECRET {
+        for key in &keys {
             if text.contains(key) {
                 *text = hidden(text, key);
             }
@@ -20,8 +27,13 @@ fn hidden(text: &str, key: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(key) {
+        let is_word = !rest[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-');
         let (before, after) = rest.split_at(at + key.len());
         shown.push_str(before);
+        if !is_word {
+            rest = after;
+            continue;
+        }
         let begin =
             after.find(|c: char| c != ':' && c != ' ' && c != '\t' && c != '"' && c != '\'').unwrap_or(after.len());
         let (between, value) = after.split_at(begin);
@@ -49,6 +61,7 @@ mod tests {
             ("{ \"access_key_secret\": 'hush', id: a }", "{ \"access_key_secret\": 'xxxx', id: a }"),
             ("access_key_secret: ${var.a}\n", "access_key_secret: ${var.a}\n"),
             ("access_key_secret: \"${var.a}\"\n", "access_key_secret: \"${var.a}\"\n"),
+            ("no_access_key_secret: hush", "no_access_key_secret: hush"),
             ("see access_key_secret in here", "see access_key_secret in here"),
             ("access_key_secret", "access_key_secret"),
             (

@@ -154,9 +154,17 @@ pub struct Grant {
     pub look: Request,
     /// The CEN that the network is granted to.
     pub cen: String,
+    /// The id of the network.
+    pub network: String,
 }
 
 impl Grant {
+    /// Whether both are one: a network is granted to a CEN once, however many of its routers it is attached to.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let key = |grant: &Self| (grant.owner.clone(), grant.network.clone(), grant.cen.clone());
+        key(self) == key(other)
+    }
+
     /// Whether the answer to [`Grant::look`] has this grant.
     pub fn is_in(&self, answer: &Answer) -> bool {
         let rules = answer.body.get("GrantRules").and_then(serde_json::Value::as_array);

@@ -1,5 +1,10 @@
 //! What is looked at before a plan is begun, on clouds that are not ready for it.
 
+use std::process::Stdio;
+use std::time::Duration;
+
+use cenform::base::fs::{Access, Fs as _, OsFs};
+
 use super::server::{Server, quickstart};
 use super::shell::{self, flat};
 
@@ -79,4 +84,26 @@ fn what_cannot_be_looked_up_stands_in_nobody_s_way() {
     server.refuse(&["CheckTransitRouterService", "DescribeChildInstanceRegions", "GetRole"], "NoPermission", 403);
     let text = shell::expect(0, &format!("cenform apply --auto-approve --endpoint {}", server.url()), stack.path());
     assert!(text.contains("Apply complete!") && !text.contains("Warning"), "{text}");
+}
+
+#[test]
+fn what_an_interrupted_run_may_have_made_itself_is_in_nobody_s_way() {
+    let stack = tempfile::tempdir().unwrap();
+    let text = "version: 1\nprovider: { region: cn-hangzhou }\nlog_projects: { p: { name: netflow-7f3a } }\n";
+    OsFs.replace(&stack.path().join("cenform.yaml"), text.as_bytes(), Access::Umask).unwrap();
+    let faults = stack.path().join("faults.json");
+    let held = br#"[{"action": "CreateProject", "nth": 1, "then": {"delay": "1m"}}]"#;
+    OsFs.replace(&faults, held, Access::Umask).unwrap();
+    let server = Server::start(&["--faults", faults.to_str().unwrap()]);
+    let apply = format!("exec cenform apply --endpoint {} --auto-approve", server.url());
+    let mut run = shell::command(&apply, stack.path()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while server.ask("calls")["CreateProject"].is_null() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let planned = shell::expect(0, &format!("cenform plan --endpoint {}", server.url()), stack.path());
+    assert!(planned.contains("1 outcome unknown, apply will settle it."), "{planned}");
+    let applied = shell::expect(0, &format!("{apply} --lock-timeout 10s"), stack.path());
+    assert!(applied.contains("Recovered 1 operation from an interrupted apply."), "{applied}");
 }

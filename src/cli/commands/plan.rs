@@ -1,5 +1,6 @@
 //! `plan`: refresh, diff, show. It only reads (S9).
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -59,7 +60,10 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     }
     .await;
     world.close().await?;
-    let made = result?;
+    let mut made = result?;
+    // What an interrupted run may have made is no stranger's: apply finds out, and plan says so (S9).
+    let unclear: BTreeSet<_> = loaded.open.iter().filter(|one| one.id.is_none()).map(|one| &one.address).collect();
+    made.checked.problems.retain(|problem| problem.address.as_ref().is_none_or(|about| !unclear.contains(about)));
     let plan = made.planned.plan;
     if !loaded.open.is_empty() {
         ui.talk(&format!("{} unknown, apply will settle it.", crate::base::text::count(loaded.open.len(), "outcome")));

@@ -6,7 +6,8 @@ pub(super) const ROWS: &[Row] = rows! {
     _ WaitForObject "IncorrectStatus*" | "InstanceStatus.*" | "InvalidStatus.Resource*" | "InvalidOperation.*Status" =>
         "The object or a neighbour is still changing.",
         "Look at it in the console: it should have settled by now. Then run the command again.";
-    _ NotFound "*NotFound" | "*NotExist" | "OperationFailed.*NotFound" | "InvalidOperation.*NotExist" =>
+    _ NotFound "*NotFound" | "*NotExist" | "OperationFailed.*NotFound" | "InvalidOperation.*NotExist"
+        | "InvalidParameter*NotFound" | "IllegalParam*NotFound" | "OperationInvalid*NotExist" =>
         "Something that the call names is not there.",
         "Check the ids and names of the stack, and that region and credentials are the right ones. Then plan again.";
     _ AlreadyExists "*Exist" | "*AlreadyExist*" | "*AlreayExist*" | "InstanceExist.*" =>

@@ -145,6 +145,9 @@ mod tests {
         assert!(meaning("IncorrectStatus.SomethingNew").starts_with("The object"));
         assert_eq!(find("InvalidApi.NotFound").unwrap().1.class, Class::Invalid);
         assert_eq!(find("InvalidSomethingId.NotFound").unwrap().1.class, Class::NotFound);
+        for code in ["InvalidParameter.VpcId.NotFound", "IllegalParam.VpcNotFound", "OperationInvalid.VpcNotExist"] {
+            assert_eq!(find(code).unwrap().1.class, Class::NotFound, "{code}");
+        }
         assert_eq!(find("InvalidOperation.SomethingStatus").unwrap().1.class, Class::WaitForObject);
         assert!(find("Teapot").is_none() && find("").is_none());
     }

@@ -66,6 +66,7 @@ fn secrets_are_not_shown() {
     for text in [
         "version: 1\naccounts: { a: { access_key_id: i, access_key_secret: hush-hush, proflie: p } }\n",
         "version: 1\naccounts: { a: { access_key_id: i, access_key_secret: \"hush hush\" } }\n",
+        "version: 1\naccounts: { a: { access_key_id: i, acces_key_secret: hush } }\n",
         "version: 1\naccounts: { a: { access_key_id: i, access_key_secret: [hush] } }\n",
         "version: 1\nvariables: { v: { type: list, sensitive: true, default: [h] } }\n\
          accounts: { a: { access_key_id: i, access_key_secret: \"${var.v}\" } }\n",

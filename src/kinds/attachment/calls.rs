@@ -70,6 +70,7 @@ fn grant(attributes: &Attributes, region: Option<&Region>, cen_owner: &str) -> O
         revoke: rule.write("RevokeInstanceFromTransitRouter", Token::Unknown),
         look: look.read("DescribeGrantRulesToResource"),
         cen: cen.to_owned(),
+        network: network.to_owned(),
     })
 }
 

@@ -101,6 +101,41 @@ async fn what_moves_to_another_region_is_deleted_in_the_old_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_follows_its_router_to_another_region_is_deleted_in_the_old_one() {
+    let mesh = |here: &str, there: &str| {
+        let ends = format!("here: {{ logstore: {here} }}, there: {{ logstore: {there} }}");
+        let line = "bandwidth_type: DataTransfer, bandwidth: 2";
+        format!(
+            "version: 1\ncens: {{ c: {{}} }}\n\
+             transit_routers: {{ hz: {{ cen: c, region: cn-hangzhou }}, sh: {{ cen: c, region: cn-shanghai }}, \
+             bj: {{ cen: c, region: cn-beijing }} }}\n\
+             log_projects: {{ hz: {{ name: netflow-hz, region: cn-hangzhou }}, \
+             sh: {{ name: netflow-sh, region: cn-shanghai }}, bj: {{ name: netflow-bj, region: cn-beijing }} }}\n\
+             logstores: {{ hz: {{ project: hz, name: tr-flow, ttl: 30 }}, sh: {{ project: sh, name: tr-flow, ttl: 30 }}, \
+             bj: {{ project: bj, name: tr-flow, ttl: 30 }} }}\n\
+             attachments: {{ m: {{ type: peer, transit_router: {here}, peer: {there}, {line}, flow_logs: {{ {ends} }} }} }}\n"
+        )
+    };
+    for (here, there) in [("sh", "hz"), ("hz", "bj"), ("bj", "sh")] {
+        let moved = mesh(here, there);
+        for crash in [None, Some(Crash::Before(2)), Some(Crash::After(3))] {
+            let bench = Bench::new();
+            bench.apply(&mesh("hz", "sh")).await.complete();
+            if crash.is_some() {
+                bench.crash_at(crash);
+                assert!(matches!(bench.apply(&moved).await, Ended::Crashed), "{here} {there} {crash:?}");
+                bench.crash_at(None);
+                bench.pass(Duration::from_secs(1)).await;
+            }
+            bench.apply(&moved).await.complete();
+            let world = bench.world();
+            let count = |list: &str| world[list].as_array().unwrap().len();
+            assert_eq!((count("TransitRouterAttachments"), count("FlowLogs")), (1, 2), "{here} {there} {crash:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_parent_that_the_same_run_changes_keeps_no_replacement_from_its_work() {
     let bench = Bench::new();
     bench.apply(STACK).await.complete();
