@@ -43,20 +43,13 @@ fn rules(attributes: &Attributes) -> Vec<Violation> {
         violations.push(violation("peer", message, "Name the other router as peer."));
     }
     let has = |name: &str, word: &str| attributes.get(name).and_then(Value::as_text) == Some(word);
-    // A value that is not known yet may be any.
-    let can_be = |name: &str, word: &str| has(name, word) || attributes.get(name).is_some_and(Value::has_unknown);
-    let package = attributes.contains_key("bandwidth_package_id");
-    if package && !can_be("bandwidth_type", "BandwidthPackage") {
-        let message = "A bandwidth package goes with bandwidth_type: BandwidthPackage only.";
-        let help = "Write bandwidth_type: BandwidthPackage, or take bandwidth_package_id out.";
-        violations.push(violation("bandwidth_package_id", message, help));
-    }
-    if !package && has("bandwidth_type", "BandwidthPackage") {
+    // What the service takes where bandwidth_type is left out is not documented.
+    if has("bandwidth_type", "BandwidthPackage") && !attributes.contains_key("bandwidth_package_id") {
         let message = "bandwidth_type: BandwidthPackage needs the bandwidth package that it takes from.";
         let help = "Add bandwidth_package_id: cenbwp-…, or write bandwidth_type: DataTransfer.";
         violations.push(violation("bandwidth_package_id", message, help));
     }
-    if has("link_type", "Platinum") && !can_be("bandwidth_type", "DataTransfer") {
+    if has("link_type", "Platinum") && has("bandwidth_type", "BandwidthPackage") {
         let message = "A Platinum link goes with bandwidth_type: DataTransfer only.";
         let help = "Write bandwidth_type: DataTransfer, or take link_type: Platinum out.";
         violations.push(violation("link_type", message, help));
@@ -211,12 +204,11 @@ mod tests {
             (json!({}), &["transit_router", "peer"], &["peer"]),
             (json!({ "bandwidth_type": "BandwidthPackage", "bandwidth_package_id": "cenbwp-1" }), &[], &[]),
             (json!({ "bandwidth_type": "BandwidthPackage" }), &[], &["bandwidth_package_id"]),
-            (json!({ "bandwidth_package_id": "cenbwp-1" }), &[], &["bandwidth_package_id"]),
-            (json!({}), &["bandwidth_package_id"], &["bandwidth_package_id"]),
-            (json!({ "bandwidth_type": "DataTransfer" }), &["bandwidth_package_id"], &["bandwidth_package_id"]),
+            (json!({ "bandwidth_package_id": "cenbwp-1" }), &[], &[]),
+            (json!({ "bandwidth_type": "BandwidthPackage" }), &["bandwidth_package_id"], &[]),
             (json!({ "bandwidth_package_id": "cenbwp-1", "link_type": "Platinum" }), &["bandwidth_type"], &[]),
             (json!({ "link_type": "Platinum", "bandwidth_type": "DataTransfer" }), &[], &[]),
-            (json!({ "link_type": "Platinum" }), &[], &["link_type"]),
+            (json!({ "link_type": "Platinum" }), &[], &[]),
             (
                 json!({ "link_type": "Platinum", "bandwidth_type": "BandwidthPackage", "bandwidth_package_id": "cenbwp-1" }),
                 &[],
