@@ -139,7 +139,10 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 continue;
             }
             not_done(cx, number, &error).await.map_err(CallError::Journal)?;
-            sleep(pause).await;
+            // Nothing of it is in flight now.
+            if cx.stopped_within(pause).await {
+                return Err(CallError::Cloud(error));
+            }
             break;
         }
     }

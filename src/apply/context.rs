@@ -1,8 +1,12 @@
 //! What every deed of a run shares.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::pending;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::ledger::Ledger;
 use super::waits::Waits;
@@ -28,6 +32,8 @@ pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// What every deed of a run shares.
 pub(super) struct Context<'a> {
+    /// Turns true when the run is to stop.
+    pub(super) stop: watch::Receiver<bool>,
     pub(super) clouds: &'a Clouds,
     pub(super) random: &'a dyn Random,
     pub(super) ledger: Ledger<'a>,
@@ -92,6 +98,21 @@ impl Context<'_> {
         }
         let existing = self.existing.iter().find(|read| read.address.kind == kind && read.id == id);
         existing.map_or(&operation.account, |read| &read.account).clone()
+    }
+
+    /// Pauses before a call that was refused is made again. True as soon as the run is to stop: then it is not.
+    pub(super) async fn stopped_within(&self, pause: Duration) -> bool {
+        let mut stop = self.stop.clone();
+        let stopped = async {
+            // Where nobody can interrupt any more, the run goes on to its end.
+            if stop.wait_for(|stop| *stop).await.is_err() {
+                pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = stopped => true,
+            () = sleep(pause) => false,
+        }
     }
 
     /// Lets expressions see an object.

@@ -321,6 +321,7 @@ mod tests {
         let loaded = Loaded { state, open: Vec::new(), interrupted: false };
         let none = BTreeMap::new();
         let cx = Context {
+            stop: tokio::sync::watch::channel(false).1,
             clouds: &clouds,
             random: &SeededRandom::new(1),
             ledger: Ledger::begin(&*lock, &clock, loaded, false, false).await.unwrap(),

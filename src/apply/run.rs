@@ -96,12 +96,14 @@ pub async fn run(run: Run<'_>) -> Outcome {
             return outcome;
         }
     };
+    let settle_window = run.provider.settle_window(run.plan.emulator);
     let cx = Context {
+        stop: run.stop.clone(),
         clouds: run.clouds,
         random: run.random,
         ledger,
-        waits: Waits::new(run.clouds, run.provider.settle_window),
-        settle_window: run.provider.settle_window,
+        waits: Waits::new(run.clouds, settle_window),
+        settle_window,
         live: run.live,
         existing: &run.plan.existing,
         ignore_tags: &run.provider.ignore_tags,

@@ -403,12 +403,3 @@ fn read_world(path: &Path) -> anyhow::Result<Vec<u8>> {
     crate::base::fs::Fs::read(&OsFs, path, LARGEST_WORLD)
         .map_err(|error| anyhow::Error::new(error).context(format!("{} cannot be read", path.display())))
 }
-
-/// The stack as it counts here: an emulator needs no settle window (S6), and the owner of a network that is named by an
-/// account is who that turned out to be.
-pub(super) fn adapt(stack: &mut Stack, cloud: &Cloud) {
-    if cloud.emulator {
-        stack.provider.settle_window = Duration::ZERO;
-    }
-    cloud.clouds.identify_owners(stack);
-}

@@ -75,7 +75,7 @@ pub(super) fn read(
             }
             ("settle_window", Some(value)) => {
                 if let Some(window) = window(key, &value, &place, found) {
-                    provider.settle_window = window;
+                    provider.settle_window = Some(window);
                 }
             }
             ("token_window", Some(value)) => {

@@ -62,7 +62,8 @@ pub struct Provider {
     /// The region of what has none.
     pub region: Option<Region>,
     /// How long a read may contradict an acknowledged write before it is believed (S6).
-    pub settle_window: Duration,
+    /// Left out: a minute, and none against an emulator.
+    pub settle_window: Option<Duration>,
     /// How long a ClientToken may be sent again (S24).
     pub token_window: Duration,
     /// Tags that stay out of every comparison.
@@ -73,10 +74,17 @@ impl Default for Provider {
     fn default() -> Self {
         Self {
             region: None,
-            settle_window: Duration::from_mins(1),
+            settle_window: None,
             token_window: Duration::from_mins(10),
             ignore_tags: IgnoreTags::default(),
         }
+    }
+}
+
+impl Provider {
+    /// How long a read may contradict an acknowledged write before it is believed (S6).
+    pub fn settle_window(&self, emulator: bool) -> Duration {
+        self.settle_window.unwrap_or(if emulator { Duration::ZERO } else { Duration::from_mins(1) })
     }
 }
 

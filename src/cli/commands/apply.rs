@@ -103,7 +103,7 @@ async fn plan_and_apply(
     lock: &dyn Lock,
     loaded: Loaded,
 ) -> anyhow::Result<u8> {
-    session::adapt(stack, cloud);
+    cloud.clouds.identify_owners(stack);
     let (_, recovered) = recovered(ui, location, cloud, loaded, &stack.provider, stack).await?;
     let made = plans::make(ui, cloud, stack, &recovered.loaded.state, &args.flags, "").await?;
     let plan = made.planned.plan;

@@ -54,7 +54,7 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     let result = async {
         let cloud = world.enter(settings, &stack.accounts, &Uses::of(&stack, &loaded)).await?;
         cloud.owns(&location, &loaded.state)?;
-        session::adapt(&mut stack, &cloud);
+        cloud.clouds.identify_owners(&mut stack);
         let path = plans::stack_path(&location, args.out.as_deref());
         plans::make(ui, &cloud, &stack, &loaded.state, &args.flags, &path).await
     }

@@ -74,7 +74,7 @@ fn a_whole_stack_is_read() {
     let loaded = loaded(WHOLE);
     assert_eq!(loaded.warnings, []);
     let stack = &loaded.stack;
-    assert_eq!(stack.provider.settle_window, Duration::ZERO);
+    assert_eq!(stack.provider.settle_window, Some(Duration::ZERO));
     assert_eq!(stack.provider.token_window, Duration::from_mins(5));
     assert!(stack.provider.ignore_tags.ignores("finops:x") && stack.provider.ignore_tags.ignores("cost"));
     assert_eq!(stack.resources.len(), 7);

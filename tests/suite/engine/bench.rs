@@ -262,7 +262,6 @@ impl Bench {
             files: &OneFile(yaml),
         });
         let mut stack = loaded.map_err(|problems| problems.diagnostics)?.stack;
-        stack.provider.settle_window = Duration::ZERO;
         self.clouds.identify_owners(&mut stack);
         Ok(stack)
     }
