@@ -143,3 +143,20 @@ async fn an_inactive_flow_log_is_renamed_without_hanging() {
         assert_eq!((&log["FlowLogName"], &log["Status"]), (&json!("renamed"), &json!("Inactive")), "{answer}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_ends_the_repeating_of_what_is_refused() {
+    let bench = Bench::new();
+    let busy = json!({ "error": "IncorrectStatus.TransitRouterInstance", "http": 400 });
+    bench.faults(&json!([{ "action": "CreateFlowlog", "every": 1, "then": busy }]));
+    let before = Instant::now();
+    // Everything else takes fewer calls than that.
+    bench.interrupt_at(Some(20));
+    let (_, outcome) = bench.apply(STACK).await.done();
+    assert!(outcome.interrupted && bench.writes() == 20, "{outcome:#?}");
+    assert!(before.elapsed() < Duration::from_mins(4), "{:?}", before.elapsed());
+    bench.faults(&json!([]));
+    bench.interrupt_at(None);
+    bench.apply(STACK).await.complete();
+    bench.assert_whole(STACK, "interrupted").await;
+}
