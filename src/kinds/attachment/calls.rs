@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::rows::{PAYERS, ROWS, Row};
+use super::schema::SCHEMA;
 use crate::cloud::Api;
 use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
@@ -10,9 +11,10 @@ use crate::kinds::answer;
 use crate::kinds::driver::{Alteration, At, Driver, Grant, New, Page, Step};
 use crate::kinds::listing::Paging;
 use crate::kinds::need::Need;
-use crate::kinds::schema::Schema;
+use crate::kinds::schema::{Schema, Type};
 use crate::kinds::transit_router::needs::{Enterprise, Service};
 use crate::kinds::wire::{Params, Token, region_of, tag_steps, tags_of, text_of};
+use crate::model::address::Kind;
 use crate::model::object::Object;
 use crate::model::region::Region;
 use crate::model::value::{Attributes, Value};
@@ -74,10 +76,20 @@ fn grant(attributes: &Attributes, region: Option<&Region>, cen_owner: &str) -> O
     })
 }
 
+/// The same connection as it is declared from its other end, where a network is a router and both are known.
+fn turned(row: &Row, wanted: &Attributes) -> Option<Attributes> {
+    const HERE: &str = "transit_router";
+    let (there, _) = row.network;
+    let is_router = matches!(SCHEMA.attribute(there)?.ty, Type::Reference(Kind::TransitRouter));
+    let (here, peer) = (wanted.get(HERE)?, wanted.get(there)?);
+    let known = is_router && here.as_text().is_some() && peer.as_text().is_some();
+    known.then(|| [(HERE.to_owned(), peer.clone()), (there.to_owned(), here.clone())].into())
+}
+
 #[async_trait]
 impl Driver for Attachment {
     fn schema(&self) -> &'static Schema {
-        &super::schema::SCHEMA
+        &SCHEMA
     }
 
     fn create(&self, new: &New<'_>) -> Request {
@@ -183,6 +195,11 @@ impl Driver for Attachment {
                 .filled("TransitRouterId", text_of(wanted, "transit_router"))
                 .filled(parameter, filter);
             objects.extend(row.listing.matching(api, params, region, wanted).await?);
+            // It may have been made from its other end, which is of another region.
+            if let Some(turned) = turned(row, wanted) {
+                let params = Params::default().with("TransitRouterId", text_of(&turned, "transit_router"));
+                objects.extend(row.listing.matching(api, params, None, &turned).await?);
+            }
         }
         Ok(objects)
     }
@@ -527,7 +544,6 @@ mod tests {
             ("vbr", json!({ "vbr_id": "vbr-1" }), "Vbr", ""),
             ("vpn", json!({ "vpn_id": "vco-1" }), "Vpn", ""),
             ("ecr", json!({ "ecr_id": "ecr-1" }), "Ecr", ""),
-            ("peer", json!({ "peer": "tr-2" }), "Peer", ""),
         ] {
             let field = ROWS.iter().find(|row| row.word == ty).unwrap().network.1;
             let network = key.as_object().unwrap().values().next().unwrap().clone();
@@ -546,6 +562,28 @@ mod tests {
                 [format!(
                     "ListTransitRouter{kind}Attachments RegionId=cn-hangzhou TransitRouterId=tr-1{filter} MaxResults=50"
                 )]
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_of_two_routers_is_found_from_either_of_them() {
+        let item = |id: &str, here: &str, there: &str| json!({ "TransitRouterAttachmentId": id, "TransitRouterId": here, "PeerTransitRouterId": there });
+        let page = |item: Json| json!({ "TotalCount": 1, "TransitRouterAttachments": [item] });
+        let wanted = testing::attributes(json!({ "type": "peer", "transit_router": "tr-1", "peer": "tr-2" }));
+        for (mine, theirs, id) in [
+            (item("tr-attach-1", "tr-1", "tr-2"), item("tr-attach-3", "tr-2", "tr-3"), "tr-attach-1"),
+            (item("tr-attach-1", "tr-1", "tr-3"), item("tr-attach-2", "tr-2", "tr-1"), "tr-attach-2"),
+        ] {
+            let cloud = Cloud::answering([page(mine), page(theirs)]);
+            let found = Attachment.find(&cloud, Some(&region()), &wanted).await.unwrap();
+            assert_eq!(found.iter().map(|object| object.id.as_str()).collect::<Vec<_>>(), [id]);
+            assert_eq!(
+                cloud.lines(),
+                [
+                    "ListTransitRouterPeerAttachments RegionId=cn-hangzhou TransitRouterId=tr-1 MaxResults=50",
+                    "ListTransitRouterPeerAttachments TransitRouterId=tr-2 MaxResults=50",
+                ]
             );
         }
     }
