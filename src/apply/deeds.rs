@@ -295,7 +295,8 @@ async fn delete_object(
 ) -> Result<(), Diagnostic> {
     let driver = registry::driver(operation.address.kind);
     // It is where it was made, which need not be where its successor will be.
-    let region = region_in(attributes).or_else(|| operation.region.clone());
+    let made_in = entry.as_ref().and_then(|entry| entry.region.clone());
+    let region = made_in.or_else(|| region_in(attributes)).or_else(|| operation.region.clone());
     let operation = &Operation { region, ..operation.clone() };
     let deadline = Instant::now() + timeout(operation, Deed::Delete, driver.schema());
     let at = At { id, region: operation.region.as_ref(), attributes };
