@@ -89,7 +89,7 @@ fn accounts_are_inherited() {
         \x20 b: { <<: *vpc, vpc_id: vpc-2, account: app }\n  d: { existing: tr-attach-1, type: vpc, transit_router: u }\n\
         log_projects: { p: { name: my-project, account: log } }\nlogstores: { l: { project: p, name: store, ttl: 30 } }\n\
         flow_logs: { a: { attachment: a, logstore: l }, b: { attachment: b, logstore: l }, t: { transit_router: t, logstore: l },\n\
-        \x20 d: { attachment: d, transit_router: u, logstore: l } }\n";
+        \x20 d: { attachment: d, transit_router: u, destination: { project: abc, logstore: def } } }\n";
     let resources = loaded(text).stack.resources;
     let accounts: Vec<String> = resources
         .values()
