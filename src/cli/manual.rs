@@ -120,7 +120,8 @@ pub(super) fn cloud_code(
 pub(super) fn kind(schema: &Schema, style: Style) -> String {
     let kind = schema.kind;
     let section = kind.section();
-    let common: Vec<String> = common(schema).into_iter().map(|(name, _)| name).collect();
+    let (ends, common): (Vec<_>, Vec<_>) =
+        common(schema).into_iter().map(|(name, _)| name).partition(|name| name == ENDS);
     let mut page = Page::new(style)
         .head(kind.as_str())
         .say("", schema.doc)
@@ -137,6 +138,9 @@ pub(super) fn kind(schema: &Schema, style: Style) -> String {
         page = page
             .say("", &format!("Only where type is {}:", either(&words)))
             .block(table(schema.attributes.iter().filter(|attribute| attribute.only == types)));
+    }
+    if let [name] = &*ends {
+        page = page.say("Only where type is peer, too", &format!("{name}, with here and there."));
     }
     page = page.say("On every resource", &format!("{}. Expressions can also read id and status.", list(&common)));
     if !schema.natural_key.is_empty() {
@@ -157,7 +161,8 @@ pub(super) fn attribute(schema: &Schema, path: &[&str], style: Style) -> Result<
     if let [name] = path
         && let Some((_, doc)) = common(schema).into_iter().find(|(common, _)| common == name)
     {
-        let page = Page::new(style).head(&title).say("", &doc).say("", "Every resource may have it.");
+        let whose = if *name == ENDS { "Only where type is peer." } else { "Every resource may have it." };
+        let page = Page::new(style).head(&title).say("", &doc).say("", whose);
         return Ok(page.done());
     }
     let mut attributes = schema.attributes;
@@ -174,7 +179,7 @@ pub(super) fn attribute(schema: &Schema, path: &[&str], style: Style) -> Result<
 }
 
 fn attribute_page(title: &str, attribute: &Attribute, style: Style) -> String {
-    let mut page = Page::new(style).head(title).say("", attribute.doc).say("Value", &capital(&words(&attribute.ty)));
+    let mut page = Page::new(style).head(title).say("", attribute.doc).say("Value", &words(&attribute.ty));
     page = page.say("Needed", &needed(attribute));
     let defaults: Vec<String> = attribute
         .defaults()
@@ -209,6 +214,9 @@ fn inner(ty: &Type) -> &'static [Attribute] {
         _ => &[],
     }
 }
+
+/// The key of an attachment that declares flow logs and is no attribute of it. It is for attachments with two ends.
+const ENDS: &str = "flow_logs";
 
 /// The keys that every resource of a kind may have beside its attributes, with what they are.
 fn common(schema: &Schema) -> Vec<(String, String)> {
@@ -281,7 +289,7 @@ fn short(ty: &Type) -> String {
     }
 }
 
-/// A type in words, as a sentence without its capital.
+/// A type in words, without a capital: it may begin with what is to be written.
 fn words(ty: &Type) -> String {
     match ty {
         Type::Text(rule) => format!("{}.", rule.words),

@@ -100,7 +100,7 @@ pub static SCHEMA: Schema = Schema {
         Attribute::new(
             "grant",
             Type::Bool,
-            "Whether the engine grants the network to the CEN with its owner's credentials, rather than the owner.",
+            "Whether cenform grants the network to the CEN with its owner's credentials, rather than the owner.",
         )
         .default(Literal::Bool(false))
         .changes(Change::NotCompared)
