@@ -205,11 +205,11 @@ mod tests {
 
     #[derive(Debug, thiserror::Error)]
     #[error("The file is no world: {0}.")]
-    struct Told(#[source] std::io::Error);
+    struct Told(#[source] io::Error);
 
     #[test]
     fn what_an_error_tells_of_its_cause_is_not_told_again() {
-        let cause = || std::io::Error::other("it is empty.");
+        let cause = || io::Error::other("it is empty.");
         let told = from_error(&anyhow::Error::new(Told(cause())));
         assert_eq!((&*told.summary, &*told.detail), ("The file is no world: it is empty", ""));
         let untold = from_error(&anyhow::Error::new(cause()).context("nothing can listen here"));
