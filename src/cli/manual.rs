@@ -157,21 +157,23 @@ pub(super) fn kind(schema: &Schema, style: Style) -> String {
 /// What stands at the end of a path into a kind: an attribute, also inside of another, or a key of every resource.
 /// The error is the words that are known where the path goes wrong.
 pub(super) fn attribute(schema: &Schema, path: &[&str], style: Style) -> Result<String, Vec<String>> {
-    let title = format!("{}.{}", schema.kind, path.join("."));
     if let [name] = path
         && let Some((_, doc)) = common(schema).into_iter().find(|(common, _)| common == name)
     {
+        let title = format!("{}.{name}", schema.kind);
         let whose = if *name == ENDS { "Only where type is peer." } else { "Every resource may have it." };
         let page = Page::new(style).head(&title).say("", &doc).say("", whose);
         return Ok(page.done());
     }
     let mut attributes = schema.attributes;
     let mut found: Option<&Attribute> = None;
+    let mut title = schema.kind.to_string();
     for name in path {
-        found = attributes.iter().find(|attribute| attribute.name == *name);
+        found = attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name));
         let Some(attribute) = found else {
             return Err(attributes.iter().map(|attribute| attribute.name.to_owned()).collect());
         };
+        title = format!("{title}.{}", attribute.name);
         attributes = inner(&attribute.ty);
     }
     let Some(attribute) = found else { return Err(Vec::new()) };
