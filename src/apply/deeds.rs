@@ -50,7 +50,12 @@ async fn create(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagn
             "{} The old {} was deleted and the new one is not there: what it did is not done now.",
             problem.detail, operation.address
         );
-        Diagnostic { detail, ..problem }.help("Run cenform apply on the stack again: it creates what is missing.")
+        let again = "cenform apply on the stack again: it creates what is missing.";
+        let help = match &problem.help {
+            Some(help) => format!("{help} Then run {again}"),
+            None => format!("Run {again}"),
+        };
+        Diagnostic { detail, ..problem }.help(help)
     })
 }
 

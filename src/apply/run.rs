@@ -261,7 +261,8 @@ fn landed(
         }
         Err(problem) => {
             queue.fail(&target);
-            let id = operation.and_then(|operation| operation.id.clone());
+            // The id of a replacement is the old object's, which is gone when the new one is created.
+            let id = operation.filter(|_| deed != Deed::Create).and_then(|operation| operation.id.clone());
             // A line is for what happened; the whole story is told at the end.
             let message = problem.detail.lines().next().unwrap_or_default().to_owned();
             (cx.tell)(Event::Failed { address: address.clone(), deed, id, elapsed, message });

@@ -160,10 +160,10 @@ pub(super) fn kind(schema: &Schema, style: Style) -> String {
 /// What stands at the end of a path into a kind: an attribute, also inside of another, or a key of every resource.
 /// The error is the words that are known where the path goes wrong.
 pub(super) fn attribute(schema: &Schema, path: &[&str], style: Style) -> Result<String, Vec<String>> {
-    let title = format!("{}.{}", schema.kind, path.join("."));
     if let [name] = path
         && let Some((_, doc)) = beside(schema).into_iter().find(|(beside, _)| beside == name)
     {
+        let title = format!("{}.{name}", schema.kind);
         let mut page = Page::new(style).head(&title).say("", &doc);
         if is_everywhere(name) {
             page = page.say("", "Every resource may have it.");
@@ -172,11 +172,13 @@ pub(super) fn attribute(schema: &Schema, path: &[&str], style: Style) -> Result<
     }
     let mut attributes = schema.attributes;
     let mut found: Option<&Attribute> = None;
+    let mut title = schema.kind.to_string();
     for name in path {
-        found = attributes.iter().find(|attribute| attribute.name == *name);
+        found = attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name));
         let Some(attribute) = found else {
             return Err(attributes.iter().map(|attribute| attribute.name.to_owned()).collect());
         };
+        title = format!("{title}.{}", attribute.name);
         attributes = inner(&attribute.ty);
     }
     let Some(attribute) = found else { return Err(Vec::new()) };
@@ -184,7 +186,7 @@ pub(super) fn attribute(schema: &Schema, path: &[&str], style: Style) -> Result<
 }
 
 fn attribute_page(title: &str, attribute: &Attribute, style: Style) -> String {
-    let mut page = Page::new(style).head(title).say("", attribute.doc).say("Value", &capital(&words(&attribute.ty)));
+    let mut page = Page::new(style).head(title).say("", attribute.doc).say("Value", &words(&attribute.ty));
     page = page.say("Needed", &needed(attribute));
     let defaults: Vec<String> = attribute
         .defaults()
@@ -296,7 +298,7 @@ fn short(ty: &Type) -> String {
     }
 }
 
-/// A type in words, as a sentence without its capital.
+/// A type in words, without a capital: it may begin with what is to be written.
 fn words(ty: &Type) -> String {
     match ty {
         Type::Text(rule) => format!("{}.", rule.words),

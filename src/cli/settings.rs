@@ -81,7 +81,11 @@ impl Settings {
             .vars
             .iter()
             .map(|given| {
-                let (name, value) = given.split_once('=').ok_or_else(|| wrong("--var", given, "NAME=VALUE"))?;
+                // What stands alone may be a secret that lacks its name: it is not shown.
+                let (name, value) = given.split_once('=').ok_or_else(|| {
+                    Diagnostic::error(codes::SETTING, "--var cannot be used", "What it is given has no =.")
+                        .help("Write --var NAME=VALUE.")
+                })?;
                 Ok((name.to_owned(), value.to_owned()))
             })
             .collect::<Result<_, Diagnostic>>()?;

@@ -172,9 +172,15 @@ fn from_error(error: &anyhow::Error) -> Diagnostic {
     if let Some(diagnostic) = error.downcast_ref::<DiagnosticError>() {
         return diagnostic.0.clone();
     }
-    let mut causes = error.chain().map(ToString::to_string);
+    let mut causes = error.chain().map(|cause| cause.to_string().trim_end_matches('.').to_owned());
     let summary = causes.next().unwrap_or_default();
-    let detail: Vec<String> = causes.collect();
+    let mut detail: Vec<String> = Vec::new();
+    for cause in causes {
+        // Many errors tell their cause themselves.
+        if !std::iter::once(&summary).chain(&detail).any(|told| told.contains(&cause)) {
+            detail.push(cause);
+        }
+    }
     let detail = if detail.is_empty() { String::new() } else { format!("{}.", detail.join(": ")) };
     Diagnostic::error(codes::SETTING, summary, detail)
 }
@@ -190,5 +196,23 @@ fn terminal_width() -> usize {
         terminal_size::terminal_size().map_or(80, |(terminal_size::Width(width), _)| usize::from(width).clamp(40, 120))
     } else {
         80
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("The file is no world: {0}.")]
+    struct Told(#[source] io::Error);
+
+    #[test]
+    fn what_an_error_tells_of_its_cause_is_not_told_again() {
+        let cause = || io::Error::other("it is empty.");
+        let told = from_error(&anyhow::Error::new(Told(cause())));
+        assert_eq!((&*told.summary, &*told.detail), ("The file is no world: it is empty", ""));
+        let untold = from_error(&anyhow::Error::new(cause()).context("nothing can listen here"));
+        assert_eq!((&*untold.summary, &*untold.detail), ("nothing can listen here", "it is empty."));
     }
 }

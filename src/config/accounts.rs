@@ -17,6 +17,8 @@ use super::provider::not_known;
 pub(super) const KEYS: [&str; 5] = ["profile", "access_key_id", "access_key_secret", "security_token", "id"];
 /// The keys whose values are never shown.
 pub(super) const SECRET: [&str; 2] = ["access_key_secret", "security_token"];
+/// The keys whose values are no secrets. What stands under any other key may be one with its key mistyped.
+pub(super) const SHOWN: [&str; 6] = ["profile", "access_key_id", "id", "role", "session_name", "external_id"];
 /// Keys of the language that a later version brings.
 const LATER: [&str; 3] = ["role", "session_name", "external_id"];
 

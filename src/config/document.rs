@@ -66,16 +66,16 @@ pub(super) fn merge(trees: Vec<(PathBuf, Value)>, found: &mut Vec<Diagnostic>) -
                         document.provider = Some(entry);
                     }
                 }
-                "accounts" => declare(&mut document.accounts, "account", value, &place, found),
-                "variables" => declare(&mut document.variables, "variable", value, &place, found),
-                "locals" => declare(&mut document.locals, "local value", value, &place, found),
-                "outputs" => declare(&mut document.outputs, "output", value, &place, found),
+                "accounts" => declare(&mut document.accounts, "an account", value, &place, found),
+                "variables" => declare(&mut document.variables, "a variable", value, &place, found),
+                "locals" => declare(&mut document.locals, "a local value", value, &place, found),
+                "outputs" => declare(&mut document.outputs, "an output", value, &place, found),
                 key if LATER.contains(&key) => found.push(not_yet(key, &place)),
                 key => match section(key) {
                     None => found.push(unknown_key(key, "A stack", &known, &place)),
                     Some(kind) => {
                         let mut declared = BTreeMap::new();
-                        declare(&mut declared, kind.spoken(), value, &place, found);
+                        declare(&mut declared, kind.one(), value, &place, found);
                         for (name, entry) in declared {
                             add(&mut document.resources, Address::new(kind, name), entry, found);
                         }
@@ -103,7 +103,7 @@ fn declare(
     for (name, value) in entries {
         let entry = Entry { value: value.clone(), place: place.field(name) };
         if !is_name(name) {
-            let detail = format!("\"{}\" cannot name a {what}.", crate::base::text::printable(name));
+            let detail = format!("\"{}\" cannot name {what}.", crate::base::text::printable(name));
             let lower = name.to_lowercase().replace([' ', '.'], "-");
             let rule = "A name has 1 to 63 characters of a-z, 0-9, - and _, and begins with a letter.";
             let help = if is_name(&lower) { format!("{rule} How about {lower}?") } else { rule.to_owned() };

@@ -214,7 +214,7 @@ fn resource_schema(schema: &Schema) -> Json {
             each(resource::LIFECYCLE, |_| or_expression(&json!({ "type": "boolean" }))),
         ))),
         _ => or_expression(&Json::Object(closed(
-            "How long the engine waits.",
+            "How long cenform waits.",
             each(resource::TIMEOUTS, |_| json!({ "$ref": "#/$defs/duration" })),
         ))),
     }));

@@ -45,6 +45,10 @@ pub(super) fn link(
     find_circles(&built, found);
     find_same_objects(&built, found);
     find_strange_routers(&built, found);
+    // What else is wrong may be what puts a flow log into another region.
+    if !found.iter().any(Diagnostic::is_error) {
+        find_distant_stores(&built, found);
+    }
     built.into_iter().map(|(address, one)| (address, one.resource)).collect()
 }
 
@@ -206,9 +210,27 @@ fn find_strange_routers(built: &BTreeMap<Address, Built>, found: &mut Vec<Diagno
     }
 }
 
+/// Finds flow logs whose store is in another region: the service takes stores of the flow log's own only
+/// (domain L37, `InvalidParameter.ProjectName`).
+fn find_distant_stores(built: &BTreeMap<Address, Built>, found: &mut Vec<Diagnostic>) {
+    for one in built.values().filter(|one| one.resource.address.kind == Kind::FlowLog) {
+        let Some(store) = one.targets.get("logstore").and_then(|target| built.get(target)) else { continue };
+        let (Some(here), Some(there)) = (&one.resource.region, &store.resource.region) else { continue };
+        if here != there {
+            let (log, store) = (&one.resource.address, &store.resource.address);
+            let detail = format!("{log} is in {here}, and {store} in {there}.");
+            found.push(
+                problem(codes::NOT_TOGETHER, detail, one.place_of("logstore"))
+                    .about(log)
+                    .help(format!("A flow log writes into its own region: name a logstore of a project in {here}.")),
+            );
+        }
+    }
+}
+
 /// Finds resources that can only be the same object: two flow logs of one (attachment, router) pair
 /// (the CreateFlowlog page, Flowlog.AlreayExist), two routers of one (CEN, region), two attachments of one network
-/// at a router.
+/// at a router, two log projects or two logstores of one name.
 fn find_same_objects(built: &BTreeMap<Address, Built>, found: &mut Vec<Diagnostic>) {
     let mut seen = BTreeMap::<String, &Built>::new();
     for one in built.values() {
@@ -250,6 +272,8 @@ fn natural_key(one: &Built) -> Option<(String, &'static str)> {
         Kind::Attachment if key.len() == 2 => {
             "attach the same network to the same transit router, which can have it once"
         }
+        Kind::LogProject if key.len() == 1 => "have the same name, which is unique in all regions and accounts",
+        Kind::Logstore if key.len() == 2 => "have the same name in the same log project",
         _ => return None,
     };
     let values = key.iter().map(|(_, value)| serde_json::Value::from(*value)).collect::<serde_json::Value>();

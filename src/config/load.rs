@@ -58,13 +58,14 @@ pub fn load(request: &LoadRequest<'_>) -> Result<Loaded, Problems> {
     let document = read_stack(&place, request, &mut texts, &mut found);
     let given = variables::gather(request, &mut texts, &mut found);
     let mut stack = Stack::default();
-    if let Some(document) = &document {
-        stack = build(document, &given, request, &mut found);
+    let secrets = masking::secrets(document.as_ref(), &given);
+    if let Some(document) = document {
+        stack = build(&document, &given, request, &mut found);
         stack.directory = place.directory;
     }
     locate::resolve(&mut found, &texts);
     found.sort_by_cached_key(position);
-    masking::hide_secrets(&mut texts, &document.unwrap_or_default().accounts);
+    masking::hide_secrets(&mut texts, &secrets);
     if found.iter().any(Diagnostic::is_error) {
         return Err(Problems { diagnostics: found, files: texts });
     }

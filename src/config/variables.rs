@@ -48,6 +48,16 @@ pub(super) struct Given {
     values: Vec<(String, Raw, Source)>,
 }
 
+impl Given {
+    /// The values that files give, by name, each as often as it is given.
+    pub(super) fn in_files(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.values.iter().filter_map(|(name, raw, _)| match raw {
+            Raw::Typed(value) => Some((name.as_str(), value)),
+            Raw::Text(_) => None,
+        })
+    }
+}
+
 #[derive(Clone)]
 enum Raw {
     /// Text that is read by the variable's type.

@@ -208,7 +208,7 @@ fn unquoted_expressions(file: &Path, text: &str) -> Vec<Diagnostic> {
             let end = point(text, number, to);
             let span = Span { end_column: end.start_column, end_byte: end.start_byte, ..start };
             let place = Place { span: Some(span), ..Place::file(file) };
-            let line = lines.get(number - 1).map_or("", |line| line.trim());
+            let line = super::masking::hide_keys(lines.get(number - 1).map_or("", |line| line.trim()));
             problem(codes::FLOW_STYLE, "In flow style YAML reads the brace of ${…} as its own.", place)
                 .help(format!("Write it in quotes: {line}"))
         })

@@ -76,7 +76,7 @@ enum When {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a map with action, then, and nth, every or probability")]
 struct Written {
     action: String,
     nth: Option<u64>,

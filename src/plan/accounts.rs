@@ -29,9 +29,9 @@ pub(super) fn moves(resource: &Resource, prior: Option<&Entry>, ids: &AccountIds
     let address = &resource.address;
     let entry = prior.filter(|entry| ids.get(&resource.account) != Some(&entry.account_id))?;
     let whose =
-        resource.account.as_deref().map_or("the default credentials".to_owned(), |name| format!("account: {name}"));
-    let here = ids.get(&resource.account).map_or("another account", String::as_str);
-    let detail = format!("{address} is in the account {}, and {whose} is {here}.", entry.account_id);
+        resource.account.as_deref().map_or("the default credentials".to_owned(), |name| format!("account {name}"));
+    let here = ids.get(&resource.account).map_or("another one", String::as_str);
+    let detail = format!("{address} is in the account {}, and {whose} would put it in {here}.", entry.account_id);
     Some(
         Diagnostic::error(codes::NOT_ALLOWED, "An object cannot move to another account", detail)
             .about(address)
@@ -186,7 +186,7 @@ mod tests {
         let problems = plan(&[cen(Some("other"))], &entry, Some(live), &accounts).unwrap_err();
         assert_eq!(
             problems[0].detail,
-            "cen.c is in the account 1000000000000001, and account: other is 1000000000000002."
+            "cen.c is in the account 1000000000000001, and account other would put it in 1000000000000002."
         );
     }
 }

@@ -209,7 +209,11 @@ impl Builder<'_> {
                             "{address} ({}) was expected to have {} = {}, and has {}.",
                             live.id,
                             attribute.name,
-                            serde_json::Value::from(value),
+                            if value.has_unknown() {
+                                "what does not exist yet".to_owned()
+                            } else {
+                                serde_json::Value::from(value).to_string()
+                            },
                             if shown.is_null() {
                                 "none".to_owned()
                             } else {

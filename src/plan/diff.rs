@@ -42,13 +42,30 @@ pub struct Comparison {
 pub fn compare(schema: &Schema, prior: &Entry, live: &Object, wanted: &Wanted<'_>) -> Comparison {
     let mut out = Comparison::default();
     let ty = type_of(wanted.attributes);
+    let mut let_go = Vec::new();
     for attribute in schema.attributes.iter().filter(|attribute| attribute.applies_to(ty)) {
-        compare_attribute(attribute, prior, live, wanted, &mut out);
+        compare_attribute(attribute, prior, live, wanted, &mut out, &mut let_go);
     }
+    let replaced = out.differences.iter().any(|difference| difference.forces_replacement);
+    out.notes.extend(let_go.into_iter().map(|(path, value)| {
+        if replaced {
+            format!("{path} is no longer set, and the new object is made without it.")
+        } else {
+            format!("{path} is no longer managed and stays {}.", spoken(&value))
+        }
+    }));
     out
 }
 
-fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted: &Wanted<'_>, out: &mut Comparison) {
+/// Compares one attribute. What the stack has let go of and has no default that it could go back to is added to `let_go`.
+fn compare_attribute(
+    attribute: &Attribute,
+    prior: &Entry,
+    live: &Object,
+    wanted: &Wanted<'_>,
+    out: &mut Comparison,
+    let_go: &mut Vec<(String, Value)>,
+) {
     let name = attribute.name;
     let shown = shown_value(attribute, prior, live);
     let was_owned = prior.owned.contains(name);
@@ -64,7 +81,7 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
             (Some(default), Change::InPlace) => (default, Some(Reason::NoLongerSet)),
             (_, Change::NotCompared) => return,
             _ => {
-                out.notes.push(format!("{name} is no longer managed and stays {}.", spoken(&shown)));
+                let_go.push((name.to_owned(), shown));
                 return;
             }
         },
@@ -129,8 +146,7 @@ fn compare_attribute(attribute: &Attribute, prior: &Entry, live: &Object, wanted
     }
     let mut left_out = LeftOut::default();
     let target = parts::with_resets(&attribute.ty, name, target, &shown, &prior.owned, &mut left_out);
-    let stays = |(path, value): (String, Value)| format!("{path} is no longer managed and stays {}.", spoken(&value));
-    out.notes.extend(left_out.kept.into_iter().map(stays));
+    let_go.append(&mut left_out.kept);
     let shown = parts::wanted_parts(&attribute.ty, &shown, &remembered, &target);
     let values = Three { before: shown.clone(), remembered, after: target.clone() };
     for part in parts::differing(name, &attribute.ty, values) {

@@ -360,6 +360,14 @@ mod tests {
         let only = || json!({ "encryption": { "enable": true } });
         let stays = "encryption.type is no longer managed and stays \"sm4\".";
         assert_eq!(store(whole(true, "sm4"), whole(true, "sm4"), only()), (none(), part(stays)));
+        let elsewhere = |mut store: Json| {
+            store["project"] = "other".into();
+            store
+        };
+        let moved = [r#"["project"] null -> "other" replaces"#].map(str::to_owned).to_vec();
+        let gone = "encryption.type is no longer set, and the new object is made without it.";
+        let now = elsewhere(only());
+        assert_eq!(store(whole(true, "sm4"), whole(true, "sm4"), now), (moved, part(gone)), "what goes does not stay");
         assert_eq!(store(only(), whole(true, "sm4"), only()), (none(), none()), "never owned, never a difference");
         assert_eq!(store(only(), only(), on()), (none(), none()), "silence means the default");
         let new = [r#"["encryption","enable"] null -> true"#, r#"["encryption","type"] null -> "sm4""#];

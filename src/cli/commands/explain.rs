@@ -106,6 +106,10 @@ mod tests {
                 assert!(page.contains("\nValue: ") && page.contains("\nA change: "), "{page}");
             }
         }
+        for path in ["logstore.index.line.caseSensitive", "logstore.index.keys.json_keys.caseSensitive"] {
+            assert!(told(path).starts_with(&format!("{path}\n")), "names are spelled as they are written");
+            assert!(told(&path.to_uppercase()).starts_with(&format!("{path}\n")), "{path}");
+        }
         for row in codes::ALL {
             assert!(told(&row.code.to_lowercase()).starts_with(&format!("{}: {}", row.code, row.title)));
         }

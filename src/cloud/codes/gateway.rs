@@ -18,16 +18,16 @@ pub(super) const ROWS: &[Row] = rows! {
 
     404 Permission "InvalidAccessKeyId.NotFound" =>
         "There is no AccessKey with this id.",
-        "Check ALIBABA_CLOUD_ACCESS_KEY_ID, and that the endpoint is the one that the key belongs to.";
+        "Check the AccessKey's id (ALIBABA_CLOUD_ACCESS_KEY_ID, or that of the profile), and that the endpoint is the one that the key belongs to.";
     400 Permission "InvalidAccessKeyId.Inactive" =>
         "The AccessKey is disabled.",
         "Enable it in the RAM console, or use another one.";
     _ Permission "InvalidAccessKeyId*" =>
         "The AccessKey cannot be used.",
-        "Check ALIBABA_CLOUD_ACCESS_KEY_ID, or use another key.";
+        "Check the AccessKey's id (ALIBABA_CLOUD_ACCESS_KEY_ID, or that of the profile), or use another key.";
     400 Permission "SignatureDoesNotMatch" =>
         "The signature is wrong, most often because the AccessKey secret is.",
-        "Check ALIBABA_CLOUD_ACCESS_KEY_SECRET. If it is right, a proxy in between changes requests.";
+        "Check the AccessKey's secret (ALIBABA_CLOUD_ACCESS_KEY_SECRET, or that of the profile). If it is right, a proxy in between changes requests.";
     400 Permission "IncompleteSignature" =>
         "The signature arrived incomplete.",
         "Check that no proxy in between changes requests.";
@@ -36,7 +36,7 @@ pub(super) const ROWS: &[Row] = rows! {
         "Check --endpoint. On the official one, report it as a mistake in cenform.";
     _ Permission "Signature*" =>
         "The service does not accept the signature.",
-        "Check ALIBABA_CLOUD_ACCESS_KEY_SECRET. If it is right, a proxy in between changes requests.";
+        "Check the AccessKey's secret (ALIBABA_CLOUD_ACCESS_KEY_SECRET, or that of the profile). If it is right, a proxy in between changes requests.";
     // A nonce is never used twice here, so a used one means that this very request was delivered twice: the first
     // delivery may have been executed.
     400 Transient "SignatureNonceUsed" | "SignatureNonceUsed*" =>
@@ -54,6 +54,9 @@ pub(super) const ROWS: &[Row] = rows! {
     400 Permission "InvalidSecurityToken.MismatchWithAccessKey" =>
         "The security token belongs to another AccessKey.",
         "Get new temporary credentials, and set id, secret and token together.";
+    400 Permission "MissingSecurityToken" =>
+        "The AccessKey is a temporary one, and its security token was not given.",
+        "Set id, secret and token together: ALIBABA_CLOUD_SECURITY_TOKEN, or security_token under accounts.";
     400 Permission "InvalidSecurityToken.Malformed" | "InvalidSecurityToken*" =>
         "The security token cannot be used.",
         "Get new temporary credentials, and set id, secret and token together.";

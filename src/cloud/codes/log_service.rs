@@ -52,7 +52,7 @@ pub(super) const ROWS: &[Row] = rows! {
         "Set this machine's clock right.";
     401 Permission "SignatureNotMatch" =>
         "The signature is wrong, most often because the AccessKey secret is.",
-        "Check ALIBABA_CLOUD_ACCESS_KEY_SECRET. If it is right, a proxy in between changes requests.";
+        "Check the AccessKey's secret (ALIBABA_CLOUD_ACCESS_KEY_SECRET, or that of the profile). If it is right, a proxy in between changes requests.";
     500 Transient "InternalServerError" | "InternalServerError*" =>
         "Log Service failed by itself.",
         "Run the command again; if it persists, ask support with the RequestId.";

@@ -72,8 +72,8 @@ pub(super) const ROWS: &[Row] = rows! {
         "The transit router still has attachments.",
         "Delete the attachments first, also those that were made by hand.";
     400 Invalid "OperationFailed.FlowLogExist" | "OperationFailed.FlowLogExistOrNisOpened" =>
-        "A flow log still watches this object, or the network inspector is on.",
-        "Delete the flow log first, also one that was made by hand, and switch the inspector off.";
+        "A flow log still watches this object, or the Network Intelligence Service (NIS) analyses its traffic.",
+        "Delete the flow log first, also one that was made by hand, and end the analysis in the NIS console.";
     400 Invalid "OperationFailed.DeleteTransitRouter" =>
         "The router still has custom route tables, routes or shared bandwidth.",
         "Delete them in the CEN console, then run the command again.";

@@ -66,7 +66,7 @@ fn secrets_are_not_shown() {
     for text in [
         "version: 1\naccounts: { a: { access_key_id: i, access_key_secret: hush-hush, proflie: p } }\n",
         "version: 1\naccounts: { a: { access_key_id: i, access_key_secret: \"hush hush\" } }\n",
-        "version: 1\naccounts: { a: { access_key_id: i, acces_key_secret: hush } }\n",
+        "version: 1\naccounts: { a: { access_key_id: i, acces_key_secret: hush-hush } }\n",
         "version: 1\naccounts: { a: { access_key_id: i, access_key_secret: [hush] } }\n",
         "version: 1\nvariables: { v: { type: list, sensitive: true, default: [h] } }\n\
          accounts: { a: { access_key_id: i, access_key_secret: \"${var.v}\" } }\n",
@@ -90,7 +90,7 @@ fn accounts_are_inherited() {
         \x20 b: { <<: *vpc, vpc_id: vpc-2, account: app }\n  d: { existing: tr-attach-1, type: vpc, transit_router: u }\n\
         log_projects: { p: { name: my-project, account: log } }\nlogstores: { l: { project: p, name: store, ttl: 30 } }\n\
         flow_logs: { a: { attachment: a, logstore: l }, b: { attachment: b, logstore: l }, t: { transit_router: t, logstore: l },\n\
-        \x20 d: { attachment: d, transit_router: u, logstore: l } }\n";
+        \x20 d: { attachment: d, transit_router: u, destination: { project: abc, logstore: def } } }\n";
     let resources = loaded(text).stack.resources;
     let accounts: Vec<String> = resources
         .values()
@@ -128,4 +128,31 @@ fn an_account_must_be_declared() {
     );
     // An account with a problem is declared all the same.
     assert_eq!(found("accounts: { a: {} }\ncens: { c: { account: a } }\n"), ["E0203 3:13 a"]);
+}
+
+#[test]
+fn a_secret_behind_a_mistyped_key_is_not_shown() {
+    let shown = |stack: &str, file: &str| {
+        let files = memory(&[("main.yaml", stack), ("secret.vars.yaml", file)]);
+        let given = Given { var_files: vec!["secret.vars.yaml"], ..Given::default() };
+        let problems = load_with(".", &files, &given).unwrap_err();
+        let said: Vec<String> = problems.diagnostics.iter().map(|problem| format!("{problem:?}")).collect();
+        format!("{}{}", problems.files.values().cloned().collect::<String>(), said.concat())
+    };
+    let open = "variables: { open: { type: string } }\n";
+    let secret =
+        "variables: { key: { type: string, sensitive: true, default: hushhushhush }, open: { type: string } }\n";
+    for (rest, file) in [
+        ("accounts: { a: { access_key_id: i, access_key_secrt: hushhushhush } }\n", ""),
+        ("accounts: { a: { AccessKeySecret: hushhushhush } }\n", ""),
+        ("accounts:\n  a:\n    access_key_idd: i\n    access_key_secret: |\n      hushhushhush\n", ""),
+        ("accounts: { a: { access_key_id: i, access_key_secret: hushhushhush${var.open} } }\n", ""),
+        (&secret.replace("sensitive: true", "sensitive: \"yes\""), ""),
+        (&secret.replace("type: string", "type: strng"), ""),
+        (secret, "key: [hushhushhush]\n"),
+        (open, "kex: hushhushhush\n"),
+    ] {
+        let shown = shown(&format!("version: 1\n{rest}"), &format!("{file}open: in the open\n"));
+        assert!(!shown.contains("hush") && shown.contains("open"), "{rest}{file}: {shown}");
+    }
 }

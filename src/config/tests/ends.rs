@@ -157,7 +157,8 @@ fn a_flow_log_is_at_an_end_of_its_attachment() {
     let logs = |log: &str| problems(&with(&format!("flow_logs:\n  x: {log}\n")));
     assert_eq!(logs("{ attachment: mesh, transit_router: bj, logstore: l }"), ["E0206 13:42 bj <- 10:21 hz"]);
     assert_eq!(logs("{ attachment: app, transit_router: sh, logstore: m }"), ["E0206 13:41 sh <- 7:37 hz"]);
-    let existing = with("flow_logs:\n  x: { attachment: mesh, transit_router: bj, logstore: l }\n")
+    let elsewhere = "destination: { project: abc, logstore: def }";
+    let existing = with(&format!("flow_logs:\n  x: {{ attachment: mesh, transit_router: bj, {elsewhere} }}\n"))
         .replace("    peer: sh\n", "    existing: tr-attach-1\n");
     assert_eq!(source(&resource(&existing, "flow_log.x").attributes["transit_router"]), "${transit_router.bj.id}");
 }

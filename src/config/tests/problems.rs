@@ -216,6 +216,24 @@ fn two_resources_that_are_one_object() {
         with_base("cens: { c: }\ntransit_routers:\n  a: { cen: c }\n  b: { cen: c, region: cn-hangzhou }\n"),
         ["E0207 6:3 b <- 5:3 a"]
     );
+    assert_eq!(
+        with_base("log_projects:\n  a: { name: one-name }\n  b: { name: one-name, region: cn-shanghai }\n"),
+        ["E0207 5:3 b <- 4:3 a"]
+    );
+    let stores = "logstores:\n  a: { project: p, name: store, ttl: 1 }\n  b: { project: p, name: store, ttl: 2 }\n";
+    assert_eq!(
+        with_base(&format!("log_projects: {{ p: {{ name: my-project }} }}\n{stores}")),
+        ["E0207 6:3 b <- 5:3 a"]
+    );
+}
+
+#[test]
+fn a_flow_log_writes_into_its_own_region() {
+    let base = "cens: { c: }\ntransit_routers: { t: { cen: c } }\n\
+                log_projects: { p: { name: my-project, region: cn-shanghai } }\n\
+                logstores: { l: { project: p, name: store, ttl: 10 } }\n";
+    let log = "flow_logs: { w: { transit_router: t, logstore: l } }\n";
+    assert_eq!(with_base(&format!("{base}{log}")), ["E0206 7:48 l"]);
 }
 
 #[test]

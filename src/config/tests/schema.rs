@@ -31,7 +31,7 @@ fn schema_and_loader_agree() {
         "transit_routers: { t: { cen: c }, u: { cen: c, region: cn-beijing } }\nattachments: { a: { type: peer, transit_router: t, \
          peer: u, bandwidth: 2, flow_logs: { here: { logstore: l, attachment: null }, there: null } } }\n",
         "transit_routers: { t: { cen: c }, u: { cen: c, region: cn-beijing } }\nattachments: { a: { type: peer, transit_router: t, \
-         peer: u, flow_logs: { there: { logstore: l } } } }\nflow_logs: { f: { transit_router: t, logstore: l, depends_on: [flow_log.a/there, 'flow_log.a[\"there\"]'] } }\n",
+         peer: u, flow_logs: { there: { destination: { project: abc, logstore: def } } } } }\nflow_logs: { f: { transit_router: t, logstore: l, depends_on: [flow_log.a/there, 'flow_log.a[\"there\"]'] } }\n",
         "logstores: { l: { project: p, name: \"${'store'}\", ttl: \"${30}\", mode: null } }\n",
         "logstores: { l: { project: p, name: store, ttl: 30, tags: { \"two\\nlines\": \"of\\ntext\", no: null } } }\n",
         "logstores: { l: { project: p, name: store, ttl: 30, index: flow_log } }\n",

@@ -93,7 +93,7 @@ pub static SCHEMA: Schema = Schema {
         Attribute::new(
             "grant",
             Type::Bool,
-            "Whether the engine grants the network to the CEN with its owner's credentials, rather than the owner. It \
+            "Whether cenform grants the network to the CEN with its owner's credentials, rather than the owner. It \
              revokes the grant once nothing of the stack is attached by it, also one that was there before.",
         )
         .default(Literal::Bool(false))

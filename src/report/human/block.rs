@@ -60,7 +60,8 @@ pub(super) fn inline(value: &Value) -> String {
 
 /// Text in double quotes, with what would end or steer the line escaped.
 pub(super) fn quoted(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t");
+    let escaped =
+        text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
     format!("\"{}\"", printable(&escaped))
 }
 

@@ -149,12 +149,16 @@ fn summary(plan: &Plan, style: Style) -> String {
         return "Applying this plan records the new output values. Nothing changes in the cloud.\n".to_owned();
     }
     let sum = plan.summary();
+    // What only the state records costs no call.
+    let writes = match plan.writes {
+        0 => String::new(),
+        writes => format!("This plan makes at least {}.\n", count(writes, "write")),
+    };
     format!(
-        "{} {} to add, {} to change, {} to destroy.\nThis plan makes at least {}.\n",
+        "{} {} to add, {} to change, {} to destroy.\n{writes}",
         style.paint(BOLD, "Plan:"),
         sum.add,
         sum.change,
         sum.destroy,
-        count(plan.writes, "write"),
     )
 }

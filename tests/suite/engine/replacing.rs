@@ -136,6 +136,41 @@ async fn what_follows_its_router_to_another_region_is_deleted_in_the_old_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_takes_its_region_from_another_is_deleted_where_it_was() {
+    let at = |router: &str, project: &str, lifecycle: &str| {
+        format!(
+            "version: 1
+provider: {{ region: cn-hangzhou }}
+cens: {{ c: {{}} }}
+transit_routers: {{ hz: {{ cen: c }}, sh: {{ cen: c, region: cn-shanghai }} }}
+log_projects: {{ hz: {{ name: netflow-hz }}, sh: {{ name: netflow-sh, region: cn-shanghai }} }}
+logstores: {{ tr: {{ project: {project}, name: tr-flow, ttl: 7{lifecycle} }} }}
+flow_logs: {{ tr: {{ transit_router: {router}, logstore: tr{lifecycle} }} }}
+"
+        )
+    };
+    for lifecycle in ["", ", lifecycle: { create_before_destroy: true }"] {
+        let (before, after) = (at("hz", "hz", lifecycle), at("sh", "sh", lifecycle));
+        for crash in (1..=4).flat_map(|number| [Crash::Before(number), Crash::After(number)]) {
+            let bench = Bench::new();
+            bench.apply(&before).await.complete();
+            bench.crash_at(Some(crash));
+            assert!(matches!(bench.apply(&after).await, Ended::Crashed), "{lifecycle} {crash:?}");
+            bench.crash_at(None);
+            bench.pass(Duration::from_secs(1)).await;
+            bench.apply(&after).await.complete();
+            let world = bench.world();
+            let logs = world["FlowLogs"].as_array().unwrap();
+            assert_eq!(logs.len(), 1, "{lifecycle} {crash:?} {logs:?}");
+            assert_eq!(logs[0]["RegionId"], "cn-shanghai", "{lifecycle} {crash:?}");
+            let stores = |project: usize| world["Projects"][project]["logstores"].as_array().map_or(0, Vec::len);
+            assert_eq!((stores(0), stores(1)), (0, 1), "{lifecycle} {crash:?} {world:#}");
+            assert_eq!(lines(&bench.apply(&after).await.complete()), Vec::<String>::new(), "{lifecycle} {crash:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_parent_that_the_same_run_changes_keeps_no_replacement_from_its_work() {
     let bench = Bench::new();
     bench.apply(STACK).await.complete();
