@@ -6,7 +6,7 @@ use super::exit::Problems;
 use super::session::{self, Location};
 use super::settings::Settings;
 use super::ui::Ui;
-use crate::base::text::list;
+use crate::base::text::{list, some};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::clouds::Clouds;
 use crate::kinds::schema::granting_owner;
@@ -131,7 +131,7 @@ type Member<'a> = (&'a Address, &'a Option<String>, &'a str);
 /// Checks that a state belongs to these accounts.
 pub(super) fn owns(clouds: &Clouds, what: &str, state: &State) -> Result<(), Problems> {
     let members = state.resources.values().map(|entry| (&entry.address, &entry.account, entry.account_id.as_str()));
-    belongs(clouds, what, &state.account_id, members.collect())
+    belongs(clouds, what, &state.account_id, members.collect(), state.emulator)
 }
 
 /// Checks that a plan is for these accounts.
@@ -139,10 +139,16 @@ pub(super) fn serves(clouds: &Clouds, what: &str, plan: &Plan) -> Result<(), Pro
     let records = plan.records.iter().map(|entry| (&entry.address, &entry.account, entry.account_id.as_str()));
     let operations = plan.operations.iter();
     let members = operations.map(|one| (&one.address, &one.account, one.account_id.as_str())).chain(records);
-    belongs(clouds, what, &plan.account_id, members.collect())
+    belongs(clouds, what, &plan.account_id, members.collect(), plan.emulator)
 }
 
-fn belongs(clouds: &Clouds, what: &str, home: &str, mut members: Vec<Member<'_>>) -> Result<(), Problems> {
+fn belongs(
+    clouds: &Clouds,
+    what: &str,
+    home: &str,
+    mut members: Vec<Member<'_>>,
+    emulator: bool,
+) -> Result<(), Problems> {
     let here: BTreeSet<String> = clouds.ids().into_values().collect();
     let none = members.is_empty();
     members.retain(|(_, name, id)| clouds.id(name.as_deref()) != Some(id));
@@ -152,14 +158,26 @@ fn belongs(clouds: &Clouds, what: &str, home: &str, mut members: Vec<Member<'_>>
         let detail = format!("{what} belongs to the account {home}, and these credentials to {}.", list(&here));
         return Err(session::elsewhere(what, detail).into());
     }
-    let stray = |(address, name, id): &Member<'_>| {
-        let whose = name.as_ref().map_or("the default credentials".to_owned(), |name| format!("the account {name}"));
-        let is = clouds.id(name.as_deref()).unwrap_or("nobody");
-        let detail = format!("{what} has {address} in the account {id}, and {whose} turned out to be {is}.");
-        session::elsewhere(what, detail).about(address)
-    };
-    if members.is_empty() {
+    // Once an account is enough.
+    let mut strays: BTreeMap<(&Option<String>, &str), Vec<&Address>> = BTreeMap::new();
+    for (address, name, id) in members {
+        strays.entry((name, id)).or_default().push(address);
+    }
+    if strays.is_empty() {
         return Ok(());
     }
-    Err(Problems { problems: members.iter().map(stray).collect(), texts: BTreeMap::new() })
+    let stray = |((name, id), addresses): ((&Option<String>, &str), Vec<&Address>)| {
+        let whose = name.as_ref().map_or("the default credentials".to_owned(), |name| format!("the account {name}"));
+        let is = clouds.id(name.as_deref()).unwrap_or("nobody");
+        let objects: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        let detail = format!("{what} has {} in the account {id}, and {whose} turned out to be {is}.", some(&objects));
+        let problem = session::elsewhere(what, detail);
+        let numbered = "With --emulator, accounts are numbered by their sorted names: adding, renaming or taking away \
+                        one under accounts moves those after it.";
+        match &problem.help {
+            Some(help) if emulator => Diagnostic { help: Some(format!("{help} {numbered}")), ..problem },
+            _ => problem,
+        }
+    };
+    Err(Problems { problems: strays.into_iter().map(stray).collect(), texts: BTreeMap::new() })
 }

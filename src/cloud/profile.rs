@@ -68,6 +68,8 @@ pub enum ProfileError {
 pub fn credentials(contents: &[u8], file: &str, name: Option<&str>) -> Result<Credentials, ProfileError> {
     let file = file.to_owned();
     let malformed = |problem: String| ProfileError::Malformed { file: file.clone(), problem };
+    // Editors of some systems begin a file with a byte order mark.
+    let contents = contents.strip_prefix("\u{feff}".as_bytes()).unwrap_or(contents);
     // The parser's own words may quote what it read.
     let json: Json = serde_json::from_slice(contents)
         .map_err(|error| malformed(format!("it is no JSON from line {} column {} on", error.line(), error.column())))?;
@@ -152,6 +154,11 @@ mod tests {
 
     fn read(name: Option<&str>) -> Result<Credentials, ProfileError> {
         credentials(FILE.as_bytes(), "config.json", name)
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        assert!(credentials(format!("\u{feff}{FILE}").as_bytes(), "config.json", None).is_ok());
     }
 
     #[test]

@@ -19,7 +19,8 @@ use crate::kinds::wire::{Params, region_of, text_of};
 pub struct Service;
 
 /// What the service answers while it is not activated.
-const NOT_OPEN: [&str; 2] = ["USER_NOT_OPEN_TR_SERVICE", "Forbbiden.TransitRouterServiceNotOpen"];
+const NOT_OPEN: [&str; 3] =
+    ["USER_NOT_OPEN_TR_SERVICE", "Forbbiden.TransitRouterServiceNotOpen", "Forbidden.TransitRouterServiceExpired"];
 const CLOSED: &str = "The transit router service is not activated";
 
 #[async_trait]
