@@ -101,7 +101,8 @@ pub async fn recover(
             recovered.count += 1;
             continue;
         }
-        let ours = possible(clouds, &intent).await?;
+        let mut ours = possible(clouds, &intent).await?;
+        ours.retain(|object| !is_held_elsewhere(clouds, &recovered.loaded.state, &intent, object));
         let since = intent.at.parse::<Timestamp>().ok();
         let age = since.map(|since| clock.now().duration_since(since));
         let again = intent.token.is_some() && age.is_some_and(|age| age < token_window);
@@ -190,6 +191,19 @@ pub(super) async fn provably_ours(clouds: &Clouds, intent: &Intent) -> Result<Op
     }
     let mut ours = possible(clouds, intent).await?;
     Ok(if ours.len() == 1 { ours.pop() } else { None })
+}
+
+/// Whether an object is known to be that of another resource, which a later run has made in the same place.
+fn is_held_elsewhere(clouds: &Clouds, state: &State, intent: &Intent, object: &Object) -> bool {
+    let account_id = clouds.id(intent.account.as_deref());
+    state.resources.values().any(|entry| {
+        let ids = entry.deposed.iter().map(|old| &old.id).chain([&entry.id]);
+        entry.address != intent.address
+            && entry.kind == intent.address.kind
+            && Some(entry.account_id.as_str()) == account_id
+            && entry.region == intent.region
+            && ids.into_iter().any(|id| *id == object.id)
+    })
 }
 
 /// The objects that a create can have made.

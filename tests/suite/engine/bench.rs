@@ -22,7 +22,7 @@ use cenform::emulator::gateway::Emulator;
 use cenform::emulator::message::Request;
 use cenform::emulator::options::{AccessKey, DEFAULT_ACCOUNT, Options};
 use cenform::kinds::clouds::{Account, Clouds};
-use cenform::model::address::Address;
+use cenform::model::address::{Address, Kind};
 use cenform::model::stack::Stack;
 use cenform::plan::{self, Gate, Input, Plan, Words};
 use cenform::refresh;
@@ -445,11 +445,18 @@ impl Bench {
 
     /// Holds the world against the state: nothing is there twice, nothing is forgotten, nothing is left to do.
     pub(in crate::suite) async fn assert_whole(&self, yaml: &str, at: &str) {
+        let (stack, state) = (self.stack(yaml).unwrap(), self.state().await);
+        let declared: Vec<&Address> = stack.resources.keys().collect();
+        assert_eq!(state.resources.keys().collect::<Vec<_>>(), declared, "{at}");
         let known = self.known().await;
+        let mut made = 0;
         for (list, ids) in self.objects() {
-            assert_eq!(ids.len(), 1, "{at}: {list}: {ids:?}");
             assert!(ids.is_subset(&known), "{at}: {list}: {ids:?} in {known:?}");
+            made += ids.len();
         }
+        // A logstore is a part of its project.
+        let stores = declared.iter().filter(|address| address.kind == Kind::Logstore).count();
+        assert_eq!((made + stores, known.len()), (declared.len(), declared.len()), "{at}");
         let plan = self.apply(yaml).await.complete();
         assert_eq!(lines(&plan), Vec::<String>::new(), "{at}");
     }

@@ -5,4 +5,5 @@ mod crashes;
 mod faults;
 mod index;
 mod replacing;
+mod runs;
 mod taking_over;
