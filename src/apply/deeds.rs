@@ -269,17 +269,23 @@ async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagn
         preflight::can_be_created(cx, operation).await?;
     }
     let deadline = || Instant::now() + timeout(operation, Deed::Delete, registry::schema(address.kind));
+    // What was planned of the object that is to go is newer than what is remembered.
+    let known = |of: &str, attributes: &Attributes| -> Attributes {
+        let planned = operation.before.clone().into_iter().filter(|_| of == id);
+        attributes.clone().into_iter().chain(planned).collect()
+    };
     let itself = cx.ledger.entry(address).filter(|entry| entry.id == id);
     if let Some(entry) = itself.clone() {
-        let known = entry.attributes.clone().into_iter().chain(operation.before.clone()).collect();
+        let known = known(&id, &entry.attributes);
         delete_object(cx, operation, &id, &known, Some(entry)).await?;
         grants::settle(cx, operation, Deed::Delete, (&id, &known), deadline()).await?;
     }
     // The old objects of replacements go with the one that they were replaced by, or by themselves.
     while let Some(mut entry) = cx.ledger.entry(address).filter(|entry| !entry.deposed.is_empty()) {
         let deposed = entry.deposed.remove(0);
-        delete_object(cx, operation, &deposed.id, &deposed.attributes, None).await?;
-        grants::settle(cx, operation, Deed::Delete, (&deposed.id, &deposed.attributes), deadline()).await?;
+        let known = known(&deposed.id, &deposed.attributes);
+        delete_object(cx, operation, &deposed.id, &known, None).await?;
+        grants::settle(cx, operation, Deed::Delete, (&deposed.id, &known), deadline()).await?;
         cx.ledger.enter(entry).await.map_err(|error| unwritable(&error))?;
     }
     if itself.is_some() {

@@ -68,6 +68,8 @@ struct Wire {
     emulator: Mutex<Emulator>,
     clock: TokioClock,
     writes: AtomicU64,
+    /// The parameters of those calls.
+    sent: Mutex<Vec<String>>,
     crash: Mutex<Option<Crash>>,
     crashed: Notify,
     /// With which call that changes something somebody interrupts the run.
@@ -104,6 +106,10 @@ impl Transport for Wire {
             request.method != "GET"
         };
         let number = if writes { self.writes.fetch_add(1, Ordering::SeqCst) + 1 } else { 0 };
+        if writes {
+            let body = String::from_utf8_lossy(&message.body);
+            self.sent.lock().unwrap().push(format!("{query}&{body}"));
+        }
         let crash = *self.crash.lock().unwrap();
         if writes && *self.interrupt.lock().unwrap() == Some(number) {
             self.stop.send_replace(true);
@@ -225,6 +231,7 @@ impl Bench {
             emulator: Mutex::new(Emulator::new(&options, None).unwrap()),
             clock,
             writes: AtomicU64::new(0),
+            sent: Mutex::default(),
             crash: Mutex::new(None),
             crashed: Notify::new(),
             interrupt: Mutex::new(None),
@@ -376,6 +383,12 @@ impl Bench {
     /// Counts them anew.
     pub(in crate::suite) fn forget_writes(&self) {
         self.wire.writes.store(0, Ordering::SeqCst);
+    }
+
+    /// The parameters of all calls of an action so far that change something.
+    pub(in crate::suite) fn sent(&self, action: &str) -> Vec<String> {
+        let sent = self.wire.sent.lock().unwrap();
+        sent.iter().filter(|params| params.contains(&format!("Action={action}&"))).cloned().collect()
     }
 
     /// What the emulator shall do wrong.
