@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::grants;
 use crate::base::clock::Clock;
 use crate::cloud::error::CloudError;
 use crate::kinds::clouds::Clouds;
@@ -30,7 +31,8 @@ pub struct Recovered {
     pub loaded: Loaded,
     /// How many operations were recovered.
     pub count: usize,
-    /// Intents whose token may be sent again, if the new plan wants the same (S24).
+    /// Intents whose token may be sent again, if the new plan wants the same (S24), and of grants, whether the object
+    /// that they were for is there or not: the run either makes it or revokes them.
     pub reusable: Vec<Intent>,
     /// What only a person can answer.
     pub questions: Vec<Question>,
@@ -96,6 +98,11 @@ pub async fn recover(
     let mut recovered = Recovered { loaded, count: 0, reusable: Vec::new(), questions: Vec::new(), doubts: Vec::new() };
     let mut found_again = Vec::new();
     for intent in std::mem::take(&mut recovered.loaded.open) {
+        if grants::of_intent(clouds, &intent).is_some() {
+            recovered.count += 1;
+            recovered.reusable.push(intent);
+            continue;
+        }
         // Updates and deletes show their outcome in the refresh; only a create can be unknown to it.
         if intent.deed != Deed::Create || intent.id.is_some() {
             recovered.count += 1;

@@ -304,10 +304,12 @@ impl Builder<'_> {
             self.published.0.insert(address.clone(), published);
             return;
         }
+        let address = Some(address.clone());
+        self.notes.extend(accounts::left_to_owner(entry, &attributes).map(|message| Note { address, message }));
         let mut merged = remembered(live, &attributes);
         merged.extend(comparison.after.clone());
         let published = Published { id: Some(live.id.clone()), attributes: merged, complete: true };
-        self.published.0.insert(address.clone(), published);
+        self.published.0.insert(resource.address.clone(), published);
         let action = if !comparison.differences.is_empty() {
             Action::Update
         } else if entry.status == EntryStatus::Creating && !live.settled {
