@@ -27,7 +27,7 @@ pub(super) struct Call<'a> {
     pub(super) account: Option<&'a str>,
     /// The object that it is about; `None` for a create.
     pub(super) id: Option<&'a str>,
-    /// For a create: the attributes that are sent.
+    /// For a create, and for a grant that it needs: the attributes of the new object.
     pub(super) creates: Option<&'a Attributes>,
     pub(super) deadline: Instant,
     /// Which refusals the caller has an answer to: they are handed back at once instead of being waited out.
@@ -79,7 +79,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 at: String::new(),
                 id: call.id.map(str::to_owned),
                 absent: cx.absent.contains(&operation.address),
-                account: call.account.map(str::to_owned),
+                account: operation.account.clone(),
                 region: operation.region.clone(),
                 attributes: call.creates.cloned().unwrap_or_default(),
             };

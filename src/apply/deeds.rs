@@ -78,24 +78,22 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     };
     let old = cx.ledger.entry(&operation.address);
     if let Some(gone) = old.as_ref().filter(|_| operation.action == Action::Create) {
-        grants::settle(cx, operation, Deed::Create, (&gone.id, &gone.attributes), deadline).await?;
+        grants::release(cx, operation, (&gone.id, &gone.attributes), Some(&known)).await?;
     }
     let grant = driver.grant(&new, &operation.account_id);
-    let granted = match &grant {
-        Some(grant) => grants::give(cx, operation, grant, deadline).await?,
-        None => false,
-    };
+    if let Some(grant) = &grant {
+        grants::give(cx, operation, grant, &known, deadline).await?;
+    }
     let (id, request_id, number) = match make(cx, &call, driver, &new).await {
         Ok(made) => made,
         Err(NotMade::Unclear(problem)) => return Err(problem),
         Err(NotMade::Refused(refusal)) => {
             let refused = problem(&refusal);
-            let Some(grant) = grant.filter(|_| granted) else { return Err(refused) };
-            let Err(stays) = grants::revoke(cx, operation, Deed::Create, &grant, deadline).await else {
-                return Err(refused);
-            };
-            let detail = format!("{} What was granted for it stays: {}", refused.detail, stays.detail);
-            return Err(Diagnostic { detail, ..refused });
+            let Some(grant) = grant else { return Err(refused) };
+            return Err(match grants::withdraw(cx, operation, &grant).await {
+                Ok(()) => refused,
+                Err(stays) => with_what_stays(refused, &stays),
+            });
         }
     };
     let creates_first = operation.action == Action::ReplaceCreateFirst;
@@ -106,6 +104,9 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     });
     let entry = Entry { deposed, ..entry(operation, &id, EntryStatus::Creating, known.clone()) };
     acknowledged(cx, number, &request_id, Some(entry.clone())).await?;
+    if let Some(grant) = &grant {
+        grants::hand_over(cx, grant).await?;
+    }
     let left = deadline.saturating_duration_since(Instant::now());
     let at_once = driver.page_size().is_none();
     let live = match cx.waits.settled(&scope(operation), &id, &known, at_once, left).await {
@@ -204,10 +205,14 @@ async fn vanished(
     if *error != WaitError::Vanished {
         return Ok(problem);
     }
-    // An entry that stays for what else hangs on it keeps what it was granted, too.
+    let told = if request_id.is_empty() { String::new() } else { format!(" (RequestId {request_id})") };
+    let problem = Diagnostic { detail: format!("{}{told}.", problem.detail.trim_end_matches('.')), ..problem };
+    // Without a predecessor, the entry stays for what else hangs on it.
     if old.is_some() || entry.deposed.is_empty() {
-        let deadline = Instant::now() + timeout(operation, Deed::Delete, registry::schema(entry.kind));
-        grants::end(cx, operation, Deed::Delete, (&entry.id, &entry.attributes), deadline).await?;
+        let released = grants::release(cx, operation, (&entry.id, &entry.attributes), None).await;
+        if let Err(stays) = released {
+            return Err(with_what_stays(problem, &stays));
+        }
     }
     let forgotten = match old {
         Some(old) => cx.ledger.enter(old).await,
@@ -215,8 +220,13 @@ async fn vanished(
         None => cx.ledger.remove(&entry.address).await,
     };
     forgotten.map_err(|error| unwritable(&error))?;
-    let told = if request_id.is_empty() { String::new() } else { format!(" (RequestId {request_id})") };
-    Ok(Diagnostic { detail: format!("{}{told}.", problem.detail.trim_end_matches('.')), ..problem })
+    Ok(problem)
+}
+
+/// A problem with an object whose grant could not be revoked either.
+fn with_what_stays(problem: Diagnostic, stays: &Diagnostic) -> Diagnostic {
+    let detail = format!("{} What was granted for it stays: {}", problem.detail, stays.detail);
+    Diagnostic { detail, ..problem }
 }
 
 async fn update(cx: &Context<'_>, operation: &Operation, deed: Deed) -> Result<String, Diagnostic> {
@@ -268,21 +278,26 @@ async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagn
     if operation.action == Action::Replace {
         preflight::can_be_created(cx, operation).await?;
     }
-    let deadline = || Instant::now() + timeout(operation, Deed::Delete, registry::schema(address.kind));
+    let next = if operation.action.creates() { cx.known(operation).ok() } else { None };
+    // What was planned of the object that is to go is newer than what is remembered.
+    let known = |of: &str, attributes: &Attributes| -> Attributes {
+        let planned = operation.before.clone().into_iter().filter(|_| of == id);
+        attributes.clone().into_iter().chain(planned).collect()
+    };
     let itself = cx.ledger.entry(address).filter(|entry| entry.id == id);
     if let Some(entry) = itself.clone() {
-        let known = entry.attributes.clone().into_iter().chain(operation.before.clone()).collect();
-        delete_object(cx, operation, &id, &known, Some(entry)).await?;
-        grants::settle(cx, operation, Deed::Delete, (&id, &known), deadline()).await?;
+        delete_object(cx, operation, &id, &known(&id, &entry.attributes), Some(entry)).await?;
     }
     // The old objects of replacements go with the one that they were replaced by, or by themselves.
     while let Some(mut entry) = cx.ledger.entry(address).filter(|entry| !entry.deposed.is_empty()) {
         let deposed = entry.deposed.remove(0);
-        delete_object(cx, operation, &deposed.id, &deposed.attributes, None).await?;
-        grants::settle(cx, operation, Deed::Delete, (&deposed.id, &deposed.attributes), deadline()).await?;
+        let attributes = known(&deposed.id, &deposed.attributes);
+        delete_object(cx, operation, &deposed.id, &attributes, None).await?;
+        grants::release(cx, operation, (&deposed.id, &attributes), next.as_ref()).await?;
         cx.ledger.enter(entry).await.map_err(|error| unwritable(&error))?;
     }
-    if itself.is_some() {
+    if let Some(entry) = itself {
+        grants::release(cx, operation, (&id, &known(&id, &entry.attributes)), next.as_ref()).await?;
         cx.ledger.remove(address).await.map_err(|error| unwritable(&error))?;
     }
     Ok(id)

@@ -104,6 +104,11 @@ impl<'a> Ledger<'a> {
         self.inner().open.get(&number).cloned()
     }
 
+    /// The intents whose outcome is not written down yet.
+    pub(super) fn pending(&self) -> Vec<Intent> {
+        self.inner().open.values().cloned().collect()
+    }
+
     /// How old an intent is.
     pub(super) fn age(&self, intent: &Intent) -> Duration {
         let since = intent.at.parse::<Timestamp>().ok();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::grants;
 use crate::base::clock::Clock;
 use crate::cloud::error::CloudError;
 use crate::kinds::clouds::Clouds;
@@ -30,7 +31,8 @@ pub struct Recovered {
     pub loaded: Loaded,
     /// How many operations were recovered.
     pub count: usize,
-    /// Intents whose token may be sent again, if the new plan wants the same (S24).
+    /// Intents whose token may be sent again, if the new plan wants the same (S24), and of grants, whether the object
+    /// that they were for is there or not: the run either makes it or revokes them.
     pub reusable: Vec<Intent>,
     /// What only a person can answer.
     pub questions: Vec<Question>,
@@ -96,12 +98,18 @@ pub async fn recover(
     let mut recovered = Recovered { loaded, count: 0, reusable: Vec::new(), questions: Vec::new(), doubts: Vec::new() };
     let mut found_again = Vec::new();
     for intent in std::mem::take(&mut recovered.loaded.open) {
+        if grants::of_intent(clouds, &intent).is_some() {
+            recovered.count += 1;
+            recovered.reusable.push(intent);
+            continue;
+        }
         // Updates and deletes show their outcome in the refresh; only a create can be unknown to it.
         if intent.deed != Deed::Create || intent.id.is_some() {
             recovered.count += 1;
             continue;
         }
-        let ours = possible(clouds, &intent).await?;
+        let mut ours = possible(clouds, &intent).await?;
+        ours.retain(|object| !is_held_elsewhere(clouds, &recovered.loaded.state, &intent, object));
         let since = intent.at.parse::<Timestamp>().ok();
         let age = since.map(|since| clock.now().duration_since(since));
         let again = intent.token.is_some() && age.is_some_and(|age| age < token_window);
@@ -190,6 +198,19 @@ pub(super) async fn provably_ours(clouds: &Clouds, intent: &Intent) -> Result<Op
     }
     let mut ours = possible(clouds, intent).await?;
     Ok(if ours.len() == 1 { ours.pop() } else { None })
+}
+
+/// Whether an object is known to be that of another resource, which a later run has made in the same place.
+fn is_held_elsewhere(clouds: &Clouds, state: &State, intent: &Intent, object: &Object) -> bool {
+    let account_id = clouds.id(intent.account.as_deref());
+    state.resources.values().any(|entry| {
+        let ids = entry.deposed.iter().map(|old| &old.id).chain([&entry.id]);
+        entry.address != intent.address
+            && entry.kind == intent.address.kind
+            && Some(entry.account_id.as_str()) == account_id
+            && entry.region == intent.region
+            && ids.into_iter().any(|id| *id == object.id)
+    })
 }
 
 /// The objects that a create can have made.

@@ -12,6 +12,7 @@ use tokio::time::{Instant, interval_at, sleep};
 
 use super::context::Context;
 use super::deeds;
+use super::grants;
 use super::ledger::Ledger;
 use super::outcome::{Failure, Outcome};
 use super::recover::Recovered;
@@ -115,6 +116,7 @@ pub async fn run(run: Run<'_>) -> Outcome {
         made: Mutex::default(),
         gone: Mutex::default(),
     };
+    outcome.failures = grants::tidy(&cx, run.plan).await;
     walk(&cx, run.plan, run.parallelism, run.stop, &mut outcome).await;
     cx.ledger.edit(|state| {
         state.existing = run.plan.existing.iter().map(|read| (read.address.clone(), read.clone())).collect();

@@ -39,6 +39,8 @@ impl Uses {
             let deposed = entry.deposed.iter().map(|old| &old.attributes);
             owners.extend(deposed.chain([&entry.attributes]).filter_map(granting_owner));
         }
+        // What an interrupted run has granted may be to be revoked.
+        owners.extend(loaded.open.iter().filter_map(|intent| granting_owner(&intent.attributes)));
         for owner in owners {
             // An account says who it is only when it is asked, unless the stack does.
             let known = |account: &DeclaredAccount| account.id.as_deref() == Some(owner);

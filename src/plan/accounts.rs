@@ -49,6 +49,12 @@ pub(super) fn owes(attributes: &Attributes, account_id: &str) -> bool {
     owner(attributes, account_id).is_some()
 }
 
+/// What is to be known where a stack stops to grant a network that stays attached.
+pub(super) fn left_to_owner(entry: &Entry, said: &Attributes) -> Option<String> {
+    let owner = owner(&entry.attributes, &entry.account_id).filter(|_| granting_owner(said).is_none())?;
+    Some(format!("The grant of its network stays from now on until the account {owner}, which owns it, revokes it."))
+}
+
 /// Operations that need the credentials of a network's owner, which this run does not have.
 pub(super) fn without_owner(operations: &[Operation], ids: &AccountIds) -> Vec<Diagnostic> {
     let missing = |operation: &Operation| {

@@ -9,6 +9,7 @@ use super::gates::gates;
 use super::order::{arrange, natural_key};
 use super::published::{Published, PublishedResources};
 use super::types::{Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
+use super::unseen;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::expr;
 use crate::graph::Graph;
@@ -142,8 +143,8 @@ impl Builder<'_> {
                 self.drift.push(Drift { address, id, gone: true, differences: Vec::new() });
                 format!("{} was deleted outside of cenform", entry.address)
             };
-            self.create(resource, attributes, Some(because));
-            self.delete_deposed(entry);
+            self.create(resource, attributes.clone(), Some(because));
+            self.delete_deposed(entry, &attributes);
             return;
         };
         self.change(resource, attributes, entry, live);
@@ -303,10 +304,12 @@ impl Builder<'_> {
             self.published.0.insert(address.clone(), published);
             return;
         }
+        let address = Some(address.clone());
+        self.notes.extend(accounts::left_to_owner(entry, &attributes).map(|message| Note { address, message }));
         let mut merged = remembered(live, &attributes);
         merged.extend(comparison.after.clone());
         let published = Published { id: Some(live.id.clone()), attributes: merged, complete: true };
-        self.published.0.insert(address.clone(), published);
+        self.published.0.insert(resource.address.clone(), published);
         let action = if !comparison.differences.is_empty() {
             Action::Update
         } else if entry.status == EntryStatus::Creating && !live.settled {
@@ -316,18 +319,18 @@ impl Builder<'_> {
             if record != *entry {
                 self.records.push(record);
             }
-            self.delete_deposed(entry);
+            self.delete_deposed(entry, &attributes);
             return;
         };
         let operation = self.operation(resource, action, Some(live.id.clone()));
         self.operations.push(Operation {
             before: comparison.before,
             // Attributes that count only for the engine are in no comparison and are remembered (force_delete).
-            after: comparison.after.into_iter().chain(not_compared(schema, &attributes)).collect(),
+            after: comparison.after.into_iter().chain(unseen::of(schema, &attributes)).collect(),
             differences: comparison.differences,
             ..operation
         });
-        self.delete_deposed(entry);
+        self.delete_deposed(entry, &attributes);
     }
 
     /// What was `existing` until now is managed from now on, as it is or with an update (S5).
@@ -418,6 +421,8 @@ impl Builder<'_> {
         }
         let action = if create_first { Action::ReplaceCreateFirst } else { Action::Replace };
         let operation = self.operation(resource, action, Some(live.id.clone()));
+        let words = unseen::of_the_old(registry::schema(kind), &entry.attributes, &after);
+        let before = before.into_iter().chain(words).collect();
         self.operations.push(Operation { before, after, differences, because, ..operation });
     }
 
@@ -476,9 +481,7 @@ impl Builder<'_> {
         operation.before = remembered(live, &entry.attributes);
         if let Some(resource) = self.input.stack.resources.get(address) {
             let schema = registry::schema(address.kind);
-            let known =
-                not_compared(schema, &resource.attributes).into_iter().filter(|(_, value)| !value.has_unknown());
-            operation.before.extend(known);
+            operation.before.extend(unseen::of_the_old(schema, &entry.attributes, &resource.attributes));
             operation.timeouts = seconds(&resource.timeouts);
             operation.protected = resource.lifecycle.prevent_destroy;
         }
@@ -486,13 +489,14 @@ impl Builder<'_> {
     }
 
     /// Old objects of an interrupted replacement.
-    fn delete_deposed(&mut self, entry: &Entry) {
+    fn delete_deposed(&mut self, entry: &Entry, said: &Attributes) {
         let left_behind = self.left_behind(entry).next().cloned();
         if let Some(deposed) = left_behind {
             let mut operation =
                 of_entry(entry, Action::Delete, "an interrupted replacement left the old object behind");
             operation.id = Some(deposed.id);
-            operation.before = deposed.attributes;
+            let words = unseen::of_the_old(registry::schema(entry.kind), &deposed.attributes, said);
+            operation.before = deposed.attributes.into_iter().chain(words).collect();
             self.operations.push(operation);
         }
     }
@@ -612,13 +616,6 @@ fn with_always_managed(schema: &Schema, mut attributes: Attributes) -> Attribute
         }
     }
     attributes
-}
-
-/// The attributes that no comparison covers and the engine itself goes by.
-fn not_compared(schema: &Schema, attributes: &Attributes) -> Attributes {
-    let of_engine =
-        |name: &str| schema.attribute(name).is_some_and(|attribute| attribute.change == Change::NotCompared);
-    attributes.iter().filter(|(name, _)| of_engine(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn seconds(timeouts: &Timeouts) -> BTreeMap<Deed, u64> {

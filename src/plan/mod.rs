@@ -14,6 +14,7 @@ mod order;
 mod parts;
 mod published;
 mod types;
+mod unseen;
 
 pub use accounts::AccountIds;
 pub(crate) use build::remembered;

@@ -63,11 +63,11 @@ pub struct Intent {
     pub id: Option<String>,
     /// For a create: whether this run saw that the natural key was free (S25).
     pub absent: bool,
-    /// For a create: the name of the credentials.
+    /// The name of the credentials of the resource.
     pub account: Option<String>,
     /// For a create: the region.
     pub region: Option<Region>,
-    /// For a create: the attributes that are sent.
+    /// For a create, and for a grant that it needs: the attributes of the new object.
     pub attributes: Attributes,
 }
 

@@ -15,6 +15,7 @@ use cenform::base::random::{Random as _, SeededRandom};
 use cenform::cloud::client::{Client, Settings};
 use cenform::cloud::credentials::Credentials;
 use cenform::cloud::endpoint::Endpoints;
+use cenform::cloud::request::{Product, Rpc};
 use cenform::cloud::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use cenform::config::{self, Files, LoadRequest};
 use cenform::diagnostics::Diagnostic;
@@ -22,7 +23,7 @@ use cenform::emulator::gateway::Emulator;
 use cenform::emulator::message::Request;
 use cenform::emulator::options::{AccessKey, DEFAULT_ACCOUNT, Options};
 use cenform::kinds::clouds::{Account, Clouds};
-use cenform::model::address::Address;
+use cenform::model::address::{Address, Kind};
 use cenform::model::stack::Stack;
 use cenform::plan::{self, Gate, Input, Plan, Words};
 use cenform::refresh;
@@ -68,6 +69,8 @@ struct Wire {
     emulator: Mutex<Emulator>,
     clock: TokioClock,
     writes: AtomicU64,
+    /// The parameters of those calls.
+    sent: Mutex<Vec<String>>,
     crash: Mutex<Option<Crash>>,
     crashed: Notify,
     /// With which call that changes something somebody interrupts the run.
@@ -104,6 +107,10 @@ impl Transport for Wire {
             request.method != "GET"
         };
         let number = if writes { self.writes.fetch_add(1, Ordering::SeqCst) + 1 } else { 0 };
+        if writes {
+            let body = String::from_utf8_lossy(&message.body);
+            self.sent.lock().unwrap().push(format!("{query}&{body}"));
+        }
         let crash = *self.crash.lock().unwrap();
         if writes && *self.interrupt.lock().unwrap() == Some(number) {
             self.stop.send_replace(true);
@@ -204,7 +211,7 @@ pub(in crate::suite) struct Bench {
     wire: Arc<Wire>,
     options: Options,
     api: Arc<Client>,
-    clouds: Clouds,
+    accounts: BTreeMap<Option<String>, Account>,
     backend: MemoryBackend,
     random: Arc<SeededRandom>,
     room: Mutex<Option<u64>>,
@@ -225,6 +232,7 @@ impl Bench {
             emulator: Mutex::new(Emulator::new(&options, None).unwrap()),
             clock,
             writes: AtomicU64::new(0),
+            sent: Mutex::default(),
             crash: Mutex::new(None),
             crashed: Notify::new(),
             interrupt: Mutex::new(None),
@@ -243,13 +251,14 @@ impl Bench {
             ))
         };
         let api = client(Credentials::of_emulator());
-        let own = Clouds::new(Account { id: DEFAULT_ACCOUNT.to_owned(), api: api.clone() });
-        let clouds = OTHERS.iter().fold(own, |clouds, (name, id)| {
+        let own = (None, Account { id: DEFAULT_ACCOUNT.to_owned(), api: api.clone() });
+        let others = OTHERS.iter().map(|(name, id)| {
             let api = client(Credentials::new(*name, *name));
-            clouds.with(Some((*name).to_owned()), Account { id: (*id).to_owned(), api })
+            (Some((*name).to_owned()), Account { id: (*id).to_owned(), api })
         });
+        let accounts = others.chain([own]).collect();
         let words = Words { destroy: false, allow_data_loss: true };
-        Self { wire, options, api, clouds, backend: MemoryBackend::default(), random, room: Mutex::new(None), words }
+        Self { wire, options, api, accounts, backend: MemoryBackend::default(), random, room: Mutex::new(None), words }
     }
 
     fn stack(&self, yaml: &str) -> Result<Stack, Vec<Diagnostic>> {
@@ -262,8 +271,15 @@ impl Bench {
             files: &OneFile(yaml),
         });
         let mut stack = loaded.map_err(|problems| problems.diagnostics)?.stack;
-        self.clouds.identify_owners(&mut stack);
+        self.clouds(&stack).identify_owners(&mut stack);
         Ok(stack)
+    }
+
+    /// The accounts of a run: the default one and those that the stack declares.
+    fn clouds(&self, stack: &Stack) -> Clouds {
+        let declared = OTHERS.iter().filter(|(name, _)| stack.accounts.contains_key(*name));
+        let names = std::iter::once(None).chain(declared.map(|(name, _)| Some((*name).to_owned())));
+        names.fold(Clouds::default(), |clouds, name| clouds.with(name.clone(), self.accounts[&name].clone()))
     }
 
     /// Applies a stack as the command does.
@@ -289,6 +305,7 @@ impl Bench {
             Ok(stack) => stack,
             Err(problems) => return Ended::NotLoaded(problems),
         };
+        let clouds = self.clouds(&stack);
         let holder = Holder {
             id: self.random.uuid(),
             who: "ada@host".to_owned(),
@@ -300,12 +317,12 @@ impl Bench {
         let lock = FullDisk { held, room: AtomicU64::new(self.room.lock().unwrap().unwrap_or(u64::MAX)) };
         let loaded = lock.load().await.unwrap();
         let window = SignedDuration::try_from(stack.provider.token_window).unwrap();
-        let mut recovered = apply::recover(&self.clouds, loaded, &self.wire.clock, window).await.unwrap();
+        let mut recovered = apply::recover(&clouds, loaded, &self.wire.clock, window).await.unwrap();
         recovered.heed(&stack);
         if !recovered.questions.is_empty() {
             return Ended::Questions(recovered.questions);
         }
-        let live = refresh::read(&self.clouds, &stack, &recovered.loaded.state, &|_| ()).await.unwrap();
+        let live = refresh::read(&clouds, &stack, &recovered.loaded.state, &|_| ()).await.unwrap();
         let planned = plan::build(Input {
             stack: &stack,
             state: &recovered.loaded.state,
@@ -313,7 +330,7 @@ impl Bench {
             deposed: &live.deposed,
             existing: &live.existing,
             account_id: DEFAULT_ACCOUNT,
-            accounts: &self.clouds.ids(),
+            accounts: &clouds.ids(),
             emulator: true,
             stack_path: "",
             words,
@@ -334,7 +351,7 @@ impl Bench {
         }
         let outcome = apply::run(Run {
             plan: &plan,
-            clouds: &self.clouds,
+            clouds: &clouds,
             lock: &lock,
             recovered,
             live: &live.managed,
@@ -378,6 +395,12 @@ impl Bench {
         self.wire.writes.store(0, Ordering::SeqCst);
     }
 
+    /// The parameters of all calls of an action so far that change something.
+    pub(in crate::suite) fn sent(&self, action: &str) -> Vec<String> {
+        let sent = self.wire.sent.lock().unwrap();
+        sent.iter().filter(|params| params.contains(&format!("Action={action}&"))).cloned().collect()
+    }
+
     /// What the emulator shall do wrong.
     pub(in crate::suite) fn faults(&self, faults: &Json) {
         self.wire.emulator.lock().unwrap().set_faults(faults.to_string().as_bytes()).unwrap();
@@ -386,6 +409,15 @@ impl Bench {
     /// What another tool calls the cloud with.
     pub(in crate::suite) fn api(&self) -> &Client {
         &self.api
+    }
+
+    /// Calls the CEN API as another tool does, with the credentials of an account, and gives what was called time to come
+    /// about.
+    pub(in crate::suite) async fn call(&self, account: Option<&str>, action: &'static str, params: &[(&str, &str)]) {
+        let named = |rpc: Rpc, (name, value): &(&str, &str)| rpc.param(name, *value);
+        let request = params.iter().fold(Rpc::write(Product::Cbn, action), named).into();
+        self.accounts[&account.map(str::to_owned)].api.call(&request).await.unwrap();
+        self.pass(Duration::from_secs(1)).await;
     }
 
     /// Changes the world behind the back of its API.
@@ -404,6 +436,11 @@ impl Bench {
     /// The state as the next run would load it.
     pub(in crate::suite) async fn state(&self) -> State {
         self.backend.load().await.unwrap().state
+    }
+
+    /// The id of a resource in the state.
+    pub(in crate::suite) async fn id(&self, of: &str) -> String {
+        self.state().await.resources[&address(of)].id.clone()
     }
 
     /// The ids in the state, those of deposed objects included.
@@ -445,11 +482,18 @@ impl Bench {
 
     /// Holds the world against the state: nothing is there twice, nothing is forgotten, nothing is left to do.
     pub(in crate::suite) async fn assert_whole(&self, yaml: &str, at: &str) {
+        let (stack, state) = (self.stack(yaml).unwrap(), self.state().await);
+        let declared: Vec<&Address> = stack.resources.keys().collect();
+        assert_eq!(state.resources.keys().collect::<Vec<_>>(), declared, "{at}");
         let known = self.known().await;
+        let mut made = 0;
         for (list, ids) in self.objects() {
-            assert_eq!(ids.len(), 1, "{at}: {list}: {ids:?}");
             assert!(ids.is_subset(&known), "{at}: {list}: {ids:?} in {known:?}");
+            made += ids.len();
         }
+        // A logstore is a part of its project.
+        let stores = declared.iter().filter(|address| address.kind == Kind::Logstore).count();
+        assert_eq!((made + stores, known.len()), (declared.len(), declared.len()), "{at}");
         let plan = self.apply(yaml).await.complete();
         assert_eq!(lines(&plan), Vec::<String>::new(), "{at}");
     }

@@ -5,12 +5,8 @@ use std::time::Duration;
 
 use cenform::model::address::Kind;
 
-use super::bench::{Bench, Crash, Ended, STACK};
-
-/// Every place where a run that does `writes` calls can end.
-fn crashes(writes: u64) -> impl Iterator<Item = Crash> {
-    (1..=writes).flat_map(|number| [Crash::Before(number), Crash::After(number)])
-}
+use super::bench::{Bench, Ended, STACK};
+use super::runs::crashes;
 
 #[tokio::test(start_paused = true)]
 async fn a_first_apply_that_is_killed_anywhere_is_finished_by_the_next() {
@@ -52,17 +48,30 @@ async fn what_was_made_and_not_told_is_destroyed_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn a_destroy_that_is_killed_anywhere_is_finished_by_the_next() {
-    for number in 1..=6 {
-        for crash in [Crash::Before(number), Crash::After(number)] {
-            let bench = Bench::new();
-            bench.apply(STACK).await.complete();
-            bench.crash_at(Some(crash));
-            assert!(matches!(bench.destroy(STACK).await, Ended::Crashed), "{crash:?}");
-            bench.crash_at(None);
-            bench.destroy(STACK).await.complete();
-            assert!(bench.is_empty(), "{crash:?}: {:?}", bench.objects());
-            assert!(bench.known().await.is_empty(), "{crash:?}");
-        }
+    for crash in crashes(6) {
+        let bench = Bench::new();
+        bench.apply(STACK).await.complete();
+        bench.crash_at(Some(crash));
+        assert!(matches!(bench.destroy(STACK).await, Ended::Crashed), "{crash:?}");
+        bench.crash_at(None);
+        bench.destroy(STACK).await.complete();
+        assert!(bench.is_empty(), "{crash:?}: {:?}", bench.objects());
+        assert!(bench.known().await.is_empty(), "{crash:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_renamed_after_a_crash_is_not_taken_for_what_was_to_be_made() {
+    let renamed =
+        STACK.replace("attachments:\n  app:", "attachments:\n  other:").replace("attachment: app", "attachment: other");
+    for crash in crashes(7) {
+        let bench = Bench::new();
+        bench.crash_at(Some(crash));
+        assert!(matches!(bench.apply(STACK).await, Ended::Crashed), "{crash:?}");
+        bench.crash_at(None);
+        bench.pass(Duration::from_secs(1)).await;
+        bench.apply(&renamed).await.complete();
+        bench.assert_whole(&renamed, &format!("{crash:?}")).await;
     }
 }
 

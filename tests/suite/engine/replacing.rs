@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::bench::{Bench, Crash, Ended, STACK, address, lines};
+use super::runs::crashes;
 
 /// The stack with its attachment on another VPC, which replaces it and the flow log on it.
 fn moved(create_first: bool) -> String {
@@ -20,21 +21,19 @@ fn moved(create_first: bool) -> String {
 #[tokio::test(start_paused = true)]
 async fn a_replacement_that_is_killed_anywhere_is_finished_by_the_next() {
     for create_first in [false, true] {
-        for number in 1..=4 {
-            for crash in [Crash::Before(number), Crash::After(number)] {
-                let at = format!("create first {create_first}, {crash:?}");
-                let bench = Bench::new();
-                bench.apply(STACK).await.complete();
-                bench.crash_at(Some(crash));
-                let yaml = moved(create_first);
-                assert!(matches!(bench.apply(&yaml).await, Ended::Crashed), "{at}");
-                bench.crash_at(None);
-                bench.pass(Duration::from_secs(1)).await;
-                let known = bench.known().await;
-                bench.apply(&yaml).await.complete();
-                // Whatever an interrupted replacement has left is gone after the run that follows it.
-                bench.assert_whole(&yaml, &format!("{at}, {known:?}")).await;
-            }
+        for crash in crashes(4) {
+            let at = format!("create first {create_first}, {crash:?}");
+            let bench = Bench::new();
+            bench.apply(STACK).await.complete();
+            bench.crash_at(Some(crash));
+            let yaml = moved(create_first);
+            assert!(matches!(bench.apply(&yaml).await, Ended::Crashed), "{at}");
+            bench.crash_at(None);
+            bench.pass(Duration::from_secs(1)).await;
+            let known = bench.known().await;
+            bench.apply(&yaml).await.complete();
+            // Whatever an interrupted replacement has left is gone after the run that follows it.
+            bench.assert_whole(&yaml, &format!("{at}, {known:?}")).await;
         }
     }
 }
@@ -77,7 +76,7 @@ async fn what_moves_to_another_region_is_deleted_in_the_old_one() {
             let project = format!("p: {{ name: netflow-{region}, region: {region}, {lifecycle} }}");
             format!("version: 1\ncens: {{ c: {{}} }}\ntransit_routers: {{ {router} }}\nlog_projects: {{ {project} }}\n")
         };
-        for crash in (1..=4).flat_map(|number| [Crash::Before(number), Crash::After(number)]) {
+        for crash in crashes(4) {
             let bench = Bench::new();
             bench.apply(&router("cn-hangzhou")).await.complete();
             bench.crash_at(Some(crash));
@@ -201,6 +200,40 @@ async fn nothing_is_deleted_for_a_place_that_is_taken() {
     let (_, outcome) = bench.apply(&moved(false)).await.done();
     assert!(!outcome.mutated && outcome.failures[0].problem.summary == "There is one already", "{outcome:#?}");
     assert_eq!(bench.objects()["TransitRouterAttachments"].len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_now_of_deleting_counts_for_the_old_object_too() {
+    let forced = |yaml: &str| yaml.replace("    vpc_id:", "    force_delete: true\n    vpc_id:");
+    let force = |bench: &Bench| {
+        let sent = bench.sent("DeleteTransitRouterVpcAttachment");
+        sent.iter().map(|params| params.contains("&Force=true")).collect::<Vec<_>>()
+    };
+    for create_first in [false, true] {
+        let yaml = moved(create_first);
+        for (before, after, expected) in
+            [(STACK, &forced(&yaml), true), (&forced(STACK), &yaml, false), (&forced(STACK), &forced(&yaml), true)]
+        {
+            let bench = Bench::new();
+            bench.apply(before).await.complete();
+            bench.apply(after).await.complete();
+            assert_eq!(force(&bench), [expected], "create first {create_first}");
+        }
+    }
+    for (before, after, expected) in [(STACK, forced(STACK), true), (&forced(STACK), STACK.to_owned(), false)] {
+        let bench = Bench::new();
+        bench.apply(before).await.complete();
+        bench.destroy(&after).await.complete();
+        assert_eq!(force(&bench), [expected]);
+    }
+    // Killed before the old objects were deleted.
+    let bench = Bench::new();
+    bench.apply(STACK).await.complete();
+    bench.crash_at(Some(Crash::Before(3)));
+    assert!(matches!(bench.apply(&moved(true)).await, Ended::Crashed));
+    bench.crash_at(None);
+    bench.apply(&forced(&moved(true))).await.complete();
+    assert_eq!(force(&bench), [true]);
 }
 
 const OTHER: &str = "

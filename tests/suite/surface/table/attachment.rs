@@ -106,7 +106,7 @@ macro_rules! network {
             // It counts when the attachment is made.
             Row::of("grant", "true", "false")
                 .beside("{ owner: app }")
-                .change(Then::Nothing)
+                .change(Then::Note("stays from now on until the account 1000000000000002"))
                 .unset(Then::Nothing)
                 .at_birth(),
         ]
