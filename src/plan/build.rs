@@ -10,6 +10,7 @@ use super::order::{arrange, natural_key};
 use super::published::{Published, PublishedResources};
 use super::types::{Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
 use super::unseen;
+use super::writes::writes;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::expr;
 use crate::graph::Graph;
@@ -624,36 +625,4 @@ fn seconds(timeouts: &Timeouts) -> BTreeMap<Deed, u64> {
         .into_iter()
         .filter_map(|(deed, duration)| Some((deed, duration.as_ref()?.as_secs())))
         .collect()
-}
-
-/// How many mutating calls an operation costs, as far as its attributes tell.
-fn writes(operation: &Operation) -> usize {
-    let schema = registry::schema(operation.address.kind);
-    let later = |name: &str| schema.attribute(name).is_some_and(|attribute| !attribute.at_create);
-    let default = |name: &str| schema.attribute(name).and_then(|a| a.default_for(type_of(&operation.after)));
-    let creating = 1 + operation
-        .after
-        .iter()
-        .filter(|(name, value)| later(name) && default(name) != Some((*value).clone()))
-        .count();
-    let updating = || {
-        let mut groups = BTreeSet::new();
-        for difference in &operation.differences {
-            let Difference { path, after, reason: _, before: _, forces_replacement: _ } = difference;
-            match path.first() {
-                Some(super::types::PathStep::Key(name)) if name == "tags" => groups.insert(("tags", after.is_null())),
-                Some(super::types::PathStep::Key(name)) if later(name) => groups.insert(("later", false)),
-                _ => groups.insert(("attributes", false)),
-            };
-        }
-        groups.len()
-    };
-    accounts::grants(operation)
-        + match operation.action {
-            Action::Create => creating,
-            Action::Replace | Action::ReplaceCreateFirst => creating + 1,
-            Action::Delete => 1,
-            Action::Update => updating(),
-            Action::Import | Action::Forget | Action::Wait => 0,
-        }
 }

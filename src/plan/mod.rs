@@ -15,6 +15,7 @@ mod parts;
 mod published;
 mod types;
 mod unseen;
+mod writes;
 
 pub use accounts::AccountIds;
 pub(crate) use build::remembered;

@@ -1,0 +1,41 @@
+//! What a plan costs.
+
+use std::collections::BTreeSet;
+
+use super::accounts;
+use super::types::{Difference, Operation, PathStep};
+use crate::kinds::registry;
+use crate::kinds::schema::type_of;
+use crate::model::action::Action;
+
+/// How many mutating calls an operation costs, as far as its attributes tell.
+pub(super) fn writes(operation: &Operation) -> usize {
+    let schema = registry::schema(operation.address.kind);
+    let later = |name: &str| schema.attribute(name).is_some_and(|attribute| !attribute.at_create);
+    let default = |name: &str| schema.attribute(name).and_then(|a| a.default_for(type_of(&operation.after)));
+    let creating = 1 + operation
+        .after
+        .iter()
+        .filter(|(name, value)| later(name) && default(name) != Some((*value).clone()))
+        .count();
+    let updating = || {
+        let mut groups = BTreeSet::new();
+        for difference in &operation.differences {
+            let Difference { path, after, reason: _, before: _, forces_replacement: _ } = difference;
+            match path.first() {
+                Some(PathStep::Key(name)) if name == "tags" => groups.insert(("tags", after.is_null())),
+                Some(PathStep::Key(name)) if later(name) => groups.insert(("later", false)),
+                _ => groups.insert(("attributes", false)),
+            };
+        }
+        groups.len()
+    };
+    accounts::grants(operation)
+        + match operation.action {
+            Action::Create => creating,
+            Action::Replace | Action::ReplaceCreateFirst => creating + 1,
+            Action::Delete => 1,
+            Action::Update => updating(),
+            Action::Import | Action::Forget | Action::Wait => 0,
+        }
+}
