@@ -78,9 +78,12 @@ impl Project<'_> {
         if !is_name(self.name) || !is_name(name) {
             return Ok(None);
         }
-        let Some(answer) = answer::found(api.call(&Request::Sls(self.get(action, path))).await)? else {
-            return Ok(None);
+        let answer = match api.call(&Request::Sls(self.get(action, path))).await {
+            // But for its name, what is in the recycle bin is gone (cloud-api 8.2).
+            Err(error) if error.code() == Some("ProjectInRecycleBin") => return Ok(None),
+            answer => answer::found(answer)?,
         };
+        let Some(answer) = answer else { return Ok(None) };
         if answer::text(&answer.body, field).as_deref() != Some(name) {
             let problem = format!("it does not have {name} as {field}");
             return Err(CloudError::Malformed { action, problem, request_id: answer.request_id });

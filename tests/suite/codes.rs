@@ -249,6 +249,8 @@ fn stacks_meet_codes_and_say_what_to_do() {
             scope.spawn(move || {
                 let (server, folder) = server(&["--settle", "10ms", "--set", setting]);
                 stack(folder.path(), flow_logs);
+                // A closed Log Service would be found out before the first write.
+                server.refuse(&["ListProject"], "Unauthorized", 401);
                 let apply = format!("cenform apply --verbose --auto-approve --endpoint {}", server.url());
                 assert_told(&shell::expect(3, &apply, folder.path()), row(page, name));
             });

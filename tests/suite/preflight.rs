@@ -53,6 +53,19 @@ fn all_that_is_missing_is_told_together_and_before_the_first_write() {
 }
 
 #[test]
+fn a_store_that_is_named_by_text_needs_log_service_too() {
+    let server = Server::start(&["--set", "log_service=closed"]);
+    let stack = tempfile::tempdir().unwrap();
+    let text = "version: 1\nprovider: { region: cn-hangzhou }\ncens: { a: {} }\ntransit_routers: { hz: { cen: a } }\n\
+        flow_logs: { hz: { transit_router: hz, destination: { project: netflow-7f3a, logstore: tr-flow } } }\n";
+    OsFs.replace(&stack.path().join("stack.yaml"), text.as_bytes(), Access::Umask).unwrap();
+    let apply = format!("cenform apply --auto-approve --endpoint {}", server.url());
+    let text = shell::expect(1, &apply, stack.path());
+    assert!(text.contains("Error: Log Service is not activated [E0805]\n  in flow_log.hz"), "{text}");
+    assert!(calls(&server).iter().all(|(action, _)| !action.starts_with("Create")), "{:?}", calls(&server));
+}
+
+#[test]
 fn a_saved_plan_is_looked_at_again() {
     let server = Server::start(&["--settle", "20ms"]);
     let stack = quickstart();

@@ -12,6 +12,7 @@ use crate::cloud::request::{Answer, Request};
 use crate::kinds::answer::{self, Live};
 use crate::kinds::driver::{Alteration, At, Driver, New, Page, Step};
 use crate::kinds::listing::{Listing, Paging};
+use crate::kinds::log_project::needs::Activated;
 use crate::kinds::need::Need;
 use crate::kinds::schema::Schema;
 use crate::kinds::transit_router::needs::Enterprise;
@@ -130,7 +131,7 @@ impl Driver for FlowLog {
     }
 
     fn needs(&self) -> &'static [&'static dyn Need] {
-        &[&Enterprise, &Role]
+        &[&Enterprise, &Activated, &Role]
     }
 
     async fn read(&self, api: &dyn Api, at: &At<'_>) -> Result<Option<Object>, CloudError> {

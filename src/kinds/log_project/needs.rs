@@ -65,19 +65,50 @@ async fn see(api: &dyn Api, name: &str, region: &str) -> Seen {
         Ok(_) => return Seen::Unclear,
         Err(error) => error,
     };
-    let wrong = |summary: &str| {
-        let summary = summary.to_owned();
-        Seen::Wrong(Box::new(Diagnostic { code: codes::NOT_READY, summary, ..problem(&error) }))
-    };
     match &error {
         // Someone else's project of this name, or one in another region, reads as an absence, too.
         _ if error.is_not_found() => Seen::Free,
-        // The text of the service while it is not activated, whatever state the key is in.
-        CloudError::Service { status: 401, message, .. } if message.ends_with("is inactive") => {
-            wrong("Log Service is not activated")
+        _ if is_closed(&error) => Seen::Wrong(Box::new(closed(&error))),
+        CloudError::Service { status: 403, .. } => {
+            let summary = "The name of the log project cannot be had".to_owned();
+            Seen::Wrong(Box::new(Diagnostic { code: codes::NOT_READY, summary, ..problem(&error) }))
         }
-        CloudError::Service { status: 403, .. } => wrong("The name of the log project cannot be had"),
         _ => Seen::Unclear,
+    }
+}
+
+/// Whether Log Service says that it is not activated: it does so of the key, whatever state that is in.
+fn is_closed(error: &CloudError) -> bool {
+    matches!(error, CloudError::Service { status: 401, message, .. } if message.ends_with("is inactive"))
+}
+
+fn closed(error: &CloudError) -> Diagnostic {
+    let summary = "Log Service is not activated".to_owned();
+    Diagnostic { code: codes::NOT_READY, summary, ..problem(error) }
+        .help("Activate Simple Log Service once in its console. If it is, look whether the key is disabled.")
+}
+
+/// Log Service is activated, where flow logs name a store that the stack neither makes nor reads.
+#[derive(Debug)]
+pub struct Activated;
+
+#[async_trait]
+impl Need for Activated {
+    fn name(&self) -> &'static str {
+        "log service"
+    }
+
+    async fn look(&self, api: &dyn Api, wanted: &[Wanted<'_>]) -> Result<Looked, CloudError> {
+        let by_name = wanted.iter().enumerate().find(|(_, log)| log.attributes.contains_key("destination"));
+        let Some((position, log)) = by_name else { return Ok(Looked::default()) };
+        let region = Region(region_of(log.region, log.attributes).to_owned());
+        let list = Sls::read("ListProject", &region, None, "/").query("size", "1");
+        match api.call(&list.into()).await {
+            Err(error) if is_closed(&error) => {
+                Ok(Looked { problems: vec![(Some(position), closed(&error))], free: Vec::new() })
+            }
+            answer => answer.map(|_| Looked::default()),
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use cenform::cloud::Api as _;
+use cenform::cloud::request::Sls;
 use cenform::model::address::Kind;
+use cenform::model::region::Region;
 
 use super::bench::{Bench, Ended, STACK};
 use super::runs::crashes;
@@ -107,4 +110,22 @@ async fn a_full_disk_stops_the_run_before_the_next_call_and_loses_nothing() {
         bench.apply(STACK).await.complete();
         bench.assert_whole(STACK, &appends.to_string()).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_with_its_recycle_bin_on_is_gone_when_it_is_in_there() {
+    let yaml = "version: 1\nprovider: { region: cn-hangzhou }\n\
+        log_projects: { p: { name: netflow-7f3a, recycle_bin: true } }\nlogstores: { l: { project: p, name: tr-flow, ttl: 7 } }\n";
+    let bench = Bench::new();
+    bench.apply(yaml).await.complete();
+    bench.destroy(yaml).await.complete();
+    assert_eq!(bench.known().await.len(), 0);
+    // One that somebody else has put there is not in the way either.
+    let other = yaml.replace("netflow-7f3a", "netflow-9c41");
+    bench.apply(&other).await.complete();
+    let region = Region("cn-hangzhou".to_owned());
+    let delete = Sls::write("DeleteProject", "DELETE", &region, Some("netflow-9c41"), "/");
+    bench.api().call(&delete.into()).await.unwrap();
+    bench.destroy(&other).await.complete();
+    assert_eq!(bench.known().await.len(), 0);
 }
