@@ -120,7 +120,9 @@ pub(super) fn cloud_code(
 pub(super) fn kind(schema: &Schema, style: Style) -> String {
     let kind = schema.kind;
     let section = kind.section();
-    let (common, own): (Vec<_>, Vec<_>) = beside(schema).into_iter().partition(|(name, _)| is_everywhere(name));
+    let language = config::json_schema();
+    let (common, own): (Vec<_>, Vec<_>) =
+        beside(&language, schema).into_iter().partition(|(name, _)| is_everywhere(&language, name));
     let common: Vec<String> = common.into_iter().map(|(name, _)| name).collect();
     let mut page = Page::new(style)
         .head(kind.as_str())
@@ -160,12 +162,13 @@ pub(super) fn kind(schema: &Schema, style: Style) -> String {
 /// What stands at the end of a path into a kind: an attribute, also inside of another, or a key of every resource.
 /// The error is the words that are known where the path goes wrong.
 pub(super) fn attribute(schema: &Schema, path: &[&str], style: Style) -> Result<String, Vec<String>> {
+    let language = config::json_schema();
     if let [name] = path
-        && let Some((_, doc)) = beside(schema).into_iter().find(|(beside, _)| beside == name)
+        && let Some((_, doc)) = beside(&language, schema).into_iter().find(|(beside, _)| beside == name)
     {
         let title = format!("{}.{name}", schema.kind);
         let mut page = Page::new(style).head(&title).say("", &doc);
-        if is_everywhere(name) {
+        if is_everywhere(&language, name) {
             page = page.say("", "Every resource may have it.");
         }
         return Ok(page.done());
@@ -223,17 +226,17 @@ fn inner(ty: &Type) -> &'static [Attribute] {
 }
 
 /// Whether resources of every kind may have this key.
-fn is_everywhere(name: &str) -> bool {
-    Kind::ALL.iter().all(|kind| beside(registry::schema(*kind)).iter().any(|(beside, _)| beside == name))
+fn is_everywhere(language: &Json, name: &str) -> bool {
+    Kind::ALL.iter().all(|kind| language["$defs"][kind.as_str()]["properties"].get(name).is_some())
 }
 
 /// The keys that a resource of a kind may have beside its attributes, with what they are.
-fn beside(schema: &Schema) -> Vec<(String, String)> {
-    let language = config::json_schema();
-    let properties = language["$defs"][schema.kind.as_str()]["properties"].as_object().cloned().unwrap_or_default();
+fn beside(language: &Json, schema: &Schema) -> Vec<(String, String)> {
+    let properties = language["$defs"][schema.kind.as_str()]["properties"].as_object();
     let described = |value: &Json| find_description(value).unwrap_or_default();
     properties
-        .iter()
+        .into_iter()
+        .flatten()
         .filter(|(name, _)| schema.attribute(name).is_none())
         .map(|(name, value)| (name.clone(), described(value)))
         .collect()
