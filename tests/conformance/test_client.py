@@ -141,7 +141,7 @@ def test_random_requests_of_the_client_are_signed_as_the_sdks_sign(scheme):
     cases = [case for case in map(json.loads, lines) if case["scheme"].startswith(scheme)]
     assert len(cases) >= 200
     for case in cases:
-        request = (case["method"], case["url"], case["headers"], base64.b64decode(case["body"]))
+        request = (case["method"], case["url"], case["headers"], base64.b64decode(case["body_base64"]))
         key = (case["access_key_id"], case["access_key_secret"])
         assert is_signed(*request, key), case
         assert not is_signed(*request, (key[0], key[1] + "x")), case
