@@ -153,9 +153,10 @@ async fn a_request_is_taken_once_and_only_as_it_was_signed() {
     assert_eq!(post(query.replace("2017-09-12", "2020-01-01")).await.1, "SignatureDoesNotMatch");
     assert_eq!(post("Action=DescribeCens".to_owned()).await, (400, "MissingVersion".to_owned()));
     assert_eq!(post(String::new()).await, (400, "MissingAction".to_owned()));
-    let acs3 = "POST / HTTP/1.1\r\nHost: x\r\nAuthorization: ACS3-HMAC-SHA256 Credential=x\r\n";
+    let acs3 = "POST /?Action=DescribeCens&Version=2017-09-12 HTTP/1.1\r\nHost: x\r\nAuthorization: ACS3-HMAC-SHA256 \
+                Credential=x\r\n";
     let (_, _, refused) = client.send(acs3.to_owned(), String::new()).await.unwrap();
-    assert_eq!(refused["Code"], "InvalidSignatureMethod");
+    assert_eq!(refused["Code"], "IncompleteSignature");
     let (_, _, refused) = client.send("PUT / HTTP/1.1\r\nHost: x\r\n".to_owned(), String::new()).await.unwrap();
     assert_eq!(refused["Code"], "UnsupportedHTTPMethod");
     let body = "x".repeat(MAX_BODY + 1);
