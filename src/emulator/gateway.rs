@@ -153,15 +153,12 @@ impl Emulator {
             }
             Some(Fault::DropReply) | None => None,
         };
-        let answer = match &call {
-            Some(call) => {
-                let outcome = refused.map_or_else(|| self.rpc(request, call, now, delay), Err);
-                self.rpc_answer(outcome, &request.host)
-            }
-            None => {
-                let outcome = refused.map_or_else(|| self.sls(request, action, now), Err);
-                self.sls_answer(outcome, now)
-            }
+        let answer = if let Some(call) = &call {
+            let outcome = refused.map_or_else(|| self.rpc(request, call, now, delay), Err);
+            self.rpc_answer(outcome, &request.host)
+        } else {
+            let outcome = refused.map_or_else(|| self.sls(request, action, now), Err);
+            self.sls_answer(outcome, now)
         };
         Reply { answer: (fault != Some(Fault::DropReply)).then_some(answer), delay }
     }

@@ -166,6 +166,33 @@ async fn a_request_is_taken_once_and_only_as_it_was_signed() {
 }
 
 #[tokio::test]
+async fn a_body_is_read_in_every_way_of_sending_it() {
+    let (running, client) = running(quick()).await;
+    let address = client.address;
+    let chunked = "Transfer-Encoding: chunked\r\n\r\n7\r\nAction=\r\nc\r\nDescribeCens\r\n0\r\n\r\n";
+    let expecting = "Expect: 100-continue\r\nContent-Length: 19\r\n\r\nAction=DescribeCens";
+    for (rest, code) in [
+        (chunked, "MissingVersion"),
+        (expecting, "MissingVersion"),
+        ("\r\n", "MissingAction"),
+        ("x-acs-action: \r\n\r\n", "MissingAction"),
+    ] {
+        let exchange = tokio::task::spawn_blocking(move || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            let head = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: \
+                        application/x-www-form-urlencoded\r\n";
+            write!(stream, "{head}{rest}").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        });
+        let answer = exchange.await.unwrap();
+        assert!(answer.contains(&format!(r#""Code":"{code}""#)), "{rest}: {answer}");
+    }
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn sls_is_told_apart_and_found_by_its_host() {
     let (running, client) = running(quick()).await;
     let body = json!({ "projectName": "flow", "description": "" });
