@@ -22,26 +22,6 @@ use super::world::sls::call::Call as SlsCall;
 use super::world::sls::host::Place;
 use super::world::state::{Rules, World};
 
-/// Parameters that belong to the call as such and not to its action (cloud-api 1.1).
-const COMMON: &[&str] = &[
-    "AccessKeyId",
-    "Action",
-    "BearerToken",
-    "Format",
-    "OwnerAccount",
-    "OwnerId",
-    "ResourceOwnerAccount",
-    "ResourceOwnerId",
-    "SecurityToken",
-    "Signature",
-    "SignatureMethod",
-    "SignatureNonce",
-    "SignatureType",
-    "SignatureVersion",
-    "Timestamp",
-    "Version",
-];
-
 /// The versions of the two RPC products.
 const CBN: &str = "2017-09-12";
 const STS: &str = "2015-04-01";
@@ -149,8 +129,11 @@ impl Emulator {
 
     /// Answers a call of a service.
     fn serve(&mut self, request: &Request, now: Timestamp) -> Reply {
-        let sls = is_sls(request);
-        let action = if sls { sls_action(request, now) } else { rpc_action(&parameters(request)) };
+        let call = (!is_sls(request)).then(|| rpc::Call::of(request));
+        let action = match &call {
+            Some(call) => rpc_action(&call.action()),
+            None => sls_action(request, now),
+        };
         let fault = action.and_then(|name| {
             *self.calls.entry(name).or_default() += 1;
             self.faults.next(name)
@@ -159,7 +142,7 @@ impl Emulator {
         let refused = match &fault {
             Some(Fault::DropRequest) => return Reply { answer: None, delay },
             Some(Fault::Refuse(refusal)) => Some(refusal.clone()),
-            Some(Fault::Throttle) => Some(self.throttled(sls, RETRY_AFTER)),
+            Some(Fault::Throttle) => Some(self.throttled(call.is_none(), RETRY_AFTER)),
             Some(Fault::Delay(more)) => {
                 delay = delay.saturating_add(*more);
                 None
@@ -170,12 +153,12 @@ impl Emulator {
             }
             Some(Fault::DropReply) | None => None,
         };
-        let answer = if sls {
+        let answer = if let Some(call) = &call {
+            let outcome = refused.map_or_else(|| self.rpc(request, call, now, delay), Err);
+            self.rpc_answer(outcome, &request.host)
+        } else {
             let outcome = refused.map_or_else(|| self.sls(request, action, now), Err);
             self.sls_answer(outcome, now)
-        } else {
-            let outcome = refused.map_or_else(|| self.rpc(request, now, delay), Err);
-            self.rpc_answer(outcome, &request.host)
         };
         Reply { answer: (fault != Some(Fault::DropReply)).then_some(answer), delay }
     }
@@ -232,49 +215,41 @@ impl Emulator {
     }
 
     /// Answers an RPC call whose answer is held back for `delay`.
-    fn rpc(&mut self, request: &Request, now: Timestamp, delay: Duration) -> Result<Map<String, Json>, Refusal> {
-        if request.header("authorization").is_some_and(|text| text.starts_with("ACS3-")) {
-            let message =
-                "ACS3 signatures are not supported: sign with SignatureMethod HMAC-SHA1, SignatureVersion 1.0.";
-            return Err(Refusal::new(400, "InvalidSignatureMethod", message));
-        }
+    fn rpc(
+        &mut self,
+        request: &Request,
+        call: &rpc::Call<'_>,
+        now: Timestamp,
+        delay: Duration,
+    ) -> Result<Map<String, Json>, Refusal> {
         if !matches!(request.method.as_str(), "GET" | "POST") {
             return Err(Refusal::new(400, "UnsupportedHTTPMethod", "This http method is not supported."));
         }
         if !matches!(request.path.as_str(), "" | "/") {
             return Err(UNKNOWN_ACTION);
         }
-        let all = parameters(request);
-        let common = |name: &'static str| {
-            all.get(name).map(String::as_str).filter(|value| !value.is_empty()).ok_or_else(|| {
-                Refusal::of(400, format!("Missing{name}"), format!("{name} is mandatory for this action."))
-            })
-        };
-        let (action, version) = (common("Action")?, common("Version")?);
         let checked_at = self.server_time(now);
-        let key = rpc::verify(&self.keys, &request.method, &all, checked_at)?;
-        if !self.nonces.take(&key.id, common("SignatureNonce")?, checked_at) {
+        let key = call.verify(&self.keys, checked_at)?;
+        if !self.nonces.take(&key.id, &call.nonce(), checked_at) {
             return Err(Refusal::new(400, "SignatureNonceUsed", "Specified signature nonce was used already."));
         }
         let (account, is_temporary) = (key.account.clone(), key.token.is_some());
-        let region = all.get("RegionId").map_or("", String::as_str);
-        self.check_rate(false, &account, region, rpc_action(&all), now)?;
-        match version {
+        let (action, region) = (call.action(), call.param("RegionId").unwrap_or_default());
+        self.check_rate(false, &account, region, rpc_action(&action), now)?;
+        match call.version().as_str() {
             STS if action == GET_CALLER_IDENTITY => Ok(caller_identity(&account, is_temporary)),
             STS => Err(UNKNOWN_ACTION),
             ram::VERSION if action == ram::GET_ROLE => {
-                ram::get_role(&account, all.get("RoleName").map(String::as_str), &self.start.rules.settings)
+                ram::get_role(&account, call.param("RoleName"), &self.start.rules.settings)
             }
             ram::VERSION => Err(UNKNOWN_ACTION),
             CBN => {
-                let own = all.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()));
-                let params = Params::new(own.map(|(name, value)| (name.clone(), value.clone())).collect());
-                let token = all.get("ClientToken").filter(|token| !token.is_empty() && World::takes_token(action));
+                let token = call.param("ClientToken").filter(|_| World::takes_token(&action));
                 let until = now.checked_add(delay).unwrap_or(Timestamp::MAX);
                 if token.is_some_and(|token| !self.held.begin(&account, token, now, until)) {
                     return Err(TOKEN_PROCESSING);
                 }
-                self.world.rpc(&account, action, &params, now)
+                self.world.rpc(&account, &action, &Params::new(call.own_params()), now)
             }
             _ => Err(Refusal::new(400, "InvalidVersion", "Specified parameter Version is not valid.")),
         }
@@ -304,13 +279,13 @@ impl Emulator {
         action: Option<&'static str>,
         now: Timestamp,
     ) -> Result<Option<Json>, Refusal> {
-        let key = sls::verify(&self.keys, request, self.server_time(now))?;
+        let (place, path) = (Place::of(&request.host), request.decoded_path());
+        let key = sls::verify(&self.keys, request, place.region.as_deref(), self.server_time(now))?;
         // So the real service says that it is not activated, whatever state the key is in.
         if self.start.rules.settings.log_service == Service::Closed {
             return Err(Refusal::of(401, "Unauthorized", format!("AccessKeyId {} is inactive", key.id)));
         }
         let account = key.account.clone();
-        let (place, path) = (Place::of(&request.host), request.decoded_path());
         self.check_rate(true, &account, place.region.as_deref().unwrap_or_default(), action, now)?;
         let answer = self.world.sls_as_listed(&sls_call(request, &place, &path, &account, now));
         answer.map_err(|refusal| self.start.rules.settings.with_status(refusal))
@@ -355,8 +330,8 @@ fn sls_action(request: &Request, now: Timestamp) -> Option<&'static str> {
 }
 
 /// The name of an RPC action, if it is one that is known.
-fn rpc_action(params: &BTreeMap<String, String>) -> Option<&'static str> {
-    match params.get("Action")?.as_str() {
+fn rpc_action(name: &str) -> Option<&'static str> {
+    match name {
         GET_CALLER_IDENTITY => Some(GET_CALLER_IDENTITY),
         ram::GET_ROLE => Some(ram::GET_ROLE),
         action => World::action_name(action),
@@ -368,18 +343,8 @@ fn is_sls(request: &Request) -> bool {
     let scheme = request.header("authorization").unwrap_or_default();
     scheme.starts_with("LOG ")
         || scheme.starts_with("SLS4-")
-        || request.headers.iter().any(|(name, _)| name.to_ascii_lowercase().starts_with("x-log-"))
+        || request.header_names().iter().any(|name| name.starts_with("x-log-"))
         || Place::is_sls(&request.host)
-}
-
-/// Query and form in one; where both have a name, the form's value counts (cloud-api 1).
-fn parameters(request: &Request) -> BTreeMap<String, String> {
-    let is_form = request
-        .header("content-type")
-        .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
-    let body = if is_form { String::from_utf8_lossy(&request.body) } else { "".into() };
-    let form = pairs(&body);
-    pairs(&request.query).into_iter().chain(form).map(|(name, value)| (name, value.unwrap_or_default())).collect()
 }
 
 /// The answer of STS about a caller (cloud-api 15).
@@ -402,49 +367,13 @@ fn caller_identity(account: &str, temporary: bool) -> Map<String, Json> {
 
 #[cfg(test)]
 mod tests {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD as BASE64;
-
     use super::*;
-    use crate::emulator::options::AccessKey;
+    use crate::emulator::signature::vectors;
 
-    /// A request that an official SDK made, and an emulator that knows its key and stands at its time.
-    fn captured(group: &str, number: usize) -> (Emulator, Request) {
-        let vectors: Json = serde_json::from_str(include_str!("../../tests/data/signature-vectors.json")).unwrap();
-        let case = &vectors[group][number];
-        let text = |field: &str| case[field].as_str().unwrap_or_default().to_owned();
-        let mut headers: Vec<(String, String)> = case["headers"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
-            .collect();
-        headers.extend(case["content_type"].as_str().map(|kind| ("Content-Type".to_owned(), kind.to_owned())));
-        let body = if group.starts_with("rpc") {
-            text("final_body").into_bytes()
-        } else {
-            BASE64.decode(text("body_base64")).unwrap()
-        };
-        let request = Request {
-            method: text("method"),
-            host: text("host"),
-            path: if group.starts_with("rpc") { text("final_path") } else { text("path") },
-            query: text("final_query"),
-            headers,
-            body,
-        };
-        let key = AccessKey::new(
-            &text("access_key_id"),
-            &text("access_key_secret"),
-            "1000000000000001",
-            case["security_token"].as_str(),
-        );
-        let options = Options {
-            keys: vec![key],
-            fixed_clock: Some(vectors["meta"]["clock_utc"].as_str().unwrap().parse().unwrap()),
-            ..Options::default()
-        };
-        (Emulator::new(&options, None).unwrap(), request)
+    /// An emulator that stands at the time of a captured request and knows its key, and the request.
+    fn captured(id: &str) -> (Emulator, Request) {
+        let vector = vectors::one(id);
+        (vector.emulator(), vector.request)
     }
 
     fn ask(emulator: &mut Emulator, request: &Request) -> (u16, Json) {
@@ -454,22 +383,33 @@ mod tests {
 
     #[test]
     fn requests_of_official_sdks_get_through_to_the_world() {
-        let (mut emulator, describe) = captured("rpc_v1_hmac_sha1", 8);
-        assert_eq!(ask(&mut emulator, &describe).1["TotalCount"], "0");
-        assert_eq!(ask(&mut emulator, &describe).1["Code"], "SignatureNonceUsed");
-        let (mut emulator, create) = captured("rpc_v1_hmac_sha1", 0);
-        assert_eq!(ask(&mut emulator, &create).1["Code"], "InvalidParameter.CenId");
-        let (mut emulator, make) = captured("sls_v1_hmac_sha1", 1);
-        assert_eq!(ask(&mut emulator, &make), (200, Json::Null));
-        let (mut emulator, make) = captured("sls_v1_hmac_sha256", 1);
-        assert_eq!(ask(&mut emulator, &make), (200, Json::Null), "without a project in its host");
-        assert_eq!(emulator.world().to_json()["Projects"][0]["projectName"], "flowlog-project");
+        for id in ["rpc_v1_hmac_sha1-13", "acs3_hmac_sha256-05"] {
+            let (mut emulator, describe) = captured(id);
+            assert_eq!(ask(&mut emulator, &describe).1["TotalCount"], "0", "{id}");
+            let (_, calls) = ask(&mut emulator, &control("calls"));
+            assert_eq!(calls, json!({ "DescribeFlowlogs": 1 }), "{id}");
+        }
+        for id in ["rpc_v1_hmac_sha1-01", "rpc_v1_hmac_sha1-11", "acs3_hmac_sha256-01", "acs3_hmac_sha256-02"] {
+            let (mut emulator, create) = captured(id);
+            assert_eq!(ask(&mut emulator, &create).1["Code"], "InvalidParameter.CenId", "{id}");
+        }
+        for id in ["sls_v1_hmac_sha1-02", "sls_v1_hmac_sha256-02", "sls_v4_hmac_sha256-02"] {
+            let (mut emulator, make) = captured(id);
+            assert_eq!(ask(&mut emulator, &make), (200, Json::Null), "{id}, with or without a project in its host");
+            assert_eq!(emulator.world().to_json()["Projects"][0]["projectName"], "flowlog-project", "{id}");
+        }
+    }
+
+    fn control(path: &str) -> Request {
+        Request { method: "GET".to_owned(), path: format!("/_emulator/{path}"), ..Request::default() }
     }
 
     #[test]
     fn the_root_is_the_only_path_of_rpc() {
-        let (mut emulator, mut request) = captured("rpc_v1_hmac_sha1", 8);
-        request.path = "/other".to_owned();
-        assert_eq!(ask(&mut emulator, &request).1["Code"], "InvalidApi.NotFound");
+        for id in ["rpc_v1_hmac_sha1-13", "acs3_hmac_sha256-05"] {
+            let (mut emulator, mut request) = captured(id);
+            request.path = "/other".to_owned();
+            assert_eq!(ask(&mut emulator, &request).1["Code"], "InvalidApi.NotFound", "{id}");
+        }
     }
 }

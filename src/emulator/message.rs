@@ -1,6 +1,7 @@
 //! HTTP requests and answers as data, so that the emulator can be used with or without a socket.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -25,9 +26,22 @@ pub struct Request {
 }
 
 impl Request {
-    /// The value of the first header called `name` (in lower case).
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    /// The value of the header called `name`, in any case. If it was sent more than once its values are sorted and
+    /// joined by commas, as signature version 3 has it, so that none of them goes unseen.
+    pub(super) fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        let named = self.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        let mut values: Vec<&str> = named.map(|(_, value)| value.trim()).collect();
+        values.sort_unstable();
+        match values.as_slice() {
+            [] => None,
+            [value] => Some(Cow::Borrowed(value)),
+            _ => Some(Cow::Owned(values.join(","))),
+        }
+    }
+
+    /// The names of the headers, each once and in lower case.
+    pub(super) fn header_names(&self) -> BTreeSet<String> {
+        self.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect()
     }
 
     /// The path with its percent-encoding undone.

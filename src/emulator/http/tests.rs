@@ -153,14 +153,42 @@ async fn a_request_is_taken_once_and_only_as_it_was_signed() {
     assert_eq!(post(query.replace("2017-09-12", "2020-01-01")).await.1, "SignatureDoesNotMatch");
     assert_eq!(post("Action=DescribeCens".to_owned()).await, (400, "MissingVersion".to_owned()));
     assert_eq!(post(String::new()).await, (400, "MissingAction".to_owned()));
-    let acs3 = "POST / HTTP/1.1\r\nHost: x\r\nAuthorization: ACS3-HMAC-SHA256 Credential=x\r\n";
+    let acs3 = "POST /?Action=DescribeCens&Version=2017-09-12 HTTP/1.1\r\nHost: x\r\nAuthorization: ACS3-HMAC-SHA256 \
+                Credential=x\r\n";
     let (_, _, refused) = client.send(acs3.to_owned(), String::new()).await.unwrap();
-    assert_eq!(refused["Code"], "InvalidSignatureMethod");
+    assert_eq!(refused["Code"], "IncompleteSignature");
     let (_, _, refused) = client.send("PUT / HTTP/1.1\r\nHost: x\r\n".to_owned(), String::new()).await.unwrap();
     assert_eq!(refused["Code"], "UnsupportedHTTPMethod");
     let body = "x".repeat(MAX_BODY + 1);
     let head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n";
     assert_eq!(client.send(head.to_owned(), body).await.map_or(413, |(status, ..)| status), 413);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_body_is_read_in_every_way_of_sending_it() {
+    let (running, client) = running(quick()).await;
+    let address = client.address;
+    let chunked = "Transfer-Encoding: chunked\r\n\r\n7\r\nAction=\r\nc\r\nDescribeCens\r\n0\r\n\r\n";
+    let expecting = "Expect: 100-continue\r\nContent-Length: 19\r\n\r\nAction=DescribeCens";
+    for (rest, code) in [
+        (chunked, "MissingVersion"),
+        (expecting, "MissingVersion"),
+        ("\r\n", "MissingAction"),
+        ("x-acs-action: \r\n\r\n", "MissingAction"),
+    ] {
+        let exchange = tokio::task::spawn_blocking(move || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            let head = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: \
+                        application/x-www-form-urlencoded\r\n";
+            write!(stream, "{head}{rest}").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        });
+        let answer = exchange.await.unwrap();
+        assert!(answer.contains(&format!(r#""Code":"{code}""#)), "{rest}: {answer}");
+    }
     running.stop().await.unwrap();
 }
 

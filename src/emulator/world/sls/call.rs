@@ -60,9 +60,24 @@ impl<'a> Call<'a> {
         serde_json::from_slice(self.body).map_err(|_| post_body("The body is not valid json string."))
     }
 
+    /// A part of the query that is there and not empty.
+    fn filled(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// Whether the query says `true`, in any case (official SDKs write `True`); it says no if it says nothing.
+    pub(super) fn flag(&self, name: &str) -> Result<bool, Refusal> {
+        match self.filled(name) {
+            None => Ok(false),
+            Some(word) if word.eq_ignore_ascii_case("true") => Ok(true),
+            Some(word) if word.eq_ignore_ascii_case("false") => Ok(false),
+            Some(_) => Err(invalid(format!("The parameter {name} must be true or false."))),
+        }
+    }
+
     /// A number of the query, with its default and the most that is allowed.
     pub(super) fn number(&self, name: &str, default: usize, max: usize) -> Result<usize, Refusal> {
-        let Some(text) = self.query.get(name) else { return Ok(default) };
+        let Some(text) = self.filled(name) else { return Ok(default) };
         let number = text.parse().ok().filter(|number| *number <= max);
         number.ok_or_else(|| invalid(format!("The parameter {name} must be a number of at most {max}.")))
     }

@@ -139,11 +139,7 @@ pub(super) fn update(world: &mut World, call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Outcome {
-    let force = match call.query.get("forceDelete").map(String::as_str) {
-        None | Some("" | "false") => false,
-        Some("true") => true,
-        Some(_) => return Err(invalid("The parameter forceDelete must be true or false.".to_owned())),
-    };
+    let force = call.flag("forceDelete")?;
     let outcome = world.own_project(call).map(|project| (project.project_name.clone(), project.recycle_bin_enabled));
     let (name, keep) = match (outcome, call.project) {
         (Err(refusal), Some(name)) if force && refusal.status == 403 => (name.to_owned(), false),
@@ -374,7 +370,9 @@ mod tests {
         assert_eq!(cloud.sls("", "GET", "/", &NOTHING).1["total"], 0);
         assert_eq!(make(&mut cloud, &body), (400, json!("ProjectAlreadyExist")));
         assert_eq!(cloud.sls("flow", "DELETE", "/", &NOTHING), (403, json!("ProjectInRecycleBin")));
-        assert_eq!(cloud.sls("flow", "DELETE", "/?forceDelete=true", &NOTHING).0, 200);
+        assert_eq!(cloud.sls("flow", "DELETE", "/?forceDelete=no", &NOTHING), (400, json!("ParameterInvalid")));
+        assert_eq!(cloud.sls("flow", "DELETE", "/?forceDelete=", &NOTHING), (403, json!("ProjectInRecycleBin")));
+        assert_eq!(cloud.sls("flow", "DELETE", "/?forceDelete=True", &NOTHING).0, 200, "as an official SDK has it");
         assert_eq!(make(&mut cloud, &body).0, 200);
     }
 }
