@@ -14,7 +14,8 @@ class Emulator:
     """A running emulator of the binary. Names of the cloud lead to it until it is stopped."""
 
     def __init__(self, binary, *arguments):
-        command = [binary, "emulator", "--listen", "127.0.0.1:0", "--quiet", "--settle", "20ms", *arguments]
+        settle = [] if "--settle" in arguments else ["--settle", "20ms"]
+        command = [binary, "emulator", "--listen", "127.0.0.1:0", "--quiet", *settle, *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line.startswith("listening on http://"), f"it said {line!r}"
