@@ -14,7 +14,7 @@ class Emulator:
     """A running emulator of the binary. Names of the cloud lead to it until it is stopped."""
 
     def __init__(self, binary, *arguments):
-        settle = [] if "--settle" in arguments else ["--settle", "20ms"]
+        settle = () if "--settle" in arguments else ("--settle", "20ms")
         command = [binary, "emulator", "--listen", "127.0.0.1:0", "--quiet", *settle, *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
