@@ -75,6 +75,7 @@ class Legacy(Cbn):
     def send_other(self, host, version, action, parameters):
         """Calls an action of another product."""
         request = CommonRequest(domain=host, version=version, action_name=action)
+        request.set_method(self.options.get("method", "POST"))
         for name, value in parameters.items():
             request.add_query_param(name, value)
         return self.do(request)
@@ -125,7 +126,7 @@ class Current(Cbn):
             version=version,
             protocol="HTTP",
             pathname="/",
-            method="POST",
+            method=self.options.get("method", "POST"),
             auth_type="AK",
             style="RPC",
             req_body_type="formData",

@@ -12,9 +12,11 @@ from emulator import Emulator
 
 @pytest.fixture(autouse=True)
 def emulator(request):
-    """An emulator of its own, with the options of the mark `emulator` and the world of the mark `world`."""
+    """An emulator of its own, with the options of the mark `emulator` (what can be called is asked now, as what depends
+    on the time must be) and the world of the mark `world`."""
     marks = {name: request.node.get_closest_marker(name) for name in ("emulator", "world")}
-    arguments = list(marks["emulator"].args) if marks["emulator"] else []
+    options = marks["emulator"].args if marks["emulator"] else ()
+    arguments = [option() if callable(option) else option for option in options]
     if marks["world"]:
         data = request.getfixturevalue("tmp_path") / "world.json"
         data.write_text(json.dumps(marks["world"].args[0]), encoding="utf-8")
