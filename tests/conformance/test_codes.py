@@ -1,5 +1,5 @@
-"""The codes that calls about flow logs are refused with: those of the CreateFlowlog page, each provoked by what the real
-service would see too, and those of its sisters."""
+"""The codes that calls about flow logs are refused with: those of the CreateFlowlog page, each provoked by what the
+real service would see too, and those of its sisters."""
 
 import json
 

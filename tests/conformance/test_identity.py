@@ -104,8 +104,11 @@ def test_a_request_that_comes_twice(caller, emulator, wire):
 
 
 def clock(minutes):
-    """Starts the emulator with a clock that is so many minutes fast."""
-    shown = lambda: (datetime.now(timezone.utc) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """An emulator whose clock is so many minutes fast."""
+
+    def shown():
+        return (datetime.now(timezone.utc) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
     return pytest.param(minutes, marks=pytest.mark.emulator("--clock", shown))
 
 
