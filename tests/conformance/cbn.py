@@ -59,7 +59,8 @@ class Legacy(Cbn):
         return AcsClient(region_id=self.region, credential=credential, **options)
 
     def send(self, action, parameters):
-        """Calls an action of CEN by its own class."""
+        """Calls an action of CEN by its own class. None has a RegionId: the SDK sends that of its client."""
+        region = parameters.pop("RegionId", self.region)
         module = importlib.import_module(f"aliyunsdkcbn.request.v20170912.{action}Request")
         request = getattr(module, f"{action}Request")()
         for name, value in parameters.items():
@@ -69,11 +70,12 @@ class Legacy(Cbn):
         if self.options.get("form"):
             request.set_body_params(dict(request.get_query_params()))
             request.set_query_params({})
-        return self.do(request)
+        return self.but(region=region).do(request)
 
     def send_other(self, host, version, action, parameters):
         """Calls an action of another product."""
         request = CommonRequest(domain=host, version=version, action_name=action)
+        request.set_method(self.options.get("method", "POST"))
         for name, value in parameters.items():
             request.add_query_param(name, value)
         return self.do(request)
@@ -124,7 +126,7 @@ class Current(Cbn):
             version=version,
             protocol="HTTP",
             pathname="/",
-            method="POST",
+            method=self.options.get("method", "POST"),
             auth_type="AK",
             style="RPC",
             req_body_type="formData",
