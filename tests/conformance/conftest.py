@@ -1,5 +1,6 @@
 """An emulator for each test, the SDKs as fixtures, and the summary of what was met."""
 
+import json
 import os
 
 import pytest
@@ -11,9 +12,14 @@ from emulator import Emulator
 
 @pytest.fixture(autouse=True)
 def emulator(request):
-    """An emulator of its own, with the options of the mark `emulator`."""
-    mark = request.node.get_closest_marker("emulator")
-    running = Emulator(os.environ["CENFORM"], *(mark.args if mark else ()))
+    """An emulator of its own, with the options of the mark `emulator` and the world of the mark `world`."""
+    marks = {name: request.node.get_closest_marker(name) for name in ("emulator", "world")}
+    arguments = list(marks["emulator"].args) if marks["emulator"] else []
+    if marks["world"]:
+        data = request.getfixturevalue("tmp_path") / "world.json"
+        data.write_text(json.dumps(marks["world"].args[0]), encoding="utf-8")
+        arguments += ["--data", data]
+    running = Emulator(os.environ["CENFORM"], *arguments)
     yield running
     running.stop()
 
