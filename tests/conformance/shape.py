@@ -1,5 +1,6 @@
 """Whether an answer is what the models of the current SDK say that it is: each key known, each value of its type."""
 
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from darabonba.model import DaraModel
@@ -34,10 +35,19 @@ def assert_kept(sent, kept, path):
 def assert_model(model):
     """Every field of a model is of the type that the model declares, or not there."""
     name = type(model).__name__
-    for field, declared in get_type_hints(type(model).__init__).items():
+    for field, declared in fields(type(model)):
+        assert_is(getattr(model, field), declared, f"{name}.{field}")
+
+
+@cache
+def fields(model):
+    """The fields of a model, with their types."""
+    found = []
+    for field, declared in get_type_hints(model.__init__).items():
         # Before Python 3.11 the default None makes the type an Optional.
         declared = get_args(declared)[0] if get_origin(declared) is Union else declared
-        assert_is(getattr(model, field), EXCEPTIONS.get((name, field), declared), f"{name}.{field}")
+        found.append((field, EXCEPTIONS.get((model.__name__, field), declared)))
+    return found
 
 
 def assert_is(value, declared, path):

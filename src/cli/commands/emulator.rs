@@ -120,8 +120,9 @@ pub(in crate::cli) async fn exec(ui: &Ui, interrupts: &Interrupts, args: &Args) 
         .await
         .with_context(|| format!("nothing can listen on {}", args.listen))?;
     let running = http::start(options, listener, Arc::new(SystemClock))?;
-    ui.print(&format!("listening on http://{}\n", running.address()));
+    // Who reads the line may end it at once.
     let mut stop = interrupts.gracefully();
+    ui.print(&format!("listening on http://{}\n", running.address()));
     // A listener whose sender is gone will never hear of a signal: it serves on.
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;
