@@ -18,7 +18,8 @@ pub(super) const ACTIONS: &[Action] = &[
     Action::write("CreateTransitRouterCidr", create, DryRun::Refuses),
     Action::write("ModifyTransitRouterCidr", modify, DryRun::Refuses),
     Action::write("DeleteTransitRouterCidr", delete, DryRun::Refuses),
-    Action::read("ListTransitRouterCidr", list),
+    // A read that can be tried, by the SDKs' own words.
+    Action { dry_run: DryRun::Refuses, ..Action::read("ListTransitRouterCidr", list) },
 ];
 
 /// An address block.
@@ -157,18 +158,19 @@ fn not_found() -> Refusal {
 
 fn list(world: &mut World, call: &Call<'_>) -> Outcome {
     let region = call.params.required("RegionId")?;
-    let wanted = |name: &str, value: &str| call.params.filled(name).is_none_or(|wanted| wanted == value);
+    let id = call.params.required("TransitRouterId")?;
+    let wanted = call.params.filled("TransitRouterCidrId");
     let cidrs: Vec<Json> = world
         .routers
-        .values()
+        .get(id)
         .filter(|router| router.account == call.account && router.region_id == region)
-        .filter(|router| wanted("TransitRouterId", &router.transit_router_id))
-        .flat_map(|router| router.transit_router_cidr_list.iter().map(|cidr| (&router.transit_router_id, cidr)))
-        .filter(|(_, cidr)| wanted("TransitRouterCidrId", &cidr.transit_router_cidr_id))
-        .map(|(router, cidr)| {
+        .into_iter()
+        .flat_map(|router| &router.transit_router_cidr_list)
+        .filter(|cidr| wanted.is_none_or(|wanted| wanted == cidr.transit_router_cidr_id))
+        .map(|cidr| {
             json!({
                 "TransitRouterCidrId": cidr.transit_router_cidr_id,
-                "TransitRouterId": router,
+                "TransitRouterId": id,
                 "Cidr": cidr.cidr,
                 "Family": if cidr.cidr.contains(':') { "IPv6" } else { "IPv4" },
                 "Name": cidr.name,
@@ -208,6 +210,9 @@ mod tests {
         let listed = cloud.ok_owned("ListTransitRouterCidr", &on(&[("TransitRouterCidrId", id.clone())]));
         assert_eq!(listed["CidrLists"][0]["Cidr"], "10.0.2.0/24");
         assert_eq!(listed["CidrLists"][0]["Family"], "IPv4");
+        let trial = on(&[("DryRun", "true".to_owned())]);
+        assert_eq!(cloud.code_owned("ListTransitRouterCidr", &trial), "DryRunOperation");
+        assert_eq!(cloud.code("ListTransitRouterCidr", &[("RegionId", "cn-hangzhou")]), "MissingParam.TransitRouterId");
         cloud.ok_owned("DeleteTransitRouterCidr", &on(&[("TransitRouterCidrId", id.clone())]));
         let gone = on(&[("TransitRouterCidrId", id)]);
         assert_eq!(cloud.code_owned("DeleteTransitRouterCidr", &gone), "InvalidTransitRouterCidrId.NotFound");

@@ -134,7 +134,8 @@ fn modify(world: &mut World, call: &Call<'_>) -> Outcome {
 
 fn describe(world: &mut World, call: &Call<'_>) -> Outcome {
     let instance = instance(call, "ProductType", "ResourceId")?;
-    let size = call.params.number("MaxResults", 1..=100)?.unwrap_or(20);
+    // Without MaxResults all come at once.
+    let size = call.params.number("MaxResults", 1..=100)?.unwrap_or(usize::MAX);
     let page = Marked::of(size, call.params.filled("NextToken"))?;
     let found: Vec<&Grant> =
         world.grants.values().filter(|grant| grant.account == call.account && grant.instance_id == instance).collect();
@@ -152,7 +153,7 @@ fn describe(world: &mut World, call: &Call<'_>) -> Outcome {
             })
         })
         .collect();
-    Ok(fields(json!({ "TotalCount": total, "NextToken": next, "GrantRules": rules })))
+    Ok(fields(json!({ "MaxResults": rules.len(), "TotalCount": total, "NextToken": next, "GrantRules": rules })))
 }
 
 impl World {
@@ -286,7 +287,8 @@ mod tests {
         cloud.ok("GrantInstanceToTransitRouter", &of(&other_cen, "VPC", "vpc-1"));
         let look = [("ProductType", "VPC"), ("ResourceId", "vpc-1"), ("RegionId", "cn-hangzhou")];
         let first = cloud.ok("DescribeGrantRulesToResource", &[&look[..], &[("MaxResults", "1")]].concat());
-        assert_eq!((&first["TotalCount"], first["GrantRules"].as_array().unwrap().len()), (&json!(2), 1));
+        assert_eq!((&first["TotalCount"], &first["MaxResults"]), (&json!(2), &json!(1)));
+        assert_eq!(first["GrantRules"].as_array().unwrap().len(), 1);
         let token = first["NextToken"].as_str().unwrap();
         let second = cloud.ok("DescribeGrantRulesToResource", &[&look[..], &[("NextToken", token)]].concat());
         assert_eq!((second["GrantRules"].as_array().unwrap().len(), &second["NextToken"]), (1, &json!("")));
