@@ -37,14 +37,15 @@ pub(super) fn claim(
         let message = "The header x-log-content-sha256 does not match the body.";
         return Err(Refusal::new(400, "ParameterInvalid", message));
     }
-    let (key_id, scope, said) = parts(credential).ok_or(Refusal::new(
+    let (key_id, said_scope, said) = parts(credential).ok_or(Refusal::new(
         401,
         "Unauthorized",
         "The Authorization header is malformed: after the scheme it is Credential=ID/SCOPE,Signature=HEX.",
     ))?;
     let day = date.get(..8).unwrap_or_default().to_owned();
-    let region = region.or_else(|| scope.split('/').nth(1)).unwrap_or_default().to_owned();
-    let is_scope = scope == format!("{day}/{region}/{SERVICE}/{TERMINATOR}");
+    let region = region.or_else(|| said_scope.split('/').nth(1)).unwrap_or_default().to_owned();
+    let scope = format!("{day}/{region}/{SERVICE}/{TERMINATOR}");
+    let is_scope = said_scope == scope;
     let date = date.to_owned();
     headers.insert("host".to_owned(), request.host.trim().to_owned());
     headers.extend(request.header("content-type").map(|kind| ("content-type".to_owned(), kind.into_owned())));
