@@ -1,4 +1,4 @@
-"""What the tests of the network have in common: a CEN with routers, the types of attachments, and how lists are read."""
+"""What the tests of the network have in common: a CEN with routers, the types of attachments, how lists are read."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -96,7 +96,7 @@ def each(kinds, describe=lambda kind: world()):
 
 
 def crowd(kind, size):
-    """That world with this many attachments of a type. Peers get more routers than the regions can have: no list minds."""
+    """That world with this many attachments of a type. For peers a region gets more routers than it can have."""
     described = world(*(attachment(kind, number) for number in range(1, size + 1)))
     known = len(REGIONS)
     described["TransitRouters"] += [
@@ -144,9 +144,10 @@ def gone(look):
 
 
 def refusal(cbn, action, **parameters):
-    """How a call is refused: the HTTP status and the code."""
+    """How a call is refused: the HTTP status and the code. What is None is left out of it."""
+    given = {name: value for name, value in parameters.items() if value is not None}
     with pytest.raises(Refused) as caught:
-        cbn(action, **parameters)
+        cbn(action, **given)
     assert len(caught.value.request_id) == 36 and caught.value.message
     return caught.value.status, caught.value.code
 
@@ -165,16 +166,21 @@ def check_numbered(cbn, action, key, wanted, size, **filters):
     assert sorted(met) == sorted(wanted)
 
 
+def pages(ask):
+    """The answers of a list that goes on with a token, up to the last."""
+    answer = ask()
+    yield answer
+    while answer["NextToken"]:
+        answer = ask(NextToken=answer["NextToken"])
+        yield answer
+
+
 def check_marked(cbn, action, key, wanted, size, **filters):
-    """Reads a list whose pages go on with a token up to the last one: each object is on one of them."""
-    met, token = [], {}
-    while True:
-        answer = cbn(action, MaxResults=size, **token, **filters)
+    """Reads a list whose pages go on with a token: each object is on one of them, and only the last has room."""
+    met = []
+    for answer in pages(lambda **token: cbn(action, MaxResults=size, **token, **filters)):
         assert (answer["MaxResults"], answer["TotalCount"]) == (size, len(wanted))
         page = [row[key] for row in rows(answer)]
-        assert len(page) == min(size, len(wanted) - len(met))
+        assert len(page) == min(size, len(wanted) - len(met)) > 0
         met += page
-        if not answer["NextToken"]:
-            break
-        token = {"NextToken": answer["NextToken"]}
     assert sorted(met) == sorted(wanted)

@@ -144,7 +144,7 @@ def test_a_region_without_a_router_gets_one(cbn, kind):
 def test_every_page_of_a_long_list_is_read(cbn, kind, count):
     made = [f"tr-attach-{number:03}" for number in range(1, count + 1)]
     # The legacy SDK sends a region with every call.
-    for size in (17, 50, 51, 100):
+    for size in (17, 50) if count == 51 else (51, 100):
         check_marked(cbn, kind.list, "TransitRouterAttachmentId", made, size, RegionId=REGION)
     assert cbn(kind.list, RegionId=REGION)["MaxResults"] == len(ids(cbn, kind.list, RegionId=REGION)) == 20
     for wrong in ({"MaxResults": 0}, {"MaxResults": 101}, {"NextToken": "?"}):
@@ -231,8 +231,7 @@ def test_what_an_attachment_cannot_be(cbn, emulator, kind):
         ({name: "http://a"}, f"IllegalParam.{name}"),
         ({"Tag": [{"Key": "aliyun", "Value": ""}]}, "IllegalParam.TagKey"),
     ]:
-        call = {key: value for key, value in (whole | changes).items() if value is not None}
-        assert refusal(cbn, kind.create, **call) == (400, code), changes
+        assert refusal(cbn, kind.create, **whole | changes) == (400, code), changes
     create(cbn, kind)
     twice = "InvalidOperation" if kind is PEER else "QuotaFull.ChildInstanceRelatedCen"
     assert refusal(cbn, kind.create, **whole) == (400, twice)
@@ -365,6 +364,5 @@ def test_a_line_between_regions_has_a_bandwidth_and_is_found_from_both_ends(cbn,
     ],
 )
 def test_what_a_line_between_regions_cannot_be(cbn, changes, code):
-    whole = {"TransitRouterId": HERE} | PEER.names(1) | PEER.needs | changes
-    call = {name: value for name, value in whole.items() if value is not None}
+    call = {"TransitRouterId": HERE} | PEER.names(1) | PEER.needs | changes
     assert refusal(cbn, PEER.create, **call) == (400, code)

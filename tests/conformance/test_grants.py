@@ -3,7 +3,7 @@
 import pytest
 
 from emulator import ACCOUNT
-from network import CEN, HERE, OWNED, REGIONS, VPC, each, find, gone, refusal, settled, world
+from network import CEN, HERE, OWNED, REGIONS, VPC, each, find, gone, pages, refusal, settled, world
 
 OWNER = "2000000000000002"
 OWNERS_KEY = ("owner", "secret")
@@ -67,32 +67,24 @@ def test_the_owner_sees_a_grant_and_says_who_pays(cbn):
     assert refusal(owner, "ModifyGrantInstanceToTransitRouter", **instance) == missing
 
 
-@pytest.mark.world({"Cens": [{"CenId": f"cen-{number:03}"} for number in range(101)]})
+CENS = [f"cen-{number:03}" for number in range(101)]
+
+
+@pytest.mark.world(
+    {
+        "Cens": [{"CenId": cen} for cen in CENS],
+        "Grants": [{"Account": OWNER, "InstanceId": "vpc-1", "CenId": cen} for cen in CENS],
+    }
+)
 def test_all_grants_of_a_network_come_at_once_or_page_by_page(cbn):
     owner = cbn.but(key=OWNERS_KEY)
-    cens = [f"cen-{number:03}" for number in range(101)]
-    for cen in cens:
-        owner("GrantInstanceToTransitRouter", **grant(VPC, cen))
     whole = rules(owner, VPC)
-    assert [rule["CenId"] for rule in whole["GrantRules"]] == cens
+    assert [rule["CenId"] for rule in whole["GrantRules"]] == CENS
     assert (whole["MaxResults"], whole["TotalCount"], whole["NextToken"]) == (101, 101, "")
     for size in (20, 100):
-        met, token = [], {}
-        while not met or token["NextToken"]:
-            page = rules(owner, VPC, MaxResults=size, **token)
-            assert page["MaxResults"] == len(page["GrantRules"]) == min(size, 101 - len(met))
-            met += [rule["CenId"] for rule in page["GrantRules"]]
-            token = {"NextToken": page["NextToken"]}
-        assert met == cens
-    for wrong in ({"MaxResults": 0}, {"MaxResults": 101}):
-        assert refusal_of_rules(owner, **wrong) == (400, "IllegalParam.MaxResults")
-
-
-def refusal_of_rules(cbn, **changes):
-    """How the question who may attach a VPC is refused."""
-    whole = {"ProductType": "VPC", "ResourceId": "vpc-1", "RegionId": REGION} | changes
-    call = {name: value for name, value in whole.items() if value is not None}
-    return refusal(cbn, "DescribeGrantRulesToResource", **call)
+        found = list(pages(lambda **token: rules(owner, VPC, MaxResults=size, **token)))
+        assert [page["MaxResults"] for page in found] == [size] * (101 // size) + [1]
+        assert [rule["CenId"] for page in found for rule in page["GrantRules"]] == CENS
 
 
 @pytest.mark.world(world())
@@ -111,7 +103,7 @@ def test_what_cannot_be_granted(cbn, emulator):
         ({"OrderType": "PayLater"}, "IllegalParam.OrderType"),
         ({"RegionId": "cn-atlantis"}, "IllegalParam.RegionId"),
     ]:
-        call = {name: value for name, value in (grant(VPC) | changes).items() if value is not None}
+        call = grant(VPC) | changes
         assert refusal(owner, "GrantInstanceToTransitRouter", **call) == (400, code), changes
         if "OrderType" not in changes:
             assert refusal(owner, "RevokeInstanceFromTransitRouter", **call) == (400, code), changes
@@ -119,8 +111,11 @@ def test_what_cannot_be_granted(cbn, emulator):
         ({"ProductType": None}, "MissingParam.ProductType"),
         ({"ProductType": "VBR"}, "IllegalParam.ProductType"),
         ({"ResourceId": None}, "MissingParam.ResourceId"),
+        ({"MaxResults": 0}, "IllegalParam.MaxResults"),
+        ({"MaxResults": 101}, "IllegalParam.MaxResults"),
     ]:
-        assert refusal_of_rules(owner, **changes) == (400, code)
+        call = {"ProductType": "VPC", "ResourceId": "vpc-1", "RegionId": REGION} | changes
+        assert refusal(owner, "DescribeGrantRulesToResource", **call) == (400, code)
     assert emulator.ask("world")["Grants"] == []
 
 

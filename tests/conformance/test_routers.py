@@ -89,7 +89,7 @@ def crowd(size):
 @pytest.mark.parametrize("count", [pytest.param(count, marks=pytest.mark.world(crowd(count))) for count in (51, 101)])
 def test_every_page_of_a_long_list_is_read(cbn, count):
     routers = [f"tr-{number}" for number in range(count)]
-    for size in (17, 49, 50):
+    for size in (17, 50) if count == 51 else (49, 50):
         check_numbered(cbn, "ListTransitRouters", "TransitRouterId", routers, size, RegionId=REGION)
     assert len(cbn("ListTransitRouters", RegionId=REGION)["TransitRouters"]) == 10
     check_numbered(cbn, "ListTransitRouters", "TransitRouterId", ["tr-7"], 50, RegionId=REGION, CenId="cen-7")
@@ -160,9 +160,7 @@ def test_lists_are_filtered(cbn, filters, found):
     ],
 )
 def test_what_a_router_cannot_be(cbn, emulator, parameters, code):
-    whole = {"CenId": CEN, "RegionId": REGION} | parameters
-    given = {name: value for name, value in whole.items() if value is not None}
-    assert refusal(cbn, "CreateTransitRouter", **given) == (400, code)
+    assert refusal(cbn, "CreateTransitRouter", **{"CenId": CEN, "RegionId": REGION} | parameters) == (400, code)
     assert emulator.ask("world")["TransitRouters"] == []
 
 

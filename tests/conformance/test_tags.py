@@ -2,10 +2,10 @@
 
 import pytest
 
-from network import CEN, HERE, KINDS, REGIONS, attachment, refusal, world
+from network import CEN, HERE, KINDS, REGIONS, attachment, pages, refusal, world
 
 ATTACHED = {kind.word: f"tr-attach-{number:03}" for number, kind in enumerate(KINDS, 1)}
-WORLD = world(*(attachment(kind, number) for number, kind in enumerate(KINDS, 1)))
+WORLD = world(*(attachment(kind, number) for number, kind in enumerate(KINDS, 1)), attachment(KINDS[0], 9))
 
 # How the SDKs, the Terraform provider and others write the types: the service does not look at case.
 TYPES = [
@@ -28,16 +28,13 @@ def tag(key, value=""):
 
 def listed(cbn, kind, **filters):
     """All tags of a type, page by page: (object, key, value)."""
-    tags, token = [], {}
-    while True:
-        answer = cbn("ListTagResources", ResourceType=kind, RegionId=REGIONS[0], **token, **filters)
-        page = answer["TagResources"]["TagResource"]
-        assert {row["ResourceType"] for row in page} <= {kind}
-        tags += [(row["ResourceId"], row["TagKey"], row["TagValue"]) for row in page]
-        if not answer.get("NextToken"):
-            return tags
-        assert len(page) == filters.get("PageSize", 10)
-        token = {"NextToken": answer["NextToken"]}
+    answers = pages(lambda **token: cbn("ListTagResources", ResourceType=kind, RegionId=REGIONS[0], **token, **filters))
+    found = [answer["TagResources"]["TagResource"] for answer in answers]
+    # Only the last page has room.
+    assert {len(page) for page in found[:-1]} <= {filters.get("PageSize", 10)}
+    rows = [row for page in found for row in page]
+    assert {row["ResourceType"] for row in rows} <= {kind}
+    return [(row["ResourceId"], row["TagKey"], row["TagValue"]) for row in rows]
 
 
 @pytest.mark.parametrize(("kind", "name"), TYPES, ids=[kind for kind, _ in TYPES])
@@ -56,26 +53,46 @@ def test_everything_is_tagged_and_untagged_however_its_type_is_written(cbn, emul
 
 
 def test_several_objects_are_tagged_at_once_and_found_by_id_and_tag(cbn):
-    some = {"ResourceType": "TransitRouter", "RegionId": REGIONS[0], "ResourceId": [HERE]}
-    for region, routers in [(REGIONS[0], [HERE]), (REGIONS[1], ["tr-1"])]:
-        cbn("TagResources", ResourceType="TransitRouter", RegionId=region, ResourceId=routers, Tag=[tag("a"), tag("b")])
-    assert listed(cbn, "TransitRouter", ResourceId=[HERE, "tr-1"]) == [(HERE, "a", ""), (HERE, "b", "")]
-    assert listed(cbn, "TransitRouter", ResourceId=["tr-1"]) == []
-    cbn("TagResources", **some, Tag=[tag("b", "x")])
-    assert listed(cbn, "TransitRouter", Tag=[tag("b", "x")]) == [(HERE, "a", ""), (HERE, "b", "x")]
-    assert listed(cbn, "TransitRouter", Tag=[tag("b", "y")]) == []
+    both = ["tr-attach-001", "tr-attach-009"]
+    kind = "TransitRouterVpcAttachment"
+    cbn("TagResources", ResourceType=kind, ResourceId=both, Tag=[tag("a", "x"), tag("b")])
+    cbn("TagResources", ResourceType=kind, ResourceId=both[:1], Tag=[tag("a", "y")])
+    first, second = [[(name, "a", value), (name, "b", "")] for name, value in zip(both, "yx")]
+    for filters, found in [
+        ({}, first + second),
+        ({"ResourceId": both}, first + second),
+        ({"ResourceId": both[1:]}, second),
+        ({"Tag": [tag("a", "y")]}, first),
+        ({"Tag": [tag("a", "x"), tag("b")]}, second),
+        ({"Tag": [tag("a", "z")]}, []),
+        ({"Tag": [tag("a", "y")], "ResourceId": both[1:]}, []),
+    ]:
+        assert listed(cbn, kind, **filters) == found, filters
 
 
-@pytest.mark.world({"Cens": [{"CenId": f"cen-{number:03}"} for number in range(101)]})
+def test_objects_of_another_region_are_not_seen(cbn):
+    other = cbn.but(region=REGIONS[1])
+    this = {"ResourceType": "TransitRouter", "ResourceId": ["tr-1"]}
+    unseen = (400, "InvalidResourceId.NotFound")
+    assert refusal(cbn, "TagResources", RegionId=REGIONS[0], Tag=[tag("a")], **this) == unseen
+    other("TagResources", RegionId=REGIONS[1], Tag=[tag("a")], **this)
+    assert listed(cbn, "TransitRouter") == []
+    answer = other("ListTagResources", ResourceType="TransitRouter", RegionId=REGIONS[1])
+    assert [row["ResourceId"] for row in answer["TagResources"]["TagResource"]] == ["tr-1"]
+
+
+CENS = [f"cen-{number:03}" for number in range(101)]
+
+
+@pytest.mark.world({"Cens": [{"CenId": cen} for cen in CENS]})
 def test_every_page_of_many_tags_is_read(cbn):
-    cens = [f"cen-{number:03}" for number in range(101)]
-    for start in range(0, len(cens), 20):
-        cbn("TagResources", ResourceType="cen", ResourceId=cens[start:start + 20], Tag=[tag("n", str(start)), tag("m")])
-    wanted = [(cen, key, str(number // 20 * 20) if key == "n" else "") for number, cen in enumerate(cens) for key in "mn"]
-    for size in ({}, {"PageSize": 7}, {"PageSize": 50}):
+    for start in range(0, len(CENS), 20):
+        some = CENS[start : start + 20]
+        cbn("TagResources", ResourceType="cen", ResourceId=some, Tag=[tag("first", some[0]), tag("all")])
+    wanted = [row for n, cen in enumerate(CENS) for row in [(cen, "all", ""), (cen, "first", CENS[n // 20 * 20])]]
+    for size in ({}, {"PageSize": 49}, {"PageSize": 50}):
         assert listed(cbn, "cen", **size) == wanted
-    some = [(cen, key, value) for cen, key, value in wanted if cen in cens[:20]]
-    assert listed(cbn, "cen", ResourceId=cens[:20]) == some
+    assert listed(cbn, "cen", ResourceId=CENS[:20]) == wanted[:40]
 
 
 MANY = [f"cen-{number}" for number in range(21)]
@@ -112,8 +129,7 @@ def test_how_calls_about_tags_are_refused(cbn, emulator, action, changes, code):
     whole = {"ResourceType": "Cen", "ResourceId": [CEN]}
     if action == "TagResources":
         whole["Tag"] = [tag("a")]
-    call = {name: value for name, value in (whole | changes).items() if value is not None}
-    assert refusal(cbn, action, **call) == (400, code)
+    assert refusal(cbn, action, **whole | changes) == (400, code)
     assert emulator.ask("world")["Cens"][0]["Tags"] == []
 
 
