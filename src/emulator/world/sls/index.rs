@@ -91,6 +91,11 @@ pub(super) fn get(world: &mut World, call: &Call<'_>) -> Outcome {
     for (name, default) in [("max_text_len", json!(2048)), ("log_reduce", json!(false))] {
         index.entry(name).or_insert(default);
     }
+    // The log SDK reads it of every key of JSON, so it is always there.
+    let keys = index.get_mut("keys").and_then(Json::as_object_mut).into_iter().flatten();
+    for key in keys.filter_map(|(_, key)| key.as_object_mut()).filter(|key| key["type"] == "json") {
+        key.entry("token").or_insert(json!([]));
+    }
     Ok(Some(Json::Object(index)))
 }
 
@@ -135,6 +140,9 @@ mod tests {
         assert_eq!((&shown["line"], &shown["keys"], &shown["ttl"]), (&index["line"], &index["keys"], &json!(30)));
         assert_eq!((&shown["max_text_len"], &shown["log_reduce"]), (&json!(2048), &json!(false)), "the defaults");
         assert_eq!((&shown["storage"], &shown["lastModifyTime"]), (&json!("pg"), &json!(1_795_341_600)));
+        assert_eq!(cloud.sls("flow", "PUT", PATH, &json!({ "keys": { "all": { "type": "json" } } })).0, 200);
+        let (_, shown) = cloud.sls("flow", "GET", PATH, &Json::Null);
+        assert_eq!(shown["keys"], json!({ "all": { "type": "json", "token": [] } }));
         assert_eq!(cloud.sls("flow", "PUT", PATH, &json!({ "keys": {} })).0, 200);
         assert!(cloud.sls("flow", "GET", PATH, &Json::Null).1.get("line").is_none());
         assert_eq!(cloud.sls("flow", "DELETE", PATH, &Json::Null).0, 200);
