@@ -1,6 +1,6 @@
-"""Simple Log Service through the two official SDKs, each with both of its signatures. All are called in the same way: an
-action and its fields as the API names them (`project` and `logstore` where they stand in host and path) in, the answer as
-a dictionary out, `Refused` where the service refuses. Every answer must have the shape that the SDKs give it."""
+"""Simple Log Service through the two official SDKs, each with both of its signatures. All are called in the same way:
+an action and its fields as the API names them (`project` and `logstore` where they stand in host and path) in, the
+answer as a dictionary out, `Refused` where the service refuses. Every answer must have the shape that the SDKs read."""
 
 import re
 from typing import get_args, get_origin, get_type_hints

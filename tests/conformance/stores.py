@@ -7,7 +7,7 @@ from refused import Refused
 # What names, texts and queries must survive.
 AWKWARD = "a+b c*~%&=/?#@:;,'\"()[]{}\\|^`<>!$ 専有線 😀"
 
-# How a caller counts objects of which a page holds 50: below, at and above whole pages.
+# How many objects there are where a page of 50 does not hold them all.
 COUNTS = (51, 101)
 
 

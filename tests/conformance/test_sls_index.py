@@ -48,11 +48,12 @@ def test_an_index_is_made_read_changed_and_deleted(sls, emulator):
     sls("CreateIndex", **AT, **INDEX)
     index = sls("GetIndex", **AT)
     assert holds(index, INDEX)
-    assert index["ttl"] == 30 and index["storage"] == "pg" and index["index_mode"] and index["lastModifyTime"] > 1_600_000_000
+    assert (index["ttl"], index["storage"], index["index_mode"]) == (30, "pg", "v2")
+    assert index["lastModifyTime"] > 1_600_000_000
     assert holds(emulator.ask("world")["Projects"][0]["logstores"][0]["index"], INDEX)
     sls("UpdateIndex", **AT, keys={"bytes": {"type": "long", "doc_value": False}}, log_reduce=False)
     index = sls("GetIndex", **AT)
-    assert index["keys"] == {"bytes": {"type": "long", "doc_value": False}} and "line" not in index
+    assert list(index["keys"]) == ["bytes"] and not index["keys"]["bytes"]["doc_value"] and "line" not in index
     assert (index["log_reduce"], index["max_text_len"]) == (False, 2048)
     assert "log_reduce_white_list" not in index
     sls("DeleteIndex", **AT)
@@ -63,6 +64,14 @@ def test_an_index_is_made_read_changed_and_deleted(sls, emulator):
 def test_a_line_alone_is_an_index(sls):
     sls("CreateIndex", **AT, line={"token": []}, log_reduce_black_list=["a"], scan_index=True)
     assert holds(sls("GetIndex", **AT), {"line": {"token": []}, "log_reduce_black_list": ["a"]})
+
+
+def test_an_index_of_one_sdk_is_read_by_the_other(sls):
+    Current()("CreateIndex", **AT, keys={"all": {"type": "json"}, "bytes": {"type": "long"}})
+    assert sls("GetIndex", **AT)["keys"]["all"].items() >= {"type": "json", "token": []}.items()
+    sls("UpdateIndex", **AT, **INDEX)
+    for sdk in (Log, Current):
+        assert holds(sdk()("GetIndex", **AT), INDEX)
 
 
 @only(Current)

@@ -3,7 +3,7 @@
 import re
 
 from sls import Current, Log, only
-from stores import AWKWARD, COUNTS, make_project, pages, refused
+from stores import AWKWARD, COUNTS, make_logstore, make_project, pages, refused
 
 
 def names(projects):
@@ -30,10 +30,10 @@ def test_a_project_is_made_read_changed_and_deleted(sls, emulator):
 
 
 def test_a_project_has_defaults(sls):
-    make_project(sls)
+    make_project(sls, resourceGroupId="", dataRedundancyType="")
     project = sls("GetProject", project="flow")
-    defaults = {"description": "", "resourceGroupId": "rg-default", "dataRedundancyType": "LRS", "recycleBinEnabled": False}
-    assert project.items() >= defaults.items()
+    assert (project["description"], project["resourceGroupId"]) == ("", "rg-default")
+    assert (project["dataRedundancyType"], project["recycleBinEnabled"]) == ("LRS", False)
 
 
 @only(Current)
@@ -100,19 +100,26 @@ def test_projects_are_found_by_name_group_and_description(sls):
     assert found(projectName="flow", description="a b", resourceGroupId="rg-net") == ["flow-net"]
 
 
+@only(Current)
+def test_what_else_the_current_sdk_asks_changes_no_answer(sls):
+    make_project(sls)
+    assert sls("GetProject", project="flow", crossRegion=True) == sls("GetProject", project="flow")
+    assert sls("ListProject", fetchQuota=True) == sls("ListProject")
+
+
 def test_a_project_belongs_to_its_region(sls):
     there = sls.but(region="cn-shanghai")
     make_project(there)
     assert there("GetProject", project="flow")["region"] == "cn-shanghai"
     assert refused(sls, "GetProject", project="flow")[1] == "ProjectNotExist"
-    assert refused(sls, "CreateLogStore", project="flow", logstoreName="tr", ttl=1, shardCount=1)[1] == "ProjectNotExist"
+    assert refused(make_logstore, sls)[1] == "ProjectNotExist"
     assert refused(make_project, sls)[1] == "ProjectAlreadyExist"
     assert (sls("ListProject")["total"], there("ListProject")["total"]) == (0, 1)
 
 
 def test_a_region_has_several_hosts(sls):
     make_project(sls)
-    for host in ("cn-hangzhou-intranet.log.aliyuncs.com", "cn-hangzhou-share.log.aliyuncs.com", "log-global.aliyuncs.com"):
-        there = sls.but(host=host)
+    for host in ("cn-hangzhou-intranet.log", "cn-hangzhou-share.log", "log-global"):
+        there = sls.but(host=f"{host}.aliyuncs.com")
         assert there("GetProject", project="flow")["region"] == "cn-hangzhou"
         assert there("ListProject")["total"] == 1

@@ -3,15 +3,14 @@
 import pytest
 from darabonba.policy.retry import RetryOptions
 
-from emulator import ACCOUNT
+from emulator import ACCOUNT, wait_for
+from refused import Refused
 from sls import Current, Log, only
 from stores import make_logstore, make_project, refused
 
 AT = {"project": "flow", "logstore": "tr"}
 STORE = {"logstoreName": "tr", "ttl": 30, "shardCount": 2}
 INDEX = {"line": {"token": [" "]}}
-NO_INDEX = (404, "IndexConfigNotExist", "The index configuration does not exist for this logstore.")
-
 OTHER = "2000000000000002"
 
 # An own key, one of another account, and a temporary one.
@@ -22,20 +21,29 @@ KEYS = [
 ]
 
 
+GONE = {"project": "gone"}
+LOST = {"project": "flow", "logstore": "lost"}
+
+NO_PROJECT = (404, "ProjectNotExist", "The Project does not exist : gone")
+NO_LOGSTORE = (404, "LogStoreNotExist", "logstore lost does not exist.")
+NO_INDEX = (404, "IndexConfigNotExist", "The index configuration does not exist for this logstore.")
+TAKEN = (400, "ProjectAlreadyExist", "Project flow already exist.")
+
+
 @pytest.mark.parametrize(
     ("action", "fields", "refusal"),
     [
-        ("CreateProject", {"projectName": "flow", "description": ""}, (400, "ProjectAlreadyExist", "Project flow already exist.")),
-        ("CreateProject", {"projectName": "ab", "description": ""}, (400, "ParameterInvalid", "The project name ab is invalid.")),
-        ("GetProject", {"project": "gone"}, (404, "ProjectNotExist", "The Project does not exist : gone")),
-        ("UpdateProject", {"project": "gone", "description": ""}, (404, "ProjectNotExist", "The Project does not exist : gone")),
-        ("DeleteProject", {"project": "gone"}, (404, "ProjectNotExist", "The Project does not exist : gone")),
-        ("ListLogStores", {"project": "gone"}, (404, "ProjectNotExist", "The Project does not exist : gone")),
-        ("CreateLogStore", {"project": "gone", **STORE}, (404, "ProjectNotExist", "The Project does not exist : gone")),
+        ("CreateProject", {"projectName": "flow", "description": ""}, TAKEN),
+        ("GetProject", GONE, NO_PROJECT),
+        ("UpdateProject", {**GONE, "description": ""}, NO_PROJECT),
+        ("DeleteProject", GONE, NO_PROJECT),
+        ("ListLogStores", GONE, NO_PROJECT),
+        ("CreateLogStore", {**GONE, **STORE}, NO_PROJECT),
         ("CreateLogStore", {"project": "flow", **STORE}, (400, "LogStoreAlreadyExist", "logstore tr already exists")),
-        ("GetLogStore", {"project": "flow", "logstore": "no"}, (404, "LogStoreNotExist", "logstore no does not exist.")),
-        ("DeleteLogStore", {"project": "flow", "logstore": "no"}, (404, "LogStoreNotExist", "logstore no does not exist.")),
-        ("GetIndex", {"project": "flow", "logstore": "no"}, (404, "LogStoreNotExist", "logstore no does not exist.")),
+        ("GetLogStore", LOST, NO_LOGSTORE),
+        ("DeleteLogStore", LOST, NO_LOGSTORE),
+        ("CreateIndex", {**LOST, **INDEX}, NO_LOGSTORE),
+        ("GetIndex", LOST, NO_LOGSTORE),
         ("GetIndex", AT, NO_INDEX),
         ("UpdateIndex", {**AT, **INDEX}, NO_INDEX),
         ("DeleteIndex", AT, NO_INDEX),
@@ -45,6 +53,19 @@ def test_a_refusal_names_what_is_wrong(action, fields, refusal, sls):
     make_project(sls)
     make_logstore(sls)
     assert refused(sls, action, **fields) == refusal
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"projectName": "ab"}, "The project name ab is invalid."),
+        ({"projectName": "a" * 64}, f"The project name {'a' * 64} is invalid."),
+        ({"dataRedundancyType": "XRS"}, "The dataRedundancyType XRS is neither LRS nor ZRS."),
+    ],
+)
+def test_what_a_project_cannot_be(fields, message, sls):
+    fields = {"projectName": "flow", "description": ""} | fields
+    assert refused(sls, "CreateProject", **fields) == (400, "ParameterInvalid", message)
 
 
 def test_a_logstore_has_one_index(sls):
@@ -73,7 +94,8 @@ def test_an_account_has_so_many_projects(sls):
 def test_a_call_that_is_too_old_or_new_is_refused(sls):
     status, code, message = refused(sls, "ListProject")
     assert (status, code) == (400, "RequestTimeExpired")
-    assert message.startswith("Request time ") and message.endswith(" has been expired while server time is 1580608922.")
+    assert message.startswith("Request time ")
+    assert message.endswith(" has been expired while server time is 1580608922.")
 
 
 def test_a_wrong_secret_is_refused(sls):
@@ -101,7 +123,7 @@ def test_a_temporary_key_needs_its_token(sls):
 def test_accounts_share_names_and_nothing_else(sls, emulator):
     own, other = sls.but(key=("own", "secret")), sls.but(key=("other", "secret"))
     make_project(own)
-    assert refused(make_project, other) == (400, "ProjectAlreadyExist", "Project flow already exist.")
+    assert refused(make_project, other) == TAKEN
     assert refused(other, "GetProject", project="flow")[1] == "ProjectNotExist"
     tags = {"resourceType": "project", "resourceId": ["flow"], "tags": [{"key": "k", "value": "v"}]}
     assert refused(other, "TagResources", **tags)[1] == "ProjectNotExist"
@@ -117,24 +139,50 @@ def test_a_service_that_is_not_activated_refuses_everything(sls):
     assert refused(sls, "ListProject") == refused(make_project, sls) == inactive
 
 
-@pytest.mark.emulator("--rate-limit", "1/s")
-def test_a_busy_service_is_asked_again_by_the_sdk_s_own_retry(sls, emulator):
-    if isinstance(sls, Current):
-        assert sls("ListProject")["total"] == 0
-        assert refused(sls, "ListProject") == (503, "ServerBusy", "The server is busy.")
-        condition = {"maxAttempts": 30, "errorCode": ["ServerBusy"]}
-        sls = sls.but(retry_options=RetryOptions({"retryCondition": [condition]}))
-    else:
-        assert sls("ListProject")["total"] == 0
-    assert sls("ListProject")["total"] == 0
-    assert emulator.ask("calls")["ListProject"] >= 3
+# What a service does that should be asked again.
+UNWELL = [
+    (503, "ServerBusy", {"throttle": True}),
+    (500, "InternalServerError", {"error": "InternalServerError", "http": 500}),
+]
 
 
-def test_an_error_of_the_service_itself_is_read(emulator):
-    emulator.set_faults({"action": "ListProject", "every": 1, "then": {"error": "InternalServerError", "http": 500}})
-    assert refused(Current(), "ListProject")[:2] == (500, "InternalServerError")
-    emulator.set_faults({"action": "ListProject", "nth": 1, "then": {"error": "InternalServerError", "http": 500}})
+@pytest.mark.parametrize("then", [then for _, _, then in UNWELL], ids=[code for _, code, _ in UNWELL])
+def test_the_log_sdk_asks_again_after_a_second(then, emulator):
+    emulator.set_faults({"action": "ListProject", "nth": 1, "then": then})
     assert Log()("ListProject")["total"] == 0
+    assert emulator.ask("calls")["ListProject"] == 2
+
+
+@only(Current)
+@pytest.mark.parametrize(("status", "code", "then"), UNWELL, ids=[code for _, code, _ in UNWELL])
+def test_the_current_sdk_asks_again_if_told_to(status, code, then, sls, emulator):
+    emulator.set_faults({"action": "ListProject", "nth": 1, "then": then})
+    assert refused(sls, "ListProject")[:2] == (status, code)
+    emulator.set_faults({"action": "ListProject", "nth": 1, "then": then})
+    persistent = sls.but(retry_options=RetryOptions({"retryCondition": [{"maxAttempts": 2, "errorCode": [code]}]}))
+    assert persistent("ListProject")["total"] == 0
     assert emulator.ask("calls")["ListProject"] == 3
 
 
+@pytest.mark.emulator("--rate-limit", "1/s")
+@only(Current)
+def test_a_service_that_is_called_too_often_is_busy(sls):
+    def call_on_and_on():
+        while True:
+            sls("ListProject")
+
+    assert refused(call_on_and_on) == (503, "ServerBusy", "The server is busy.")
+
+
+@pytest.mark.emulator("--set", "new_store_delay=400ms")
+def test_a_new_project_may_show_itself_late(sls):
+    make_project(sls)
+    assert refused(sls, "GetProject", project="flow")[1] == "ProjectNotExist"
+
+    def shown():
+        try:
+            return sls("GetProject", project="flow")
+        except Refused:
+            return None
+
+    assert wait_for(shown)["projectName"] == "flow"
