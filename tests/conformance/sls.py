@@ -244,6 +244,15 @@ def name_of(way):
     return " ".join((way[0].sdk, way[1]))
 
 
+def through(ways):
+    """A mark for tests that need not go through all."""
+    return pytest.mark.parametrize("sls", ways, indirect=True, ids=name_of)
+
+
 def only(sdk):
     """A mark for tests of what only one SDK can say."""
-    return pytest.mark.parametrize("sls", [way for way in WAYS if way[0] is sdk], indirect=True, ids=name_of)
+    return through([way for way in WAYS if way[0] is sdk])
+
+
+# A mark for tables of what does not depend on the signature.
+once_an_sdk = through([way for way in WAYS if way[1] == "v1"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sls import Current, Log, only
+from sls import Current, Log, once_an_sdk, only
 from stores import make_logstore, make_project, refused
 
 AT = {"project": "flow", "logstore": "tr"}
@@ -84,6 +84,7 @@ def test_a_line_can_name_the_fields_that_it_covers(sls):
     assert refused(sls, "UpdateIndex", **AT, line=both)[:2] == (400, "IndexInfoInvalid")
 
 
+@once_an_sdk
 @pytest.mark.parametrize("index", [{"max_text_len": 63, "line": {"token": []}}, {"keys": {"a": {"type": "int"}}}])
 def test_what_an_index_cannot_be(index, sls):
     assert refused(sls, "CreateIndex", **AT, **index)[:2] == (400, "IndexInfoInvalid")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sls import WAYS, Current, Log, only
+from sls import WAYS, Current, Log, once_an_sdk, only
 from stores import AWKWARD, COUNTS, make_logstore, make_project, pages, refused
 
 CMK = {"cmk_key_id": "f5136b95-2420-ab31-xxxx", "arn": "acs:ram::1000000000000001:role/sls", "region_id": "cn-hangzhou"}
@@ -145,6 +145,7 @@ def test_a_project_holds_200_logstores():
         assert refused(make_logstore, sdk(signature), "one-more")[:2] == (400, "QuotaExceed")
 
 
+@once_an_sdk
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

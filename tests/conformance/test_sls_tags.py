@@ -3,7 +3,7 @@ endpoint's."""
 
 import pytest
 
-from sls import Current, Log, only
+from sls import Current, Log, once_an_sdk, only
 from stores import AWKWARD, make_logstore, make_project, refused
 
 # What can be tagged, with the id that it goes by.
@@ -90,6 +90,7 @@ def test_a_call_takes_20_tags_and_an_object_has_20(sls):
     assert tags_of(sls, "project", "flow") == first | {"k0": "w"}
 
 
+@once_an_sdk
 @pytest.mark.parametrize("key", ["", "acs:a", "aliyun", "a http://b", "https://b", "k" * 129])
 def test_what_a_tag_cannot_be_called(key, sls):
     assert refused(tag, sls, "project", "flow", {key: "v"})[:2] == (400, "PostBodyInvalid")
