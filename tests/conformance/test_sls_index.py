@@ -61,9 +61,12 @@ def test_an_index_is_made_read_changed_and_deleted(sls, emulator):
     assert emulator.ask("world")["Projects"][0]["logstores"][0]["index"] is None
 
 
-def test_a_line_alone_is_an_index(sls):
-    sls("CreateIndex", **AT, line={"token": []}, log_reduce_black_list=["a"], scan_index=True)
-    assert holds(sls("GetIndex", **AT), {"line": {"token": []}, "log_reduce_black_list": ["a"]})
+def test_a_line_alone_is_an_index(sls, emulator):
+    index = {"line": {"token": []}, "log_reduce_black_list": ["a"]}
+    sls("CreateIndex", **AT, **index, scan_index=True)
+    assert holds(sls("GetIndex", **AT), index)
+    # The current SDK sends this one, and does not read it.
+    assert emulator.ask("world")["Projects"][0]["logstores"][0]["index"]["scan_index"] is True
 
 
 def test_an_index_of_one_sdk_is_read_by_the_other(sls):
