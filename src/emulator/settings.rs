@@ -305,6 +305,8 @@ settings! {
     /// How many projects an account may have (`ProjectQuotaExceed`; `OperationFailed.InvalidLogInfo` where `CreateFlowlog`
     /// would make one more).
     project_quota: usize = 1000;
+    /// How many tags one answer of Simple Log Service's `ListTagResources` has at most.
+    log_tag_page: usize = 100;
     /// How long a new project or logstore is not found by its name, neither by Simple Log Service nor by `CreateFlowlog`
     /// (`ProjectNotExist`, `LogStoreNotExist`, `ProjectOrLogstoreNotExist`).
     new_store_delay: Duration = Duration::ZERO;

@@ -7,6 +7,7 @@ import pytest
 
 import cbn as cbn_sdks
 import seen
+import sls as sls_sdks
 from emulator import Emulator
 
 
@@ -30,6 +31,13 @@ def emulator(request):
 def cbn(request):
     """CEN, through each SDK that has it."""
     return request.param()
+
+
+@pytest.fixture(params=sls_sdks.WAYS, ids=sls_sdks.name_of)
+def sls(request):
+    """Simple Log Service, through each SDK with each of its signatures."""
+    sdk, signature = request.param
+    return sdk(signature)
 
 
 def pytest_sessionfinish(session):

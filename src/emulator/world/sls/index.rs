@@ -35,7 +35,8 @@ fn config(call: &Call<'_>) -> Result<Map<String, Json>, Refusal> {
             return Err(wrong(format!("The type {kind} of the key {name} is invalid.")));
         }
         check_tokens(key, kind == "text")?;
-        let inner = optional(key, "json_keys", Json::as_object, wrong)?;
+        // The current SDK sends an empty one with every key.
+        let inner = optional(key, "json_keys", Json::as_object, wrong)?.filter(|keys| !keys.is_empty());
         if inner.is_some() && kind != "json" {
             return Err(wrong(format!("json_keys of the key {name} need the type json.")));
         }
@@ -90,6 +91,11 @@ pub(super) fn get(world: &mut World, call: &Call<'_>) -> Outcome {
     for (name, default) in [("max_text_len", json!(2048)), ("log_reduce", json!(false))] {
         index.entry(name).or_insert(default);
     }
+    // The log SDK reads it of every key of JSON, so it is always there.
+    let keys = index.get_mut("keys").and_then(Json::as_object_mut).into_iter().flatten();
+    for key in keys.filter_map(|(_, key)| key.as_object_mut()).filter(|key| key["type"] == "json") {
+        key.entry("token").or_insert(json!([]));
+    }
     Ok(Some(Json::Object(index)))
 }
 
@@ -124,7 +130,7 @@ mod tests {
     fn an_index_is_created_read_changed_and_deleted() {
         let mut cloud = cloud();
         let index =
-            json!({ "line": { "token": [",", " "] }, "keys": { "bytes": { "type": "long", "doc_value": true } } });
+            json!({ "line": { "token": [",", " "] }, "keys": { "bytes": { "type": "long", "json_keys": {} } } });
         for method in ["GET", "PUT", "DELETE"] {
             assert_eq!(cloud.sls("flow", method, PATH, &index), (404, json!("IndexConfigNotExist")));
         }
@@ -134,6 +140,9 @@ mod tests {
         assert_eq!((&shown["line"], &shown["keys"], &shown["ttl"]), (&index["line"], &index["keys"], &json!(30)));
         assert_eq!((&shown["max_text_len"], &shown["log_reduce"]), (&json!(2048), &json!(false)), "the defaults");
         assert_eq!((&shown["storage"], &shown["lastModifyTime"]), (&json!("pg"), &json!(1_795_341_600)));
+        assert_eq!(cloud.sls("flow", "PUT", PATH, &json!({ "keys": { "all": { "type": "json" } } })).0, 200);
+        let (_, shown) = cloud.sls("flow", "GET", PATH, &Json::Null);
+        assert_eq!(shown["keys"], json!({ "all": { "type": "json", "token": [] } }));
         assert_eq!(cloud.sls("flow", "PUT", PATH, &json!({ "keys": {} })).0, 200);
         assert!(cloud.sls("flow", "GET", PATH, &Json::Null).1.get("line").is_none());
         assert_eq!(cloud.sls("flow", "DELETE", PATH, &Json::Null).0, 200);

@@ -44,6 +44,13 @@ pub(super) struct Logstore {
     /// How records are spread over shards, as the API has it.
     #[serde(default)]
     sharding_policy: Option<Map<String, Json>>,
+    /// Whether records can be changed and deleted.
+    #[serde(default)]
+    enable_modify: bool,
+    #[serde(default)]
+    processor_id: Option<String>,
+    #[serde(default)]
+    resource_group_id: Option<String>,
     #[serde(default = "file::long_ago")]
     pub(super) create_time: Timestamp,
     #[serde(default = "file::long_ago")]
@@ -88,6 +95,9 @@ impl Logstore {
             mode: standard(),
             encrypt_conf: None,
             sharding_policy: None,
+            enable_modify: false,
+            processor_id: None,
+            resource_group_id: None,
             create_time: now,
             last_modify_time: now,
             tags: Vec::new(),
@@ -162,6 +172,15 @@ impl Logstore {
         if let Some(policy) = &self.sharding_policy {
             shown["shardingPolicy"] = json!(policy);
         }
+        if self.enable_modify {
+            shown["enableModify"] = json!(true);
+        }
+        if let Some(processor) = &self.processor_id {
+            shown["processorId"] = json!(processor);
+        }
+        if let Some(group) = &self.resource_group_id {
+            shown["resourceGroupId"] = json!(group);
+        }
         shown
     }
 }
@@ -206,6 +225,9 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Outcome {
         Some(kind @ ("" | "None" | "Metrics")) => kind.clone_into(&mut store.telemetry_type),
         Some(kind) => return Err(wrong(format!("telemetryType {kind} is invalid"))),
     }
+    store.enable_modify = optional(&body, "enableModify", Json::as_bool, wrong)?.unwrap_or(false);
+    store.processor_id = optional(&body, "processorId", Json::as_str, wrong)?.map(str::to_owned);
+    store.resource_group_id = optional(&body, "resourceGroupId", Json::as_str, wrong)?.map(str::to_owned);
     if project.logstores.iter().any(|other| other.logstore_name == name) {
         return Err(Refusal::of(400, "LogStoreAlreadyExist", format!("logstore {name} already exists")));
     }
@@ -239,6 +261,11 @@ pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Outcome {
     Ok(None)
 }
 
+/// What a store holds, by the word that lists are asked with: without a word it holds logs.
+fn kind_of(store: &Logstore) -> &str {
+    if store.telemetry_type.is_empty() { "None" } else { &store.telemetry_type }
+}
+
 pub(super) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
     let offset = call.number("offset", 0, usize::MAX)?;
     let size = call.number("size", 200, 500)?;
@@ -249,7 +276,7 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
         .logstores
         .iter()
         .filter(|store| store.logstore_name.contains(part))
-        .filter(|store| is("telemetryType", &store.telemetry_type) && is("mode", &store.mode))
+        .filter(|store| is("telemetryType", kind_of(store)) && is("mode", &store.mode))
         .map(|store| store.logstore_name.as_str())
         .collect();
     names.sort_unstable();
@@ -296,6 +323,7 @@ mod tests {
         let policy = json!({ "enabled": true, "shardHash": { "keys": ["srcaddr"], "maxHashCount": 8 } });
         let body = with(&json!({
             "autoSplit": true, "maxSplitShard": 8, "hot_ttl": 7, "telemetryType": "None", "shardingPolicy": policy,
+            "enableModify": true, "processorId": "p-1", "resourceGroupId": "rg-net",
         }));
         assert_eq!(cloud.sls("flow", "POST", "/logstores", &body), (200, Json::Null));
         assert_eq!(cloud.sls("flow", "POST", "/logstores", &body), (400, json!("LogStoreAlreadyExist")));
@@ -309,6 +337,8 @@ mod tests {
         assert_eq!((&store["ttl"], &store["shardCount"]), (&json!(60), &json!(2)));
         assert_eq!((&store["autoSplit"], store.get("hot_ttl")), (&json!(false), None), "left out: back to the default");
         assert_eq!(store.get("shardingPolicy"), None);
+        let kept = (&store["enableModify"], &store["processorId"], &store["resourceGroupId"]);
+        assert_eq!(kept, (&json!(true), &json!("p-1"), &json!("rg-net")), "said only when it is made");
         let (_, listed) = cloud.sls("flow", "GET", "/logstores?logstoreName=t", &Json::Null);
         assert_eq!(listed, json!({ "count": 1, "total": 1, "logstores": ["tr"] }));
         assert_eq!(cloud.sls("flow", "DELETE", "/logstores/tr", &Json::Null).0, 200);
@@ -316,6 +346,20 @@ mod tests {
             assert_eq!(cloud.sls("flow", method, "/logstores/tr", &update), (404, json!("LogStoreNotExist")));
         }
         assert_eq!(cloud.sls("gone", "GET", "/logstores/tr", &Json::Null), (404, json!("ProjectNotExist")));
+    }
+
+    #[test]
+    fn a_store_without_a_type_holds_logs() {
+        let mut cloud = cloud();
+        for (name, kind) in [("a-b", ""), ("c-d", "None"), ("e-f", "Metrics")] {
+            let body = with(&json!({ "logstoreName": name, "telemetryType": kind }));
+            assert_eq!(cloud.sls("flow", "POST", "/logstores", &body).0, 200);
+        }
+        let mut found = |kind: &str| {
+            cloud.sls("flow", "GET", &format!("/logstores?telemetryType={kind}"), &Json::Null).1["logstores"].take()
+        };
+        assert_eq!((found("None"), found("Metrics")), (json!(["a-b", "c-d"]), json!(["e-f"])));
+        assert_eq!(found(""), json!(["a-b", "c-d", "e-f"]));
     }
 
     #[test]

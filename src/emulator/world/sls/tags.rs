@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::call::{Call, Outcome, optional, post_body, required};
+use super::call::{Call, Outcome, invalid, optional, post_body, required};
 use super::project::Project;
 use crate::emulator::message::Refusal;
+use crate::emulator::world::paging::Marked;
 use crate::emulator::world::state::World;
 use crate::emulator::world::text::{MAX_TAGS, Tag, add_tags};
 
@@ -60,24 +61,31 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Outcome {
         serde_json::from_str(text).map_err(|_| wrong(format!("The parameter {name} is not a JSON array.")))
     };
     let (ids, wanted) = (list("resourceId")?, list("tags")?);
+    let token = call.query.get("nextToken").filter(|token| !token.is_empty()).map(String::as_str);
+    let page = Marked::of(world.rules.settings.log_tag_page, token)
+        .map_err(|_| invalid("The parameter nextToken is invalid.".to_owned()))?;
     let named = ids.iter().map(|id| id.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>();
     let mut ids = named.ok_or_else(|| wrong("A resourceId must be text.".to_owned()))?;
     if ids.is_empty() {
         ids = world.taggable_ids(call, kind)?;
     }
-    let mut rows = Vec::new();
+    let mut rows: Vec<(String, Json)> = Vec::new();
     for id in &ids {
         let tags = world.tags_of(call, kind, id)?;
         let has = |want: &Json| {
             tags.iter().any(|tag| want["key"] == tag.key && (want["value"].is_null() || want["value"] == tag.value))
         };
         if wanted.iter().all(has) {
-            rows.extend(tags.iter().map(
-                |tag| json!({ "resourceType": kind, "resourceId": id, "tagKey": tag.key, "tagValue": tag.value }),
-            ));
+            rows.extend(tags.iter().map(|tag| {
+                let row = json!({ "resourceType": kind, "resourceId": id, "tagKey": tag.key, "tagValue": tag.value });
+                (format!("{id}\n{}", tag.key), row)
+            }));
         }
     }
-    Ok(Some(json!({ "nextToken": "", "tagResources": rows })))
+    rows.sort_by(|a, b| a.0.cmp(&b.0));
+    let (rows, next) = page.cut(rows, |row| row.0.as_str());
+    let rows: Vec<Json> = rows.into_iter().map(|(_, row)| row).collect();
+    Ok(Some(json!({ "nextToken": next, "tagResources": rows })))
 }
 
 /// Type and id of the one object that a body names.
@@ -149,6 +157,7 @@ impl World {
 mod tests {
     use serde_json::{Value as Json, json};
 
+    use crate::emulator::options::Settings;
     use crate::emulator::world::testing::Cloud;
 
     fn cloud() -> Cloud {
@@ -179,6 +188,27 @@ mod tests {
                 assert_eq!(cloud.sls(host, "GET", &path, &Json::Null).1["tagResources"], json!([]));
             }
         }
+    }
+
+    #[test]
+    fn a_long_list_of_tags_comes_in_pages() {
+        let mut settings = Settings::default();
+        settings.set("log_tag_page=2").unwrap();
+        let mut cloud = Cloud::with(settings);
+        for name in ["flow", "more", "rest"] {
+            cloud.sls("", "POST", "/", &json!({ "projectName": name, "description": "" }));
+            cloud.sls("", "POST", "/tag", &tag("project", name, "env"));
+        }
+        let mut page = |token: &str| {
+            let path = format!("/tags?resourceType=project&tags=[]&nextToken={token}");
+            let (status, page) = cloud.sls("", "GET", &path, &Json::Null);
+            let ids = page["tagResources"].as_array().into_iter().flatten().map(|row| row["resourceId"].clone());
+            (status, ids.collect::<Vec<_>>(), page["nextToken"].as_str().unwrap_or_default().to_owned())
+        };
+        let (_, first, next) = page("");
+        assert_eq!(first, ["flow", "more"]);
+        assert_eq!(page(&next), (200, vec![json!("rest")], String::new()));
+        assert_eq!(page("?").0, 400);
     }
 
     #[test]
