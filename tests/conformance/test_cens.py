@@ -77,9 +77,8 @@ def test_every_page_of_a_long_list_is_read(cbn):
         ]
     }
 )
-@pytest.mark.parametrize(
-    ("filters", "found"),
-    [
+def test_lists_are_filtered_by_name_id_tag_and_group(cbn):
+    for filters, found in [
         ({}, ["cen-1", "cen-2", "cen-3"]),
         ({"Filter": [{"Key": "Name", "Value": ["b"]}]}, ["cen-2", "cen-3"]),
         ({"Filter": [{"Key": "Name", "Value": ["a", "b", "c"]}]}, ["cen-1", "cen-2", "cen-3"]),
@@ -95,10 +94,8 @@ def test_every_page_of_a_long_list_is_read(cbn):
         ({"Tag": [{"Key": "env", "Value": "prod"}, {"Key": "team", "Value": "x"}]}, []),
         ({"ResourceGroupId": "rg-2"}, ["cen-3"]),
         ({"ResourceGroupId": "rg-2", "Filter": [{"Key": "Name", "Value": ["a"]}]}, []),
-    ],
-)
-def test_lists_are_filtered_by_name_id_tag_and_group(cbn, filters, found):
-    assert ids(cbn, "DescribeCens", **filters) == found
+    ]:
+        assert ids(cbn, "DescribeCens", **filters) == found, filters
 
 
 @pytest.mark.parametrize(
