@@ -3,7 +3,6 @@ an action and its fields as the API names them (`project` and `logstore` where t
 answer as a dictionary out, `Refused` where the service refuses. Every answer must have the shape that the SDKs read."""
 
 import re
-from typing import get_args, get_origin, get_type_hints
 
 import pytest
 from Tea.exceptions import TeaException
@@ -11,21 +10,12 @@ from aliyun.log import IndexConfig, LogClient, LogException
 from alibabacloud_sls20201230 import models
 from alibabacloud_sls20201230.client import Client
 from alibabacloud_tea_openapi.utils_models import Config
-from darabonba.model import DaraModel
 from darabonba.runtime import RuntimeOptions
 
 import seen
+import shape
 from emulator import KEY
 from refused import Refused
-
-# What an answer has that the model of its action does not, and why that is right.
-BEYOND_THE_MODELS = {
-    "GetIndex": {
-        "scan_index": "the model of the request and the log SDK have it",
-        "line.auto_key_detect": "the log SDK always sends it",
-        "line.auto_text_keys": "the log SDK always sends it",
-    }
-}
 
 
 class Sls:
@@ -168,8 +158,7 @@ class Current(Sls):
     def request(request, fields):
         """The model of a request; an index is the whole body."""
         sent = {"body": fields} if hasattr(request, "body") else fields
-        lost = set(leaves(sent)) - set(leaves(request.from_map(sent).to_map()))
-        assert not lost, f"the SDK has no {lost} in the request"
+        shape.assert_kept(sent, request.from_map(sent).to_map(), type(request).__name__)
         return request
 
 
@@ -179,7 +168,7 @@ class Listening(Client):
     heard = None
 
     def execute(self, params, request, runtime):
-        """Calls."""
+        """Calls, as ever."""
         self.heard = super().execute(params, request, runtime)
         return self.heard
 
@@ -195,44 +184,14 @@ def snake(name):
 
 
 def shaped(action, body, request_id):
-    """A body whose every field the SDK's model has, in its type."""
+    """A body that has the shape of the current SDK's model."""
     assert re.fullmatch("[0-9A-F]{24}", request_id)
-    model = get_type_hints(getattr(models, f"{action}Response").__init__).get("body")
-    if model is None:
-        assert body == {}, f"{action} has no answer, but it was {body}"
-        return body
-    read = model().from_map(body)
-    lost = set(leaves(body)) - set(leaves(read.to_map())) - set(BEYOND_THE_MODELS.get(action, ()))
-    assert not lost, f"the SDK has no {lost} in the answer to {action}"
-    check_types(read, model, action)
-    return body
-
-
-def leaves(value, path=""):
-    """The paths of all fields, elements of lists taken as one."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from leaves(inner, f"{path}.{name}".lstrip("."))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from leaves(inner, path)
+    model = dict(shape.fields(getattr(models, f"{action}Response"))).get("body")
+    if model:
+        shape.check(body, model().from_map(body))
     else:
-        yield path
-
-
-def check_types(value, kind, path):
-    """Checks that a value is of the type that the SDK's model declares, and all that is in it."""
-    origin, inner = get_origin(kind) or kind, get_args(kind)
-    assert isinstance(value, origin) and isinstance(value, bool) == (origin is bool), f"{path} is {value!r}"
-    if isinstance(value, DaraModel):
-        hints = get_type_hints(kind.__init__)
-        fields = {name: getattr(value, name) for name in hints if name != "return"}
-        for name, field in fields.items():
-            if field is not None:
-                check_types(field, hints[name], f"{path}.{name}")
-    elif inner:
-        for each in value.values() if origin is dict else value:
-            check_types(each, inner[-1], path)
+        assert body == {}, f"{action} has no answer, but it was {body}"
+    return body
 
 
 # Each SDK with each of its signatures.
