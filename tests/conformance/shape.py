@@ -31,11 +31,10 @@ def assert_kept(sent, kept, path):
     """All that was sent can be read out of the model; a key that it does not know would be lost."""
     if isinstance(sent, dict):
         assert isinstance(kept, dict), path
-        for key, value in sent.items():
-            inner = f"{path}.{key}"
-            assert key in kept or inner in BEYOND, f"{inner} is lost"
-            if key in kept:
-                assert_kept(value, kept[key], inner)
+        lost = {key for key in sent.keys() - kept.keys() if f"{path}.{key}" not in BEYOND}
+        assert not lost, f"{path} loses {lost}"
+        for key in sent.keys() & kept.keys():
+            assert_kept(sent[key], kept[key], f"{path}.{key}")
     elif isinstance(sent, list):
         assert isinstance(kept, list) and len(sent) == len(kept), path
         for one, other in zip(sent, kept):
