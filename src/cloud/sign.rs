@@ -59,11 +59,13 @@ pub fn sls_string_to_sign(parts: &SlsParts<'_>) -> String {
     let mut signed: Vec<_> = headers
         .iter()
         .filter(|(name, _)| (name.starts_with("x-log-") || name.starts_with("x-acs-")) && *name != "x-log-date")
-        .map(|(name, value)| format!("{name}:{value}\n"))
         .collect();
+    // By name: what stands between name and value has no say in the order.
     signed.sort();
-    let mut pairs: Vec<_> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let signed: Vec<_> = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+    let mut pairs: Vec<_> = query.iter().collect();
     pairs.sort();
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let question = if pairs.is_empty() { "" } else { "?" };
     format!(
         "{method}\n{}\n{}\n{}\n{}{path}{question}{}",
@@ -173,6 +175,15 @@ mod tests {
                 assert_eq!(&content_md5(&STANDARD.decode(case.body_base64).unwrap()), expected, "{}", case.id);
             }
         }
+    }
+
+    #[test]
+    fn what_is_signed_of_log_service_is_sorted_by_name() {
+        let pair = |name: &str| (name.to_owned(), "v".to_owned());
+        let query = [pair("size-1"), pair("size"), pair("size1")];
+        let headers = [("x-log-size-1", "v".to_owned()), ("x-log-size", "v".to_owned())];
+        let text = sls_string_to_sign(&SlsParts { method: "GET", path: "/", query: &query, headers: &headers });
+        assert_eq!(text, "GET\n\n\n\nx-log-size:v\nx-log-size-1:v\n/?size=v&size-1=v&size1=v");
     }
 
     #[test]

@@ -12,4 +12,6 @@ mod preflight;
 mod scripts;
 mod server;
 mod shell;
+mod snapshot;
 mod surface;
+mod wire;

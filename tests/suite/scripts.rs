@@ -12,11 +12,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use cenform::base::fs::{Access, Fs as _, OsFs};
 use regex::Regex;
-use similar::TextDiff;
 
 use super::shell::{self, Ended, repository};
+use super::snapshot;
 
 /// What differs from run to run, and what stands for it.
 static STEADY: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
@@ -122,16 +121,7 @@ fn rerun(script: &str) -> String {
 fn check(name: &str) {
     let path = repository().join("tests/scripts").join(name).with_extension("md");
     let script = fs::read_to_string(&path).unwrap();
-    let now = rerun(&script);
-    if now == script {
-        return;
-    }
-    if std::env::var_os("UPDATE").is_some() {
-        OsFs.replace(&path, now.as_bytes(), Access::Umask).unwrap();
-        return;
-    }
-    let diff = TextDiff::from_lines(&script, &now);
-    panic!("{} prints something else:\n{}", path.display(), diff.unified_diff().context_radius(3));
+    snapshot::hold(&path, &rerun(&script));
 }
 
 /// One test a script, by its file name.

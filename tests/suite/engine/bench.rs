@@ -88,23 +88,13 @@ impl Wire {
 #[async_trait]
 impl Transport for Wire {
     async fn send(&self, request: HttpRequest, _: Duration) -> Result<HttpResponse, TransportError> {
-        let rest = request.url.strip_prefix(ADDRESS).unwrap();
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let headers: Vec<_> = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let host = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
-        let message = Request {
-            method: request.method.to_owned(),
-            host: host.map_or("127.0.0.1:7480", |(_, host)| host).to_owned(),
-            path: path.to_owned(),
-            query: query.to_owned(),
-            headers,
-            body: request.body,
-        };
+        let message = received(request);
+        let query = &message.query;
         let reads = ["Action=Describe", "Action=List", "Action=Get"];
         let writes = if query.contains("Action=") {
             !reads.iter().any(|read| query.contains(read))
         } else {
-            request.method != "GET"
+            message.method != "GET"
         };
         let number = if writes { self.writes.fetch_add(1, Ordering::SeqCst) + 1 } else { 0 };
         if writes {
@@ -127,6 +117,23 @@ impl Transport for Wire {
         let answer = reply.answer.ok_or_else(broken)?;
         let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Ok(HttpResponse { status: answer.status, headers, body: answer.body })
+    }
+}
+
+/// A request as it comes over the wire.
+pub(in crate::suite) fn received(request: HttpRequest) -> Request {
+    let (_, rest) = request.url.split_once("://").unwrap();
+    let (authority, rest) = rest.split_at(rest.find('/').unwrap());
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let headers: Vec<_> = request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let host = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+    Request {
+        method: request.method.to_owned(),
+        host: host.map_or(authority, |(_, host)| host).to_owned(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers,
+        body: request.body,
     }
 }
 
