@@ -2,7 +2,7 @@
 //!
 //! One file a product shows each action with each set of parameters that it is sent with, once: the request as it leaves,
 //! from one key, at one moment, with one nonce and one ClientToken, and with ids that are numbered. `actions.txt` names
-//! every action, for others to read: product and name, one a line.
+//! every action, for others to read: product and name, one a line. `UPDATE=1 cargo test` writes them anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
