@@ -1,13 +1,18 @@
-//! What the tests of the kinds share: a cloud that answers from a script, and the facts of the two APIs
-//! (`tests/data/api-meta.json`), which every request and every scripted answer is held against.
+//! What the tests of the kinds share: a cloud that answers from a script, and the facts of the APIs, which every request
+//! and every scripted answer is held against.
 
-use std::collections::{BTreeMap, VecDeque};
+// Requests on the wire are held against the same facts.
+#[path = "../../tests/suite/wire/facts.rs"]
+mod facts;
+
+use std::collections::VecDeque;
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value as Json, json};
 
+use self::facts::{Fact, Facts};
 use super::driver::{Alteration, At, Driver, New};
 use super::schema::type_of;
 use crate::cloud::Api;
@@ -17,59 +22,8 @@ use crate::model::object::Object;
 use crate::model::region::Region;
 use crate::model::value::{Attributes, Value};
 
-/// The facts, and those that they lack: cloud-api 15 (address blocks, grants), 8.3 (the log SDK's nextToken) and RAM.
-static FACTS: LazyLock<Json> = LazyLock::new(|| {
-    let mut facts: Json = serde_json::from_str(include_str!("../../tests/data/api-meta.json")).unwrap();
-    let param = |name: &str, ty: &str, required: bool| json!({ "name": name, "type": ty, "required": required });
-    let block = |id: bool| {
-        let mut params = vec![
-            param("RegionId", "string", true),
-            param("TransitRouterId", "string", true),
-            param("ClientToken", "string", false),
-        ];
-        if id {
-            params.push(param("TransitRouterCidrId", "string", true));
-        }
-        params
-    };
-    let fields = |cidr_required: bool| {
-        vec![
-            param("Cidr", "string", cidr_required),
-            param("Name", "string", false),
-            param("Description", "string", false),
-            param("PublishCidrRoute", "boolean", false),
-        ]
-    };
-    let actions = &mut facts["products"]["Cbn"]["actions"];
-    actions["CreateTransitRouterCidr"] = json!({ "params": ([block(false), fields(true)].concat()) });
-    actions["ModifyTransitRouterCidr"] = json!({ "params": ([block(true), fields(false)].concat()) });
-    actions["DeleteTransitRouterCidr"] = json!({ "params": block(true) });
-    let rule = vec![
-        param("CenId", "string", true),
-        param("CenOwnerId", "integer", true),
-        param("InstanceId", "string", true),
-        param("InstanceType", "string", true),
-        param("RegionId", "string", false),
-    ];
-    actions["RevokeInstanceFromTransitRouter"] = json!({ "params": rule });
-    let payer = vec![param("OrderType", "string", false)];
-    actions["GrantInstanceToTransitRouter"] = json!({ "params": ([rule, payer].concat()) });
-    actions["DescribeGrantRulesToResource"] = json!({ "params": [
-        param("ProductType", "string", true),
-        param("ResourceId", "string", true),
-        param("RegionId", "string", false),
-        param("MaxResults", "integer", false),
-        param("NextToken", "string", false),
-    ] });
-    facts["products"]["Ram"] = json!({ "actions": { "GetRole": {
-        "params": [param("RoleName", "string", true)],
-        "response": { "Role": { "type": "object", "fields": { "RoleName": { "type": "string" } } } },
-    } } });
-    let tags = &mut facts["products"]["Sls"]["actions"]["ListTagResources"]["params"];
-    let next = json!({ "name": "nextToken", "type": "string", "required": false, "in": "query" });
-    tags.as_array_mut().unwrap().push(next);
-    facts
-});
+/// The facts.
+static FACTS: LazyLock<Facts> = LazyLock::new(Facts::read);
 
 /// Attributes from JSON.
 pub(super) fn attributes(json: Json) -> Attributes {
@@ -172,7 +126,7 @@ impl Api for Cloud {
         match answer.unwrap_or_else(|| panic!("there is no answer to {}", line(request))) {
             Ok(body) => {
                 for (field, value) in body.as_object().into_iter().flatten() {
-                    known_fields(value, &action(request)["response"][field], field);
+                    known_fields(value, &action(request).json["response"][field], field);
                 }
                 Ok(Answer { body, request_id: "R-1".to_owned() })
             }
@@ -206,117 +160,34 @@ pub(super) fn line(request: &Request) -> String {
     }
 }
 
-fn action(request: &Request) -> &'static Json {
+fn action(request: &Request) -> Fact<'static> {
     let product = match request {
         Request::Rpc(rpc) => rpc.product.name(),
         Request::Sls(_) => "Sls",
     };
-    let action = &FACTS["products"][product]["actions"][request.action()];
-    assert!(action.is_object(), "there is no action {}", request.action());
-    action
+    FACTS.action(product, request.action()).unwrap_or_else(|| panic!("there is no action {}", request.action()))
 }
 
 /// Holds a request against the facts: the action exists, every parameter is one of its, of the declared type,
 /// and no required one is missing.
 fn check(request: &Request) {
     let fact = action(request);
-    let params: BTreeMap<_, _> =
-        fact["params"].as_array().unwrap().iter().map(|param| (param["name"].as_str().unwrap(), param)).collect();
-    let mut given = Vec::new();
-    match request {
+    let wrong = match request {
         Request::Rpc(rpc) => {
-            let takes_token = rpc.mutating && params.contains_key("ClientToken");
+            let takes_token = rpc.mutating && fact.param("ClientToken").is_some();
             assert_eq!(rpc.takes_token, takes_token, "{}: ClientToken", rpc.action);
-            for (name, entries) in grouped(rpc.params.iter().map(|(name, value)| (name.as_str(), value.as_str()))) {
-                assert!(params.contains_key(name), "{} has no {name}", rpc.action);
-                flattened(&entries, params[name], name);
-                given.push(name.to_owned());
-            }
+            fact.wrong_params(&rpc.params)
         }
         Request::Sls(sls) => {
-            assert_eq!(fact["method"], sls.method, "{}", sls.action);
-            let template = fact["path"].as_str().unwrap();
+            assert_eq!(fact.json["method"], sls.method, "{}", sls.action);
+            let template = fact.json["path"].as_str().unwrap();
             let (prefix, rest) = template.split_once("{logstore}").unwrap_or((template, ""));
             assert!(sls.path.starts_with(prefix) && sls.path.ends_with(rest), "{}", sls.path);
             assert!(!sls.project.as_deref().unwrap_or_default().is_empty());
-            let body = sls.body.iter().flat_map(|body| body.as_object().unwrap());
-            let query = sls.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            for (name, value) in query {
-                assert_eq!(params[name]["in"], "query", "{}: {name}", sls.action);
-                flattened(&[("", value)], params[name], name);
-                given.push(name.to_owned());
-            }
-            for (name, value) in body {
-                assert!(params.contains_key(name.as_str()), "{} has no {name}", sls.action);
-                assert_eq!(params[name.as_str()]["in"], "body", "{}: {name}", sls.action);
-                typed(value, params[name.as_str()], name);
-                given.push(name.clone());
-            }
+            fact.wrong_fields(&sls.query, sls.body.as_ref())
         }
-    }
-    for (name, param) in params {
-        let elsewhere = matches!(param["in"].as_str(), Some("host" | "path"));
-        let given = elsewhere || given.iter().any(|given| given == name);
-        assert!(param["required"] == false || given, "{} needs {name}", request.action());
-    }
-}
-
-/// Parameters by the first part of their names.
-fn grouped<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<&'a str, Vec<(&'a str, &'a str)>> {
-    let mut groups = BTreeMap::<_, Vec<_>>::new();
-    for (name, value) in entries {
-        let (first, rest) = name.split_once('.').unwrap_or((name, ""));
-        groups.entry(first).or_default().push((rest, value));
-    }
-    groups
-}
-
-/// Holds the text of a parameter, or of the parts of a flattened one, against its type.
-fn flattened(entries: &[(&str, &str)], fact: &Json, path: &str) {
-    let one = || match entries {
-        [("", value)] => *value,
-        _ => panic!("{path} is given as {entries:?}"),
     };
-    if fact["encoding"] == "json-string" {
-        return typed(&serde_json::from_str(one()).unwrap(), fact, path);
-    }
-    match fact["type"].as_str().unwrap() {
-        "string" => drop(one()),
-        "integer" => drop(one().parse::<i64>().unwrap()),
-        "boolean" => assert!(matches!(one(), "true" | "false"), "{path}"),
-        "array" => {
-            let groups = grouped(entries.iter().copied());
-            for index in 1..=groups.len() {
-                let item = groups.get(index.to_string().as_str());
-                flattened(item.unwrap_or_else(|| panic!("{path} has a gap at {index}")), &fact["items"], path);
-            }
-        }
-        "object" => {
-            for (field, entries) in grouped(entries.iter().copied()) {
-                assert!(fact["fields"][field].is_object(), "{path} has no {field}");
-                flattened(&entries, &fact["fields"][field], field);
-            }
-        }
-        other => panic!("{path} cannot be sent as {other}"),
-    }
-}
-
-/// Holds a JSON value against its type.
-fn typed(value: &Json, fact: &Json, path: &str) {
-    match fact["type"].as_str().unwrap() {
-        "string" => assert!(value.is_string(), "{path}: {value}"),
-        "integer" => assert!(value.is_i64(), "{path}: {value}"),
-        "boolean" => assert!(value.is_boolean(), "{path}: {value}"),
-        "array" => value.as_array().unwrap().iter().for_each(|item| typed(item, &fact["items"], path)),
-        "map" => value.as_object().unwrap().values().for_each(|item| typed(item, &fact["values"], path)),
-        "object" => {
-            for (field, value) in value.as_object().unwrap() {
-                assert!(fact["fields"][field].is_object(), "{path} has no {field}");
-                typed(value, &fact["fields"][field], field);
-            }
-        }
-        other => panic!("{path} is of type {other}"),
-    }
+    assert_eq!(wrong, Vec::<String>::new(), "{request:?}");
 }
 
 /// Asserts that an answer's fields exist. Their types may differ: that is what being liberal is for.

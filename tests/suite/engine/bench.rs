@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cenform::apply::{self, Outcome, Question, Run};
+use cenform::apply::{self, Checked, Outcome, Question, Run};
 use cenform::base::clock::{Clock as _, TokioClock};
 use cenform::base::env::Environment;
 use cenform::base::random::{Random as _, SeededRandom};
@@ -223,6 +223,8 @@ pub(in crate::suite) struct Bench {
     random: Arc<SeededRandom>,
     room: Mutex<Option<u64>>,
     words: Words,
+    /// Whether a plan is checked before it is begun, as the command does.
+    checks: bool,
 }
 
 impl Bench {
@@ -231,6 +233,22 @@ impl Bench {
     }
 
     pub(in crate::suite) fn with(options: &Options) -> Self {
+        Self::over(options, &Endpoints::all_at(ADDRESS).unwrap(), |wire| wire)
+    }
+
+    /// A bench whose calls are made as those to the real cloud, which they reach through another transport.
+    pub(in crate::suite) fn of_the_cloud(
+        options: &Options,
+        through: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
+    ) -> Self {
+        Self { checks: true, ..Self::over(options, &Endpoints::official(), through) }
+    }
+
+    fn over(
+        options: &Options,
+        endpoints: &Endpoints,
+        through: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
+    ) -> Self {
         let mut options = options.clone();
         options.keys.extend(OTHERS.iter().map(|(name, id)| AccessKey::new(name, name, id, None)));
         let epoch: Timestamp = "2026-11-22T10:15:00Z".parse().unwrap();
@@ -246,12 +264,12 @@ impl Bench {
             stop: watch::Sender::new(false),
         });
         let random = Arc::new(SeededRandom::new(7));
+        let transport = through(wire.clone());
         let client = |credentials| {
-            let endpoints = Endpoints::all_at(ADDRESS).unwrap();
             Arc::new(Client::new(
-                wire.clone(),
+                transport.clone(),
                 credentials,
-                endpoints,
+                endpoints.clone(),
                 Arc::new(clock),
                 random.clone(),
                 Settings::default(),
@@ -265,7 +283,8 @@ impl Bench {
         });
         let accounts = others.chain([own]).collect();
         let words = Words { destroy: false, allow_data_loss: true };
-        Self { wire, options, api, accounts, backend: MemoryBackend::default(), random, room: Mutex::new(None), words }
+        let (backend, room) = (MemoryBackend::default(), Mutex::new(None));
+        Self { wire, options, api, accounts, backend, random, room, words, checks: false }
     }
 
     fn stack(&self, yaml: &str) -> Result<Stack, Vec<Diagnostic>> {
@@ -356,13 +375,14 @@ impl Bench {
             recovered.loaded.state.account_id = DEFAULT_ACCOUNT.to_owned();
             recovered.loaded.state.emulator = true;
         }
+        let checked = if self.checks { apply::check(&clouds, &plan, &live).await } else { Checked::default() };
         let outcome = apply::run(Run {
             plan: &plan,
             clouds: &clouds,
             lock: &lock,
             recovered,
             live: &live.managed,
-            free: &BTreeSet::new(),
+            free: &checked.free,
             provider: &stack.provider,
             clock: &self.wire.clock,
             random: &*self.random,

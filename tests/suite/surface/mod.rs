@@ -5,9 +5,12 @@
 //! language, and knows nothing of the code. `walker` takes a row through the engine; `language` sees that no attribute
 //! is without one.
 //!
+//! `lives` gives the stacks of all rows to other tests.
+//!
 //! To add an attribute, write its row in the table of its kind and its name in `language`.
 
 mod language;
+pub(super) mod lives;
 mod outside;
 mod row;
 mod table;

@@ -18,7 +18,7 @@ use crate::suite::engine::bench::{Bench, Ended, address, lines};
 
 /// Which of a row's values a stack has.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Written {
+pub(super) enum Written {
     First,
     Second,
     Not,
@@ -45,7 +45,8 @@ pub(super) fn put(resource: &mut Map<String, Json>, beside: &str) {
     }
 }
 
-fn written(subject: &Subject, row: &Row, which: Written) -> String {
+/// The stack of a subject with one of a row's values.
+pub(super) fn written(subject: &Subject, row: &Row, which: Written) -> String {
     stack(subject, |resource| {
         put(resource, row.beside);
         let value = match which {

@@ -19,7 +19,7 @@ use cenform::model::region::Region;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value as Json, json};
 
-use super::tap::as_sent;
+use super::tap::{as_sent, moment};
 use crate::suite::engine::bench::received;
 use crate::suite::shell::repository;
 use crate::suite::snapshot;
@@ -250,8 +250,7 @@ async fn line(scheme: &str, number: u64) -> Json {
         _ => (chance.sls(number), number + EACH),
     };
     let credentials = chance.credentials();
-    let first: Timestamp = "2026-11-22T10:15:00Z".parse().unwrap();
-    let moment = first + SignedDuration::from_secs(i64::try_from(number).unwrap() * 100_003);
+    let moment = moment() + SignedDuration::from_secs(i64::try_from(number).unwrap() * 100_003);
     let http = as_sent(&request, credentials.clone(), moment, seed).await;
     assert_eq!(reqwest::Url::parse(&http.url).unwrap().as_str(), http.url, "it would leave as another one");
     assert_taken(&http, &credentials, moment);

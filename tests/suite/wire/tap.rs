@@ -36,27 +36,45 @@ impl Tap {
 impl Transport for Tap {
     async fn send(&self, request: HttpRequest, deadline: Duration) -> Result<HttpResponse, TransportError> {
         self.seen.lock().unwrap().push(request.clone());
-        self.to.send(request, deadline).await
+        let answer = self.to.send(request, deadline).await;
+        // Some calls may be refused, and nobody minds; their signatures never.
+        let body = answer.iter().map(|answer| String::from_utf8_lossy(&answer.body)).collect::<String>();
+        assert!(!body.contains("SignatureDoesNotMatch") && !body.contains("SignatureNotMatch"), "{body}");
+        answer
     }
 }
 
-/// Answers everything with nothing.
-struct Nowhere;
+/// Answers with these bodies.
+pub(super) struct Canned(pub(super) fn(&HttpRequest) -> &'static str);
 
 #[async_trait]
-impl Transport for Nowhere {
-    async fn send(&self, _: HttpRequest, _: Duration) -> Result<HttpResponse, TransportError> {
-        Ok(HttpResponse { status: 200, body: b"{}".to_vec(), ..HttpResponse::default() })
+impl Transport for Canned {
+    async fn send(&self, request: HttpRequest, _: Duration) -> Result<HttpResponse, TransportError> {
+        Ok(HttpResponse { status: 200, body: (self.0)(&request).into(), ..HttpResponse::default() })
     }
 }
 
-/// The HTTP that a call becomes on its way to the real cloud at a moment, with a nonce from this seed.
-pub(super) async fn as_sent(request: &Request, credentials: Credentials, now: Timestamp, seed: u64) -> HttpRequest {
-    let tap = Tap::before(Arc::new(Nowhere));
+/// The moment at which a request is sent that has no other.
+pub(super) fn moment() -> Timestamp {
+    "2026-11-22T10:15:00Z".parse().unwrap()
+}
+
+/// The key of who sends it.
+pub(super) fn key() -> Credentials {
+    Credentials::new("LTAI5tWire", "wire-secret")
+}
+
+/// A client of the real cloud, whose nonces come from this seed.
+pub(super) fn client(transport: Arc<dyn Transport>, credentials: Credentials, now: Timestamp, seed: u64) -> Client {
     let (clock, random) = (Arc::new(TokioClock::starting_at(now)), Arc::new(SeededRandom::new(seed)));
-    let client = Client::new(tap.clone(), credentials, Endpoints::official(), clock, random, Settings::default());
+    Client::new(transport, credentials, Endpoints::official(), clock, random, Settings::default())
+}
+
+/// The HTTP that a call becomes on its way to the real cloud.
+pub(super) async fn as_sent(request: &Request, credentials: Credentials, now: Timestamp, seed: u64) -> HttpRequest {
+    let tap = Tap::before(Arc::new(Canned(|_| "{}")));
     // Not every call takes an empty answer; it has left all the same.
-    let _ = client.call(request).await;
+    let _ = client(tap.clone(), credentials, now, seed).call(request).await;
     let mut seen = tap.drain();
     assert_eq!(seen.len(), 1, "{request:?}");
     seen.remove(0)
