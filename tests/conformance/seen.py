@@ -1,7 +1,9 @@
 """What the tests have met, and whether that is all that there is to meet."""
 
 import json
-from collections import Counter
+import os
+import textwrap
+from collections import defaultdict
 from pathlib import Path
 
 from refused import Refused
@@ -20,19 +22,20 @@ SDKS = {
 # Codes of the page that cannot be met from outside, and why.
 OUT_OF_REACH = {}
 
-# How often (product, action, SDK) was answered, and (code, SDK) was met.
-actions = Counter()
-codes = Counter()
+# The tests in which (product, action, SDK) was answered, and in which (code, SDK) was met.
+actions = defaultdict(set)
+codes = defaultdict(set)
 
 
 def call(product, action, sdk, send):
     """Sends a call, and remembers what became of it."""
+    test = os.environ["PYTEST_CURRENT_TEST"]
     try:
         answer = send()
     except Refused as refused:
-        codes[refused.code, sdk] += 1
+        codes[refused.code, sdk].add(test)
         raise
-    actions[product, action, sdk] += 1
+    actions[product, action, sdk].add(test)
     return answer
 
 
@@ -60,8 +63,8 @@ def missing():
 
 
 def sdks_of(code):
-    """The SDKs that met a code."""
-    return sorted(sdk for met, sdk in codes if met == code)
+    """The SDKs of CEN that met a code."""
+    return [sdk for sdk in CEN_SDKS if (code, sdk) in codes]
 
 
 def summary():
@@ -69,15 +72,16 @@ def summary():
     for products in (("cbn", "sts", "ram"), ("sls",)):
         sdks = SDKS[products[0]]
         yield ""
-        yield f"{'action, and how often it was answered':40}" + "".join(f"{sdk:>28}" for sdk in sdks)
+        yield f"{'in how many tests it was answered':45}" + "".join(f"{sdk:>25}" for sdk in sdks)
         for product, action in used():
             if product in products:
-                yield f"{action:40}" + "".join(f"{actions[product, action, sdk]:28}" for sdk in sdks)
+                yield f"{action:45}" + "".join(f"{len(actions[product, action, sdk]):25}" for sdk in sdks)
     met = [code for code in documented() if sdks_of(code)]
     yield ""
     yield f"{len(met)} of the {len(documented())} codes of CreateFlowlog were met:"
     for code in documented():
-        yield f"  {code:45} {', '.join(sdks_of(code)) or 'not met: ' + OUT_OF_REACH.get(code, '')}"
+        yield f"  {code:43} {', '.join(sdks_of(code)) or 'not met: ' + OUT_OF_REACH.get(code, '')}"
     others = sorted({code for code, _ in codes} - set(documented()))
-    yield f"{len(others)} other codes were met: {', '.join(others)}"
+    yield f"{len(others)} other codes were met:"
+    yield from textwrap.wrap(", ".join(others), 94, initial_indent="  ", subsequent_indent="  ")
     yield from missing()
