@@ -8,17 +8,20 @@ use std::thread;
 use cenform::cloud::identity::caller_identity;
 use cenform::cloud::transport::HttpRequest;
 use cenform::emulator::options::Options;
-use cenform::kinds::driver::At;
-use cenform::kinds::registry;
-use cenform::model::address::Kind;
-use cenform::model::region::Region;
-use cenform::model::value::Attributes;
 use serde_json::{Value as Json, json};
 
 use super::call::Call;
-use super::tap::{Canned, Tap, client, key, moment};
+use super::tap::Tap;
 use crate::suite::engine::bench::{Bench, Crash, Ended};
 use crate::suite::surface::lives::{Life, lives};
+
+/// A project with two tags.
+const TAGGED: &str = "
+version: 1
+provider: { region: cn-hangzhou }
+log_projects:
+  x: { name: netflow-one, tags: { env: prod, team: net } }
+";
 
 /// What was sent.
 #[derive(Default)]
@@ -220,16 +223,13 @@ async fn among_many() -> Sent {
     stage.sent()
 }
 
-/// A project with more tags than one answer tells, which no emulated one has.
+/// A project with more tags than one answer tells.
 async fn with_many_tags() -> Sent {
-    let tap = Tap::before(Arc::new(Canned(|http| {
-        if http.url.contains("/tags?") {
-            r#"{ "nextToken": "next", "tagResources": [] }"#
-        } else {
-            r#"{ "projectName": "netflow-one" }"#
-        }
-    })));
-    let at = At { id: "netflow-one", region: Some(&Region("cn-hangzhou".to_owned())), attributes: &Attributes::new() };
-    registry::driver(Kind::LogProject).read(&client(tap.clone(), key(), moment(), 1), &at).await.unwrap();
-    Sent { requests: tap.drain(), ..Sent::default() }
+    let mut options = Options::default();
+    options.settings.set("log_tag_page=1").unwrap();
+    let stage = Stage::new(&options);
+    for _ in 0..2 {
+        stage.applies(TAGGED).await;
+    }
+    stage.sent()
 }

@@ -44,13 +44,13 @@ impl Transport for Tap {
     }
 }
 
-/// Answers with these bodies.
-pub(super) struct Canned(pub(super) fn(&HttpRequest) -> &'static str);
+/// Has nothing to say.
+struct Mute;
 
 #[async_trait]
-impl Transport for Canned {
-    async fn send(&self, request: HttpRequest, _: Duration) -> Result<HttpResponse, TransportError> {
-        Ok(HttpResponse { status: 200, body: (self.0)(&request).into(), ..HttpResponse::default() })
+impl Transport for Mute {
+    async fn send(&self, _: HttpRequest, _: Duration) -> Result<HttpResponse, TransportError> {
+        Ok(HttpResponse { status: 200, body: b"{}".to_vec(), ..HttpResponse::default() })
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) fn client(transport: Arc<dyn Transport>, credentials: Credentials, no
 
 /// The HTTP that a call becomes on its way to the real cloud.
 pub(super) async fn as_sent(request: &Request, credentials: Credentials, now: Timestamp, seed: u64) -> HttpRequest {
-    let tap = Tap::before(Arc::new(Canned(|_| "{}")));
+    let tap = Tap::before(Arc::new(Mute));
     // Not every call takes an empty answer; it has left all the same.
     let _ = client(tap.clone(), credentials, now, seed).call(request).await;
     let mut seen = tap.drain();
