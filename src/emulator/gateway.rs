@@ -127,6 +127,17 @@ impl Emulator {
         reply
     }
 
+    /// Answers a request made at `now` whose body did not come whole or has more than `limit` bytes, whatever else it
+    /// says. No source has the texts of the services for this.
+    pub fn refuse_body(&mut self, request: &Request, limit: usize, now: Timestamp) -> Answer {
+        let message = format!("The body of a request must come whole and can have at most {limit} bytes.");
+        if is_sls(request) {
+            self.sls_answer(Err(Refusal::of(413, "PostBodyTooLarge", message)), now)
+        } else {
+            self.rpc_answer(Err(Refusal::of(413, "RequestTooLarge", message)), &request.host)
+        }
+    }
+
     /// Answers a call of a service.
     fn serve(&mut self, request: &Request, now: Timestamp) -> Reply {
         let call = (!is_sls(request)).then(|| rpc::Call::of(request));

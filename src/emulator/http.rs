@@ -175,19 +175,20 @@ async fn answer(
     request: HttpRequest<Body>,
 ) -> Response<Body> {
     let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
-        let message = format!("The body of a request can have at most {MAX_BODY} bytes.");
-        return response(Answer::json(413, &serde_json::json!({ "Code": "RequestTooLarge", "Message": message })));
-    };
     let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let request = Request {
+    let mut request = Request {
         method: head.method.as_str().to_owned(),
         host: head.headers.get("host").map(text).unwrap_or_default(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
-        body: body.into(),
+        body: Vec::new(),
     };
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        let now = shared.clock.now();
+        return response(shared.emulator().refuse_body(&request, MAX_BODY, now));
+    };
+    request.body = body.into();
     let (Reply { answer, delay }, changed) = {
         let now = shared.clock.now();
         let mut emulator = shared.emulator();

@@ -6,12 +6,14 @@ use std::net::TcpStream;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use md5::{Digest as _, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value as Json, json};
 use sha1::Sha1;
 
 use super::*;
 use crate::base::clock::SystemClock;
+use crate::emulator::message::hex;
 
 /// A client with no more than what a test needs.
 #[derive(Clone, Copy)]
@@ -85,14 +87,17 @@ impl Client {
 
     async fn sls(self, host: &str, method: &str, path: &str, body: &Json) -> (u16, String, Json) {
         let date = SystemClock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        let text = format!("{method}\n\n\n{date}\nx-log-apiversion:0.6.0\nx-log-signaturemethod:hmac-sha1\n{path}");
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let digest = if body.is_empty() { String::new() } else { hex(&Md5::digest(&body)).to_uppercase() };
+        let signed = "x-log-apiversion:0.6.0\nx-log-signaturemethod:hmac-sha1";
+        let text = format!("{method}\n{digest}\n\n{date}\n{signed}\n{path}");
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {host}\r\nDate: {date}\r\nx-log-apiversion: 0.6.0\r\n\
-             x-log-signaturemethod: hmac-sha1\r\nAuthorization: LOG {}:{}\r\n",
+             x-log-signaturemethod: hmac-sha1\r\nContent-MD5: {digest}\r\nAuthorization: LOG {}:{}\r\n",
             self.key,
             sign(self.key, &text)
         );
-        self.send(head, if body.is_null() { String::new() } else { body.to_string() }).await.unwrap()
+        self.send(head, body).await.unwrap()
     }
 
     async fn control(self, method: &str, path: &str, body: &Json) -> (u16, Json) {
@@ -162,6 +167,28 @@ async fn a_request_is_taken_once_and_only_as_it_was_signed() {
     let body = "x".repeat(MAX_BODY + 1);
     let head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n";
     assert_eq!(client.send(head.to_owned(), body).await.map_or(413, |(status, ..)| status), 413);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_body_that_is_broken_off_is_refused_in_the_form_of_the_product() {
+    let (running, client) = running(quick()).await;
+    let address = client.address;
+    for (header, code) in [
+        ("Accept: */*", r#""Code":"RequestTooLarge""#),
+        ("x-log-apiversion: 0.6.0", r#""errorCode":"PostBodyTooLarge""#),
+    ] {
+        let exchange = tokio::task::spawn_blocking(move || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            write!(stream, "POST / HTTP/1.1\r\nHost: x\r\n{header}\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n")
+                .unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        });
+        let answer = exchange.await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains(code), "{answer}");
+    }
     running.stop().await.unwrap();
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::canonical::{query, sha256, unhex};
+use super::canonical::{by_name, query, sha256, unhex};
 use super::claim::{Claim, Hash, matches, missing};
-use crate::emulator::message::{Refusal, Request, pairs};
+use crate::emulator::message::{Refusal, Request};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
@@ -61,8 +61,7 @@ fn parts(text: &str) -> Option<[&str; 3]> {
 }
 
 fn canonical_request(request: &Request, signed: &BTreeSet<String>, hash: &str) -> String {
-    let mut params = pairs(&request.query);
-    params.sort();
+    let params = by_name(&request.query);
     let params = query(params.iter().map(|(name, value)| (name.as_str(), value.as_deref().unwrap_or_default())));
     let mut lines = vec![request.method.clone(), "/".to_owned(), params];
     lines.extend(signed.iter().map(|name| {

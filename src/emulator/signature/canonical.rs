@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
-use crate::emulator::message::hex;
+use crate::emulator::message::{hex, pairs};
 
 /// RFC 3986: everything but letters, digits and `-_.~` is encoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -18,6 +18,14 @@ pub(super) fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
     let parts: Vec<String> =
         pairs.into_iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     parts.join("&")
+}
+
+/// The parameters of a query, sorted by their names. Those with one name stay in their order: the last of them counts, so
+/// that another order says something else.
+pub(super) fn by_name(query: &str) -> Vec<(String, Option<String>)> {
+    let mut params = pairs(query);
+    params.sort_by(|(one, _), (other, _)| one.cmp(other));
+    params
 }
 
 /// The SHA-256 of a content in lower-case hexadecimal digits.
@@ -35,6 +43,12 @@ pub(super) fn unhex(digits: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_order_of_names_means_nothing_and_that_of_values_does() {
+        assert_eq!(by_name("b=1&a=+"), by_name("a=%20&b=1"));
+        assert_ne!(by_name("a=1&a=2"), by_name("a=2&a=1"));
+    }
 
     #[test]
     fn digits_are_read_back_and_nothing_else_is() {

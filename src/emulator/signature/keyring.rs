@@ -23,6 +23,12 @@ impl Keyring {
     }
 }
 
+/// The time that a text tells in just this form, which has a `0` wherever a digit stands.
+pub(super) fn time_of(text: &str, form: &str) -> Option<Timestamp> {
+    let shape: String = text.chars().map(|sign| if sign.is_ascii_digit() { '0' } else { sign }).collect();
+    (shape == form).then(|| text.parse().ok()).flatten()
+}
+
 /// Whether a request made at `time` is still (or already) taken at `now`.
 pub(super) fn is_current(time: Timestamp, now: Timestamp) -> bool {
     now.duration_since(time).abs() <= TOLERANCE

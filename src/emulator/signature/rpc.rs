@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::claim::missing;
-use super::keyring::{Keyring, is_current};
+use super::keyring::{Keyring, is_current, time_of};
 use super::{acs3, rpc_v1};
 use crate::base::secret::Secret;
 use crate::emulator::message::{Refusal, Request, pairs};
@@ -118,8 +118,7 @@ fn parameters(request: &Request) -> BTreeMap<String, String> {
 
 /// Checks a time, which is written `YYYY-MM-DDThh:mm:ssZ` and no other way.
 fn check_time(text: &str, now: Timestamp) -> Result<(), Refusal> {
-    let has_form = text.len() == 20 && text.ends_with('Z') && text.as_bytes().get(10) == Some(&b'T');
-    let time: Timestamp = text.parse().ok().filter(|_| has_form).ok_or(Refusal::new(
+    let time = time_of(text, "0000-00-00T00:00:00Z").ok_or(Refusal::new(
         400,
         "InvalidTimeStamp.Format",
         "Specified time stamp or date value is not well formatted.",
@@ -167,6 +166,7 @@ mod tests {
             ("Timestamp", "", "MissingTimestamp", "Timestamp is mandatory for this action."),
             ("Timestamp", "2025-09-09 01:02:03", "InvalidTimeStamp.Format", form),
             ("Timestamp", "2025-09-09T09:02:03%2B08:00", "InvalidTimeStamp.Format", form),
+            ("Timestamp", "2025-09-09T010203.0Z", "InvalidTimeStamp.Format", form),
             ("SignatureMethod", "HMAC-SHA256", "InvalidSignatureMethod", method),
             ("SignatureVersion", "2.0", "InvalidSignatureMethod", method),
             ("SignatureType", "BEARERTOKEN", "InvalidSignatureMethod", bearer),

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::canonical::{encode, sha256, unhex};
+use super::canonical::{by_name, encode, sha256, unhex};
 use super::claim::{Claim, Hash, matches, step};
-use crate::emulator::message::{Refusal, Request, pairs};
+use super::keyring::time_of;
+use crate::emulator::message::{Refusal, Request};
 
 /// The name of the scheme in the `Authorization` header.
 pub(super) const ALGORITHM: &str = "SLS4-HMAC-SHA256";
@@ -28,7 +29,7 @@ pub(super) fn claim(
     let get = |name: &str| headers.get(name).map(String::as_str);
     let date =
         get("x-log-date").ok_or(Refusal::new(400, "MissingDate", "x-log-date does not exist in http header."))?;
-    let time = parse_time(date).ok_or_else(|| {
+    let time = time_of(date, "00000000T000000Z").ok_or_else(|| {
         Refusal::of(400, "InvalidDateFormat", format!("x-log-date {date} must be written YYYYMMDDTHHMMSSZ."))
     })?;
     // The official log SDK hashes the body of every call but PutObject, which does not belong here.
@@ -64,16 +65,6 @@ pub(super) fn claim(
     Ok((time, claim))
 }
 
-/// `YYYYMMDDTHHMMSSZ` and no other form.
-fn parse_time(text: &str) -> Option<Timestamp> {
-    let is_digit = |(at, byte): (usize, u8)| match at {
-        8 => byte == b'T',
-        15 => byte == b'Z',
-        _ => byte.is_ascii_digit(),
-    };
-    (text.len() == 16 && text.bytes().enumerate().all(is_digit)).then(|| text.parse().ok()).flatten()
-}
-
 /// The `AccessKeyId`, the scope and the signature.
 fn parts(credential: &str) -> Option<(&str, &str, &str)> {
     let (credential, signature) = credential.strip_prefix("Credential=")?.split_once(',')?;
@@ -82,14 +73,13 @@ fn parts(credential: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn canonical_request(request: &Request, headers: &BTreeMap<String, String>, hash: &str) -> String {
-    let mut query = pairs(&request.query);
-    query.sort();
-    // A value that is empty leaves no trace but its name, and names are not encoded.
-    let query: Vec<String> = query
+    // A value that is empty leaves no trace but its name. The official SDKs do not encode names and need not: none has
+    // anything to encode. Here they are, so that no name can pass for a name, a value and another name.
+    let query: Vec<String> = by_name(&request.query)
         .into_iter()
         .map(|(name, value)| match value.as_deref() {
-            None | Some("") => name,
-            Some(value) => format!("{name}={}", encode(value)),
+            None | Some("") => encode(&name),
+            Some(value) => format!("{}={}", encode(&name), encode(value)),
         })
         .collect();
     let names: Vec<&str> = headers.keys().map(String::as_str).collect();
@@ -97,4 +87,19 @@ fn canonical_request(request: &Request, headers: &BTreeMap<String, String>, hash
     lines.extend(headers.iter().map(|(name, value)| format!("{name}:{value}")));
     lines.extend([String::new(), names.join(";"), hash.to_owned()]);
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_passes_for_several_parameters() {
+        let signed = |query: &str| {
+            let request = Request { query: query.to_owned(), ..Request::default() };
+            canonical_request(&request, &BTreeMap::new(), "")
+        };
+        assert_eq!(signed("b=1&a=+&c="), signed("c&a=%20&b=1"));
+        assert_ne!(signed("a%3D1%26b=2"), signed("a=1&b=2"));
+    }
 }

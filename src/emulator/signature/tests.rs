@@ -228,7 +228,6 @@ fn expected(vector: &Vector, change: Change) -> Outcome {
         (RpcV1 | Acs3, C::KeyId) => refused(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found."),
         // Version 1 signs no host: what it names is another project, or this one in another region.
         (SlsV1, C::Host | C::Region) => Outcome::Accepted,
-        (SlsV1, C::Body) if vector.request.body.is_empty() => Outcome::Nothing,
         (SlsV1, C::Body) => refused(400, "ParameterInvalid", "The header Content-MD5 does not match the body."),
         (SlsV4, C::Body) => {
             refused(400, "ParameterInvalid", "The header x-log-content-sha256 does not match the body.")

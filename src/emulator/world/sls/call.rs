@@ -35,9 +35,12 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// The parts of the path.
+    /// The parts of the path; an empty one is one, too, and none of a name that has been left out.
     pub(super) fn segments(&self) -> Vec<&'a str> {
-        self.path.split('/').filter(|segment| !segment.is_empty()).collect()
+        match self.path.strip_prefix('/').unwrap_or(self.path) {
+            "" => Vec::new(),
+            parts => parts.split('/').collect(),
+        }
     }
 
     /// The logstore that the path names.

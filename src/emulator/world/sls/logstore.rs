@@ -349,6 +349,16 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_left_out_stands_for_nothing_else() {
+        let mut cloud = cloud();
+        cloud.sls("flow", "POST", "/logstores", &with(&json!({ "logstoreName": "index" })));
+        for path in ["/logstores//index", "/logstores/", "//", "//logstores/index", "/logstores/index/"] {
+            assert_ne!(cloud.sls("flow", "DELETE", path, &Json::Null).0, 200, "{path}");
+        }
+        assert_eq!(cloud.sls("flow", "GET", "/logstores/index", &Json::Null).0, 200);
+    }
+
+    #[test]
     fn a_store_without_a_type_holds_logs() {
         let mut cloud = cloud();
         for (name, kind) in [("a-b", ""), ("c-d", "None"), ("e-f", "Metrics")] {
