@@ -52,6 +52,7 @@ impl<'a> Ledger<'a> {
             serial: state.serial,
             account_id: state.account_id.clone(),
             emulator: state.emulator,
+            run: String::new(),
         };
         lock.append(&[Record::Begin(begin)]).await?;
         let next = open.iter().map(|intent| intent.number).max().unwrap_or(0) + 1;

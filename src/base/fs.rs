@@ -71,6 +71,12 @@ pub trait Fs: Send + Sync {
     /// lock. The lock keeps out only those who ask for it too.
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>>;
 
+    /// Gives a file the second name `to`, in the same file system, where there is nothing yet.
+    /// [`io::ErrorKind::Unsupported`] where files have one name only.
+    fn link(&self, _from: &Path, _to: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Makes a folder, and those above it that are missing, durably.
     fn create_dir_all(&self, folder: &Path) -> io::Result<()> {
         let mut missing = Vec::new();
@@ -92,14 +98,31 @@ pub trait Fs: Send + Sync {
     /// Replaces a file, or makes it: whoever reads it, at any time and after any crash, finds the
     /// whole of the old contents or the whole of the new. Durable on return.
     fn replace(&self, path: &Path, contents: &[u8], access: Access) -> io::Result<()> {
+        self.replace_if(path, contents, access, &|| true).map(drop)
+    }
+
+    /// Does as [`Fs::replace`] if `still` says so when the new contents are ready, directly before
+    /// they take the place of the old. The new file, open at its end; `None` if `still` said no.
+    fn replace_if(
+        &self,
+        path: &Path,
+        contents: &[u8],
+        access: Access,
+        still: &dyn Fn() -> bool,
+    ) -> io::Result<Option<Box<dyn File>>> {
         let path = &self.real(path)?;
         let (temporary, mut file) = self.temporary(path, access)?;
         let renamed = file
             .write(contents)
             .and_then(|()| file.sync())
-            .and_then(|()| self.rename(&temporary, path))
-            .inspect_err(|_| drop(self.remove(&temporary)));
-        renamed.and_then(|()| self.sync_dir(folder_of(path)))
+            .and_then(|()| if still() { self.rename(&temporary, path).map(|()| true) } else { Ok(false) });
+        if !matches!(renamed, Ok(true)) {
+            drop(self.remove(&temporary));
+        }
+        if !renamed? {
+            return Ok(None);
+        }
+        self.sync_dir(folder_of(path)).map(|()| Some(file))
     }
 }
 
@@ -197,6 +220,10 @@ impl Fs for OsFs {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)
     }
 
     fn sync_dir(&self, folder: &Path) -> io::Result<()> {

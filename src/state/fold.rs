@@ -24,7 +24,7 @@ pub(super) enum Misfit {
 /// them on. An intent that had been settled by that commit without an outcome in the journal comes
 /// back as open, which costs a look-up and loses nothing (S25).
 pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Misfit> {
-    let Journal { begin, records, whole: _ } = journal;
+    let Journal { begin, records } = journal;
     let mut state = base(state, begin)?;
     let committed = state.serial != begin.serial;
     let mut open: Vec<Intent> = Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Mi
 
 /// The state that a journal with this beginning is folded onto.
 pub(super) fn base(state: Option<State>, begin: &Begin) -> Result<State, Misfit> {
-    let Begin { lineage, serial, account_id, emulator } = begin;
+    let Begin { lineage, serial, account_id, emulator, run: _ } = begin;
     let Some(state) = state else {
         return if *serial == 0 {
             Ok(State {
@@ -81,19 +81,15 @@ pub(super) fn base(state: Option<State>, begin: &Begin) -> Result<State, Misfit>
     Ok(state)
 }
 
-/// The beginning of a journal that continues `state`.
+/// The beginning of a journal that continues `state`, whoever begins it.
 pub(super) fn begin_of(state: &State) -> Begin {
     Begin {
         lineage: state.lineage.clone(),
         serial: state.serial,
         account_id: state.account_id.clone(),
         emulator: state.emulator,
+        run: String::new(),
     }
-}
-
-/// The records of the journal that follows a commit of `state`.
-pub(super) fn restart(state: &State, open: &[Intent]) -> Vec<Record> {
-    std::iter::once(Record::Begin(begin_of(state))).chain(open.iter().cloned().map(Record::Intent)).collect()
 }
 
 /// The beginning of the journal and what is left of `records`, when they are appended to a journal
@@ -110,7 +106,7 @@ pub(super) fn admit(
     for record in records {
         match (record, &begin) {
             (Record::Begin(given), None) => begin = Some(given),
-            (Record::Begin(given), Some(begun)) if given == *begun => {}
+            (Record::Begin(given), Some(begun)) if given.continues_the_same(begun) => {}
             (Record::Begin(given), Some(begun)) => {
                 return Err(Misfit::Foreign(format!(
                     "the run continues the serial {} of the lineage {}, the journal the serial {} of {}",
@@ -141,7 +137,7 @@ mod tests {
 
     fn journal(serial: u64, records: Vec<Record>) -> Journal {
         let state = State { serial, ..samples::state() };
-        Journal { begin: begin_of(&state), records, whole: 0 }
+        Journal { begin: begin_of(&state), records }
     }
 
     fn entry(address: &str, id: &str) -> Record {

@@ -18,9 +18,6 @@ pub(super) struct Journal {
     pub(super) begin: Begin,
     /// The others.
     pub(super) records: Vec<Record>,
-    /// How many bytes its whole frames take. What lies behind them is a torn frame: its sync never
-    /// succeeded, so nothing that was said to be durable is in it.
-    pub(super) whole: u64,
 }
 
 /// The bytes of one frame.
@@ -32,7 +29,17 @@ pub(super) fn encode(records: &[Record]) -> serde_json::Result<Vec<u8>> {
     Ok(frame)
 }
 
-/// Reads a journal. `path` is for the messages only.
+/// The beginning of the journal in `bytes`, if that much of it can be read.
+pub(super) fn begin(bytes: &[u8]) -> Option<Begin> {
+    let (json, _) = frame(bytes)?;
+    match serde_json::from_slice::<Vec<Record>>(json).ok()?.into_iter().next()? {
+        Record::Begin(begin) => Some(begin),
+        _ => None,
+    }
+}
+
+/// Reads a journal. `path` is for the messages only. A torn frame at its end is left out: its sync never
+/// succeeded, so nothing that was said to be durable is in it.
 ///
 /// [`StateError::Damaged`] unless it is a beginning and whole frames, followed by at most one torn one.
 pub(super) fn decode(bytes: &[u8], path: &str) -> Result<Journal, StateError> {
@@ -57,7 +64,6 @@ pub(super) fn decode(bytes: &[u8], path: &str) -> Result<Journal, StateError> {
         let before = count(records.len(), "readable record");
         return Err(damaged(format!("line {line}, after {before}, cannot be read, and it is not the last")));
     }
-    let whole = u64::try_from(bytes.len() - rest.len()).unwrap_or(u64::MAX);
     let mut records = records.into_iter();
     let Some(Record::Begin(begin)) = records.next() else {
         return Err(damaged("it does not say which state it continues".to_owned()));
@@ -66,7 +72,7 @@ pub(super) fn decode(bytes: &[u8], path: &str) -> Result<Journal, StateError> {
     if let Some(at) = records.iter().position(|record| matches!(record, Record::Begin(_))) {
         return Err(damaged(format!("it begins again after {}", count(at + 1, "readable record"))));
     }
-    Ok(Journal { begin, records, whole })
+    Ok(Journal { begin, records })
 }
 
 /// What stands before the JSON of a frame, and where that JSON and the whole frame end.
@@ -133,11 +139,10 @@ mod tests {
         for length in 0..last.len() {
             let whole = decode(&[kept.as_slice(), &last[..length]].concat(), "journal").unwrap();
             assert_eq!(whole.records, [Record::Intent(samples::intent(1)), samples::outcome(1)], "{length}");
-            assert_eq!(whole.whole, kept.len() as u64);
             let mut holed = last.clone();
             holed[..=length].fill(0);
             let holed = decode(&[kept.as_slice(), &holed].concat(), "journal").unwrap();
-            assert_eq!(holed.whole, kept.len() as u64);
+            assert_eq!(holed, whole);
         }
         assert_eq!(decode(&[kept, last].concat(), "journal").unwrap().records.len(), 4);
     }
@@ -177,7 +182,6 @@ mod tests {
             let bytes = journal(&[&[begin()], &records]);
             let read = decode(&bytes, "x").unwrap();
             prop_assert_eq!(read.records, records);
-            prop_assert_eq!(read.whole, bytes.len() as u64);
         }
 
         #[test]

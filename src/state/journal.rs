@@ -39,6 +39,20 @@ pub struct Begin {
     pub account_id: String,
     /// Whether it is an emulator's.
     pub emulator: bool,
+    /// Which holding of the lock began the journal. The lock writes it; what it is given may leave it empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub run: String,
+}
+
+impl Begin {
+    /// Whether both continue the same state, whoever began them.
+    pub fn continues_the_same(&self, other: &Self) -> bool {
+        let Self { lineage, serial, account_id, emulator, run: _ } = self;
+        *lineage == other.lineage
+            && *serial == other.serial
+            && *account_id == other.account_id
+            && *emulator == other.emulator
+    }
 }
 
 /// A mutating call that is about to be sent (S23).

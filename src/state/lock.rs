@@ -2,7 +2,10 @@
 //!
 //! The operating system's lock keeps others out and dies with the process. The file that names the
 //! holder is for people, and is the fence: a holder that no longer finds its own id there has lost
-//! the right to write.
+//! the right to write. One that takes the right away writes its name and then reads; one that writes
+//! makes it durable and then looks for its name: so either the first sees the record, or the second sees
+//! the name. Each run continues a journal in a file of its own, out of the reach of a run before it.
+//! What is left is the instant between the last look and a rename.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,7 +16,7 @@ use async_trait::async_trait;
 use super::backend::{Holder, Loaded, Lock, StateError};
 use super::entry::State;
 use super::file;
-use super::fold::{admit, begin_of, restart};
+use super::fold::{admit, begin_of};
 use super::journal::{Begin, Intent, Record};
 use super::place::{Found, Place, failed};
 use crate::base::fs::{File, FileLock};
@@ -68,30 +71,47 @@ impl DirectoryLock {
     }
 
     fn verify(&self) -> Result<(), StateError> {
-        if self.is_ours() { Ok(()) } else { Err(StateError::LockLost { location: self.place.location() }) }
+        if self.is_ours() { Ok(()) } else { Err(self.lost()) }
+    }
+
+    fn lost(&self) -> StateError {
+        StateError::LockLost { location: self.place.location() }
     }
 
     fn queue<T>(&self, act: impl FnOnce(&mut Queue) -> T) -> T {
         act(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Opens the journal, if there is one and it is not open: cuts a torn tail, and finishes a commit
-    /// that a crash cut in half.
+    /// Takes over the journal, if there is one and it is not ours yet: without a torn tail, and with
+    /// the end of a commit that a crash cut in half.
     fn ready(&self, writer: &mut Writer) -> Result<(), StateError> {
         if writer.journal.is_some() {
             return Ok(());
         }
-        let Some((journal, torn)) = self.place.read_journal()? else { return Ok(()) };
-        let state = self.place.read_state()?.map(|found| found.state);
+        let Some(journal) = self.place.read_journal()? else { return Ok(()) };
+        let (state, bytes) = self.place.read_state()?.map(|found| (found.state, found.bytes)).unzip();
         let Loaded { state, open, interrupted: _ } = self.place.fold(state, &journal)?;
-        let begin = begin_of(&state);
-        let file = if begin == journal.begin {
-            self.place.open_journal(journal.whole, torn)?
+        let records = if state.serial == journal.begin.serial {
+            journal.records
         } else {
-            self.place.start_journal(&restart(&state, &open))?
+            // Whoever renamed the new state may not have lived to make the name durable. A journal that
+            // continues it must not be more durable than it.
+            if !self.place.replace_state(&bytes.unwrap_or_default(), &|| self.is_ours())? {
+                return Err(self.lost());
+            }
+            open.into_iter().map(Record::Intent).collect()
         };
-        writer.journal = Some(Open { begin, file });
+        writer.journal = Some(self.start(begin_of(&state), &records, Some(&journal.begin))?);
         Ok(())
+    }
+
+    /// Starts a new journal in the place of the one that begins as `known`. One that another run has
+    /// begun meanwhile is never overwritten.
+    fn start(&self, begin: Begin, records: &[Record], known: Option<&Begin>) -> Result<Open, StateError> {
+        let begin = Begin { run: self.id.clone(), ..begin };
+        let still = || self.is_ours() && self.place.begun().as_ref() == known;
+        let file = self.place.start_journal(&begin, records, &still)?.ok_or_else(|| self.lost())?;
+        Ok(Open { begin, file })
     }
 
     fn write(&self, writer: &mut Writer, records: Vec<Record>) -> Result<(), StateError> {
@@ -99,17 +119,14 @@ impl DirectoryLock {
         self.ready(writer)?;
         let begun = writer.journal.as_ref().map(|open| &open.begin);
         let state = if begun.is_none() { self.place.read_state()?.map(|found| found.state) } else { None };
-        let (begin, mut records) = admit(begun, state, records).map_err(|misfit| self.place.misfit(misfit))?;
+        let (begin, records) = admit(begun, state, records).map_err(|misfit| self.place.misfit(misfit))?;
         match &mut writer.journal {
             Some(_) if records.is_empty() => {}
             Some(open) => self.place.extend_journal(open.file.as_mut(), &records)?,
-            None => {
-                records.insert(0, Record::Begin(begin.clone()));
-                let file = self.place.start_journal(&records)?;
-                writer.journal = Some(Open { begin, file });
-            }
+            None => writer.journal = Some(self.start(begin, &records, None)?),
         }
-        Ok(())
+        // Whoever took the lock over since may have read the journal before it held these records.
+        self.verify()
     }
 
     fn replace(&self, writer: &mut Writer, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
@@ -134,10 +151,12 @@ impl DirectoryLock {
             self.back_up(writer, old)?;
         }
         // A failure from here on leaves it open which of the two journals is there.
-        writer.journal = None;
-        self.place.replace_state(&bytes)?;
-        let file = self.place.start_journal(&restart(state, open))?;
-        writer.journal = Some(Open { begin: begin_of(state), file });
+        let known = writer.journal.take().map(|open| open.begin);
+        if !self.place.replace_state(&bytes, &|| self.is_ours())? {
+            return Err(self.lost());
+        }
+        let open: Vec<_> = open.iter().cloned().map(Record::Intent).collect();
+        writer.journal = Some(self.start(begin_of(state), &open, known.as_ref())?);
         Ok(())
     }
 
@@ -196,6 +215,297 @@ impl Drop for DirectoryLock {
     fn drop(&mut self) {
         if self.is_ours() {
             self.place.remove_holder();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::pin::pin;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::base::clock::TokioClock;
+    use crate::base::fs::{Access, Fs};
+    use crate::base::sim_fs::Fault;
+    use crate::base::sim_fs::SimFs;
+    use crate::state::backend::Backend;
+    use crate::state::conformance::{begin, entry, holder, names, state};
+    use crate::state::directory::DirectoryBackend;
+    use crate::state::samples;
+
+    const STATE: &str = "/stack/cenform.state.json";
+
+    /// What happens to a process before one of its changes of the disk.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Blow {
+        /// It is killed: nothing that it does from then on has any effect.
+        Killed,
+        /// Another takes its lock over and works.
+        Robbed,
+    }
+
+    /// The disk as one process sees it, which meets a blow before one of its changes.
+    #[derive(Clone)]
+    struct Process {
+        disk: SimFs,
+        blow: Blow,
+        at: Arc<AtomicU64>,
+        changes: Arc<AtomicU64>,
+        dead: Arc<AtomicBool>,
+        thief: Arc<Mutex<Option<Thief>>>,
+    }
+
+    struct Handle {
+        process: Process,
+        file: Box<dyn File>,
+    }
+
+    /// Who has taken the lock over, and what it found.
+    struct Thief {
+        lock: DirectoryLock,
+        found: Loaded,
+    }
+
+    fn place(fs: impl Fs + 'static) -> Arc<Place> {
+        let clock = TokioClock::starting_at("2026-11-22T10:15:00Z".parse().unwrap());
+        Arc::new(Place::new(Arc::new(fs), Arc::new(clock), STATE.into()))
+    }
+
+    fn backend(fs: impl Fs + 'static) -> DirectoryBackend {
+        let clock = TokioClock::starting_at("2026-11-22T10:15:00Z".parse().unwrap());
+        DirectoryBackend::new(Arc::new(fs), Arc::new(clock), STATE.into())
+    }
+
+    /// The outcome of what waits for nothing but its turn.
+    fn at_once<T>(future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        for _ in 0..10 {
+            if let Poll::Ready(outcome) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                return outcome;
+            }
+        }
+        panic!("it waits for something");
+    }
+
+    impl Thief {
+        fn takes(disk: &SimFs) -> Self {
+            let lock = DirectoryLock::new(place(disk.clone()), &holder("thief"), Box::new(())).unwrap();
+            let found = at_once(lock.load()).unwrap();
+            let records = [begin(found.state.serial), Record::Intent(samples::intent(90)), entry("stolen")];
+            at_once(lock.append(&records)).unwrap();
+            Self { lock, found }
+        }
+    }
+
+    impl Process {
+        fn new(disk: &SimFs, blow: Blow) -> Self {
+            let (at, changes, dead, thief) = Default::default();
+            Self { disk: disk.clone(), blow, at, changes, dead, thief }
+        }
+
+        /// Before its change number `nth` from now; the next is 1.
+        fn strikes_in(&self, nth: u64) {
+            self.at.store(self.changes.load(Ordering::Relaxed) + nth, Ordering::Relaxed);
+        }
+
+        fn step(&self) -> io::Result<()> {
+            if self.changes.fetch_add(1, Ordering::Relaxed) + 1 == self.at.load(Ordering::Relaxed) {
+                match self.blow {
+                    Blow::Killed => self.dead.store(true, Ordering::Relaxed),
+                    Blow::Robbed => *self.thief.lock().unwrap() = Some(Thief::takes(&self.disk)),
+                }
+            }
+            if self.dead.load(Ordering::Relaxed) { Err(io::Error::other("killed")) } else { Ok(()) }
+        }
+
+        /// Nobody can look and rename in one: a thief that comes in between has won and lost.
+        fn rename_step(&self) -> io::Result<()> {
+            if self.blow == Blow::Robbed { Ok(()) } else { self.step() }
+        }
+    }
+
+    impl File for Handle {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+            self.process.step().and_then(|()| self.file.write(bytes))
+        }
+
+        fn sync(&mut self) -> io::Result<()> {
+            self.process.step().and_then(|()| self.file.sync())
+        }
+
+        fn truncate(&mut self, length: u64) -> io::Result<()> {
+            self.process.step().and_then(|()| self.file.truncate(length))
+        }
+    }
+
+    impl Fs for Process {
+        fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+            self.disk.read(path, limit)
+        }
+
+        fn exists(&self, path: &Path) -> io::Result<bool> {
+            self.disk.exists(path)
+        }
+
+        fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
+            self.disk.list(folder)
+        }
+
+        fn real(&self, path: &Path) -> io::Result<PathBuf> {
+            self.disk.real(path)
+        }
+
+        fn create_dir(&self, folder: &Path) -> io::Result<()> {
+            self.step().and_then(|()| self.disk.create_dir(folder))
+        }
+
+        fn temporary(&self, beside: &Path, access: Access) -> io::Result<(PathBuf, Box<dyn File>)> {
+            self.step()?;
+            let (path, file) = self.disk.temporary(beside, access)?;
+            Ok((path, Box::new(Handle { process: self.clone(), file })))
+        }
+
+        fn open(&self, path: &Path) -> io::Result<Box<dyn File>> {
+            self.step()?;
+            Ok(Box::new(Handle { process: self.clone(), file: self.disk.open(path)? }))
+        }
+
+        fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.rename_step().and_then(|()| self.disk.rename(from, to))
+        }
+
+        fn remove(&self, path: &Path) -> io::Result<()> {
+            self.step().and_then(|()| self.disk.remove(path))
+        }
+
+        fn sync_dir(&self, folder: &Path) -> io::Result<()> {
+            self.step().and_then(|()| self.disk.sync_dir(folder))
+        }
+
+        fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
+            self.step().and_then(|()| self.disk.try_lock(path))
+        }
+    }
+
+    fn disk(seed: u64) -> SimFs {
+        let disk = SimFs::new(seed);
+        disk.create_dir_all(Path::new("/stack")).unwrap();
+        disk
+    }
+
+    /// A run that appends and commits, and what it was told is done.
+    async fn run(lock: &dyn Lock, kept: &mut Vec<String>) -> Result<(), StateError> {
+        let Loaded { state: now, .. } = lock.load().await?;
+        for serial in now.serial..now.serial + 2 {
+            for name in ["x", "y"] {
+                let name = format!("{name}{serial}");
+                lock.append(&[begin(serial), entry(&name), Record::Intent(samples::intent(serial + 1))]).await?;
+                kept.push(name);
+            }
+            let Loaded { state: now, open, .. } = lock.load().await?;
+            lock.commit(&State { serial: serial + 1, ..now }, serial, &open).await?;
+        }
+        Ok(())
+    }
+
+    /// All that was said to be kept is there.
+    fn assert_kept(loaded: &Loaded, kept: &[String], at: &str) {
+        let found = names(loaded);
+        assert!(kept.iter().all(|name| found.contains(&name.as_str())), "{at}: {found:?} of {kept:?}");
+    }
+
+    /// A run under a lock that it has, with a blow before its change number `at` from then on.
+    async fn struck(disk: &SimFs, blow: Blow, at: u64, kept: &mut Vec<String>) -> (Process, Result<(), StateError>) {
+        let process = Process::new(disk, blow);
+        let lock = backend(process.clone()).lock(holder("a"), Duration::ZERO).await.unwrap();
+        process.strikes_in(at);
+        let ended = run(&*lock, kept).await;
+        drop(lock);
+        (process, ended)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_that_is_robbed_of_its_lock_spoils_nothing_at_any_step() {
+        for at in 1.. {
+            let (disk, mut kept) = (disk(at), Vec::new());
+            let (process, ended) = struck(&disk, Blow::Robbed, at, &mut kept).await;
+            if ended.is_ok() {
+                assert!(at > 20, "{at}");
+                break;
+            }
+            let at = format!("step {at}");
+            assert!(matches!(ended, Err(StateError::LockLost { .. })), "{at}: {ended:?}");
+            let Thief { lock, found } = process.thief.lock().unwrap().take().unwrap();
+            let serial = found.state.serial;
+            let now = backend(disk.clone()).load().await.unwrap_or_else(|error| panic!("{at}: {error}"));
+            assert_eq!(now.state.serial, serial, "{at}: nothing was committed behind the thief's back");
+            kept.push("stolen".to_owned());
+            assert_kept(&now, &kept, &at);
+            assert!(now.open.contains(&samples::intent(90)), "{at}: {:?}", now.open);
+            lock.append(&[entry("more")]).await.unwrap_or_else(|error| panic!("{at}: {error}"));
+            let Loaded { state: now, open, .. } = lock.load().await.unwrap();
+            lock.commit(&State { serial: serial + 1, ..now }, serial, &open).await.unwrap();
+            drop(lock);
+            disk.crash();
+            kept.push("more".to_owned());
+            assert_kept(&backend(disk.clone()).load().await.unwrap(), &kept, &at);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_killed_run_left_half_done_is_made_durable_before_a_run_goes_on_from_it() {
+        for seed in 0..4 {
+            for at in 1.. {
+                let (disk, mut kept) = (disk(seed), Vec::new());
+                // The first run of all, its folders included.
+                let process = Process::new(&disk, Blow::Killed);
+                process.strikes_in(at);
+                let first = match backend(process).lock(holder("a"), Duration::ZERO).await {
+                    Ok(lock) => run(&*lock, &mut kept).await,
+                    Err(error) => Err(error),
+                };
+                for next in 0..4 {
+                    let (process, name) = (Process::new(&disk, Blow::Killed), format!("next{next}"));
+                    let lock = backend(process.clone()).lock(holder("b"), Duration::ZERO).await.unwrap();
+                    let found = lock.load().await.unwrap();
+                    process.strikes_in(next * 9);
+                    if lock.append(&[begin(found.state.serial), entry(&name)]).await.is_ok() {
+                        kept.push(name);
+                    }
+                }
+                disk.crash();
+                let at = format!("seed {seed}, step {at}");
+                let loaded = backend(disk.clone()).load().await.unwrap_or_else(|error| panic!("{at}: {error}"));
+                assert_kept(&loaded, &kept, &at);
+                if first.is_ok() {
+                    break;
+                }
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_follows_a_commit_that_failed_half_way_is_kept() {
+        for seed in 0..8 {
+            for step in 1.. {
+                let disk = disk(seed);
+                let lock = backend(disk.clone()).lock(holder("a"), Duration::ZERO).await.unwrap();
+                lock.append(&[begin(0), Record::Intent(samples::intent(1))]).await.unwrap();
+                disk.fail(step, Fault::DiskFull);
+                if lock.commit(&state(1), 0, &[samples::intent(1)]).await.is_ok() {
+                    break;
+                }
+                lock.append(&[entry("late")]).await.unwrap();
+                disk.crash();
+                let at = format!("seed {seed}, step {step}");
+                let loaded = backend(disk).load().await.unwrap_or_else(|error| panic!("{at}: {error}"));
+                assert_kept(&loaded, &["late".to_owned()], &at);
+                assert_eq!(loaded.open, [samples::intent(1)], "{at}");
+            }
         }
     }
 }

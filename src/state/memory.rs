@@ -111,7 +111,7 @@ impl Lock for MemoryLock {
             kept.verify(&self.id)?;
             let begun = kept.journal.as_ref().map(|journal| &journal.begin);
             let (begin, mut records) = admit(begun, kept.state.clone(), records.to_vec()).map_err(misfit)?;
-            let fresh = || Journal { begin, records: Vec::new(), whole: 0 };
+            let fresh = || Journal { begin, records: Vec::new() };
             kept.journal.get_or_insert_with(fresh).records.append(&mut records);
             Ok(())
         });
@@ -135,7 +135,7 @@ impl Lock for MemoryLock {
                 )));
             }
             let records = open.iter().cloned().map(Record::Intent).collect();
-            kept.journal = Some(Journal { begin: begin_of(state), records, whole: 0 });
+            kept.journal = Some(Journal { begin: begin_of(state), records });
             kept.state = Some(state.clone());
             Ok(())
         })

@@ -9,7 +9,7 @@ use super::entry::State;
 use super::file::{self, LIMIT};
 use super::fold::{Misfit, fold};
 use super::frames::{self, Journal};
-use super::journal::Record;
+use super::journal::{Begin, Record};
 use crate::base::clock::Clock;
 use crate::base::fs::{Access, File, FileLock, Fs, folder_of, is_temporary};
 
@@ -70,7 +70,7 @@ impl Place {
         let journal = self.read_journal()?;
         let state = self.read_state()?.map(|found| found.state);
         match journal {
-            Some((journal, _)) => self.fold(state, &journal),
+            Some(journal) => self.fold(state, &journal),
             None => Ok(Loaded { state: state.unwrap_or_default(), ..Loaded::default() }),
         }
     }
@@ -106,19 +106,21 @@ impl Place {
         }
     }
 
-    /// The journal, and whether a torn frame follows it.
-    pub(super) fn read_journal(&self) -> Result<Option<(Journal, bool)>, StateError> {
+    /// The journal, without a torn frame that may follow it.
+    pub(super) fn read_journal(&self) -> Result<Option<Journal>, StateError> {
         let Some(bytes) = self.read(&self.journal)? else { return Ok(None) };
         match frames::decode(&bytes, &self.journal.display().to_string()) {
-            Ok(journal) => {
-                let torn = u64::try_from(bytes.len()).unwrap_or(u64::MAX) > journal.whole;
-                Ok(Some((journal, torn)))
-            }
+            Ok(journal) => Ok(Some(journal)),
             Err(StateError::Damaged { path, problem }) => {
                 Err(StateError::Damaged { path, problem: self.advised(&problem) })
             }
             Err(other) => Err(other),
         }
+    }
+
+    /// How the journal that is there now begins, as far as that can be read.
+    pub(super) fn begun(&self) -> Option<Begin> {
+        frames::begin(&self.fs.read(&self.journal, LIMIT).ok()?)
     }
 
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, StateError> {
@@ -143,6 +145,10 @@ impl Place {
     pub(super) fn prepare(&self) -> Result<(), StateError> {
         let ignore = self.hidden.join(".gitignore");
         let made = self.fs.create_dir_all(&self.backups).and_then(|()| {
+            // Those that are there may be names that a killed process has made and nobody made durable.
+            for folder in [&self.backups, &self.own, &self.hidden] {
+                self.fs.sync_dir(folder_of(folder))?;
+            }
             if self.fs.exists(&ignore)? { Ok(()) } else { self.fs.replace(&ignore, b"*\n", Access::Owner) }
         });
         made.map_err(failed("preparing", &self.own))
@@ -178,25 +184,23 @@ impl Place {
         drop(self.fs.remove(&self.holder));
     }
 
-    /// Replaces the journal by one that holds `records`, and opens it.
-    pub(super) fn start_journal(&self, records: &[Record]) -> Result<Box<dyn File>, StateError> {
-        let frame = frames::encode(records).map_err(io::Error::from);
-        frame
-            .and_then(|frame| self.fs.replace(&self.journal, &frame, Access::Owner))
-            .and_then(|()| self.fs.open(&self.journal))
-            .map_err(failed("writing", &self.journal))
-    }
-
-    /// Opens the journal where its whole frames end.
-    pub(super) fn open_journal(&self, whole: u64, torn: bool) -> Result<Box<dyn File>, StateError> {
-        let opened = self.fs.open(&self.journal).and_then(|mut file| {
-            if torn {
-                file.truncate(whole)?;
-                file.sync()?;
+    /// Replaces the journal, unless `still` says at the last moment that it must not be: then `None`.
+    pub(super) fn start_journal(
+        &self,
+        begin: &Begin,
+        records: &[Record],
+        still: &dyn Fn() -> bool,
+    ) -> Result<Option<Box<dyn File>>, StateError> {
+        let frames = frames::encode(&[Record::Begin(begin.clone())]).and_then(|mut frames| {
+            if !records.is_empty() {
+                frames.extend(frames::encode(records)?);
             }
-            Ok(file)
+            Ok(frames)
         });
-        opened.map_err(failed("opening", &self.journal))
+        frames
+            .map_err(io::Error::from)
+            .and_then(|frames| self.fs.replace_if(&self.journal, &frames, Access::Owner, still))
+            .map_err(failed("writing", &self.journal))
     }
 
     /// Appends a frame to the open journal, durably.
@@ -205,8 +209,10 @@ impl Place {
         frame.and_then(|frame| file.write(&frame)).and_then(|()| file.sync()).map_err(failed("writing", &self.journal))
     }
 
-    pub(super) fn replace_state(&self, bytes: &[u8]) -> Result<(), StateError> {
-        self.fs.replace(&self.state, bytes, Access::Owner).map_err(failed("writing", &self.state))
+    /// Replaces the state file, unless `still` says at the last moment that it must not be: then false.
+    pub(super) fn replace_state(&self, bytes: &[u8], still: &dyn Fn() -> bool) -> Result<bool, StateError> {
+        let replaced = self.fs.replace_if(&self.state, bytes, Access::Owner, still);
+        replaced.map(|file| file.is_some()).map_err(failed("writing", &self.state))
     }
 
     /// Keeps a copy of a state file, and says where.

@@ -98,6 +98,7 @@ pub(crate) fn begin(state: &State) -> Begin {
         serial: state.serial,
         account_id: state.account_id.clone(),
         emulator: state.emulator,
+        run: String::new(),
     }
 }
 
