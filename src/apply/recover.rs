@@ -96,7 +96,8 @@ pub async fn recover(
     token_window: SignedDuration,
 ) -> Result<Recovered, CloudError> {
     let mut recovered = Recovered { loaded, count: 0, reusable: Vec::new(), questions: Vec::new(), doubts: Vec::new() };
-    let mut found_again = Vec::new();
+    // Intents come in the order in which they were sent: of several for one address, the last is what was wanted.
+    let mut found_again = BTreeSet::new();
     for intent in std::mem::take(&mut recovered.loaded.open) {
         if grants::of_intent(clouds, &intent).is_some() {
             recovered.count += 1;
@@ -122,10 +123,13 @@ pub async fn recover(
             }
             ([object], true) => {
                 let account_id = clouds.id(intent.account.as_deref()).unwrap_or_default();
-                let entry = recorded(&intent, object, account_id, &recovered.loaded);
+                let follows_found = found_again.contains(&intent.address);
+                let entry = recorded(&intent, object, account_id, &recovered.loaded.state, follows_found);
+                if entry.id == object.id {
+                    found_again.insert(intent.address.clone());
+                }
                 recovered.loaded.state.resources.insert(intent.address.clone(), entry);
                 recovered.count += 1;
-                found_again.push(intent.address);
             }
             (several, _) => {
                 let candidates = several.iter().map(|object| object.id.clone()).collect();
@@ -164,15 +168,23 @@ fn held(state: &State, address: &Address) -> BTreeSet<Address> {
 
 /// The entry of an object that an interrupted run created. What the YAML owned then is in the
 /// attributes that were sent; the next plan records the rest.
-fn recorded(intent: &Intent, object: &Object, account_id: &str, loaded: &Loaded) -> Entry {
-    // The old object of a replacement that creates first is still there and waits for its own delete (S13).
+///
+/// `follows_found`: the entry of the state comes from an older intent, not from the journal.
+fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, follows_found: bool) -> Entry {
+    let attributes = remembered(object, &intent.attributes);
     let mut deposed = Vec::new();
-    if let Some(old) = loaded.state.resources.get(&intent.address) {
-        if old.id == object.id {
-            return old.clone();
+    if let Some(entry) = state.resources.get(&intent.address) {
+        if entry.id == object.id || entry.deposed.iter().any(|old| old.id == object.id) {
+            return entry.clone();
         }
-        deposed.clone_from(&old.deposed);
-        deposed.push(Deposed { id: old.id.clone(), attributes: old.attributes.clone() });
+        deposed.clone_from(&entry.deposed);
+        if !follows_found && intent.replaces.as_ref() != Some(&entry.id) {
+            // A later run has made the entry: what this one made is not wanted any more, and is ours to delete.
+            deposed.push(Deposed { id: object.id.clone(), attributes });
+            return Entry { deposed, ..entry.clone() };
+        }
+        // The old object of a replacement that creates first is still there and waits for its own delete (S13).
+        deposed.push(Deposed { id: entry.id.clone(), attributes: entry.attributes.clone() });
     }
     Entry {
         address: intent.address.clone(),
@@ -185,7 +197,7 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, loaded: &Loaded)
         status: if object.settled { EntryStatus::Settled } else { EntryStatus::Creating },
         protected: false,
         owned: intent.attributes.keys().cloned().collect(),
-        attributes: remembered(object, &intent.attributes),
+        attributes,
         dependencies: BTreeSet::new(),
         deposed,
     }
@@ -287,6 +299,7 @@ mod tests {
             at: "2026-11-22T10:15:00Z".to_owned(),
             id: None,
             absent: true,
+            replaces: None,
             account: None,
             region: None,
             attributes: Attributes::new(),
@@ -306,11 +319,22 @@ mod tests {
     #[test]
     fn the_old_object_of_a_replacement_is_kept_for_its_delete() {
         let before = loaded([entry("flow_log.app", "flowlog-old", &[("name", "a")])]);
-        let found = recorded(&intent("flow_log.app"), &object("flowlog-new", &[]), "1000000000000002", &before);
+        let record = |id: &str, replaces: Option<&str>, follows_found| {
+            let intent = Intent { replaces: replaces.map(str::to_owned), ..intent("flow_log.app") };
+            recorded(&intent, &object(id, &[]), "1000000000000002", &before.state, follows_found)
+        };
+        let found = record("flowlog-new", Some("flowlog-old"), false);
         assert_eq!((found.id.as_str(), found.account_id.as_str()), ("flowlog-new", "1000000000000002"));
         assert_eq!(found.deposed, [Deposed { id: "flowlog-old".to_owned(), attributes: attributes(&[("name", "a")]) }]);
-        let known = recorded(&intent("flow_log.app"), &object("flowlog-old", &[]), "1000000000000002", &before);
+        assert_eq!(
+            record("flowlog-new", None, true).id,
+            "flowlog-new",
+            "the last of several intents is what was wanted"
+        );
+        let known = record("flowlog-old", None, false);
         assert_eq!(Some(&known), before.state.resources.values().next(), "what the journal recorded is not undone");
+        let late = record("flowlog-new", None, false);
+        assert_eq!((late.id.as_str(), late.deposed[0].id.as_str()), ("flowlog-old", "flowlog-new"));
     }
 
     #[test]

@@ -71,7 +71,7 @@ pub struct Run<'a> {
 pub async fn run(run: Run<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mutated = run.recovered.count > 0 || !run.recovered.reusable.is_empty();
-    let absent = match absent_keys(run.clouds, run.plan, run.free).await {
+    let absent = match absent_keys(run.clouds, run.plan, &run.recovered.loaded.state, run.free).await {
         Ok(absent) => absent,
         Err(failures) => {
             let failed = |target: &Target| failures.iter().any(|failure| failure.target == *target);

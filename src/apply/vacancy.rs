@@ -14,12 +14,14 @@ use crate::model::address::{Address, Kind};
 use crate::model::value::Value;
 use crate::plan::{Operation, Plan, Target, natural_key};
 use crate::refresh::batch::Scope;
+use crate::state::State;
 
 /// The planned creates whose natural key is free; an occupied one fails the run before its first write (S25).
 /// What is `free` was looked up before.
 pub(super) async fn absent_keys(
     clouds: &Clouds,
     plan: &Plan,
+    state: &State,
     free: &BTreeSet<Address>,
 ) -> Result<BTreeSet<Address>, Vec<Failure>> {
     let mut absent = free.clone();
@@ -46,7 +48,12 @@ pub(super) async fn absent_keys(
         .operations
         .iter()
         .filter(|operation| operation.action.deletes())
-        .filter_map(|operation| Some((operation.address.kind, operation.id.as_deref()?)))
+        .flat_map(|operation| {
+            // The old objects of replacements go with the one that they were replaced by.
+            let deposed = state.resources.get(&operation.address).into_iter().flat_map(|entry| &entry.deposed);
+            let ids = deposed.map(|old| old.id.as_str()).chain(operation.id.as_deref());
+            ids.map(|id| (operation.address.kind, id))
+        })
         .collect();
     let mut failures = Vec::new();
     for (scope, operations) in by_scope {

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use cenform::cloud::Api as _;
 use cenform::cloud::request::Sls;
+use cenform::emulator::options::Options;
 use cenform::model::address::Kind;
 use cenform::model::region::Region;
 
-use super::bench::{Bench, Ended, STACK};
+use super::bench::{Bench, Crash, Ended, STACK, lines};
 use super::runs::crashes;
 
 #[tokio::test(start_paused = true)]
@@ -128,4 +129,26 @@ async fn a_project_with_its_recycle_bin_on_is_gone_when_it_is_in_there() {
     bench.api().call(&delete.into()).await.unwrap();
     bench.destroy(&other).await.complete();
     assert_eq!(bench.known().await.len(), 0);
+}
+
+/// What a killed run has made at an address and a later one has made anew is told apart, however late it shows itself.
+#[tokio::test(start_paused = true)]
+async fn what_shows_itself_after_its_successor_was_made_is_left_over() {
+    let bench = Bench::with(&Options { stale: Duration::from_secs(60), ..Options::default() });
+    let bare = STACK.split("flow_logs:").next().unwrap();
+    bench.apply(bare).await.complete();
+    bench.pass(Duration::from_mins(2)).await;
+    bench.crash_at(Some(Crash::After(1)));
+    assert!(matches!(bench.apply(STACK).await, Ended::Crashed));
+    bench.crash_at(None);
+    let whole_router = STACK.replace("attachment: app, logstore", "transit_router: hz, logstore");
+    bench.apply(&whole_router).await.complete();
+    let log = bench.id("flow_log.app").await;
+    assert_eq!(bench.objects()["FlowLogs"].len(), 2, "the first did not show itself");
+    bench.pass(Duration::from_mins(2)).await;
+    let plan = bench.apply(&whole_router).await.complete();
+    assert_eq!(lines(&plan), ["Delete flow_log.app"]);
+    assert_eq!(bench.id("flow_log.app").await, log);
+    bench.pass(Duration::from_mins(2)).await;
+    bench.assert_whole(&whole_router, "left over").await;
 }
