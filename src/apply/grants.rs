@@ -382,6 +382,7 @@ mod tests {
             settle_window: Duration::ZERO,
             tell: &|_| (),
             absent: BTreeSet::new(),
+            found: BTreeMap::new(),
             reusable: Mutex::default(),
             published: Mutex::new(PublishedResources::default()),
             made: Mutex::default(),

@@ -1,9 +1,12 @@
 //! Settles what an interrupted run left open (S25). It looks things up and executes nothing.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, sleep_until};
 
+use super::context::growing;
 use super::grants;
 use crate::base::clock::Clock;
 use crate::cloud::error::CloudError;
@@ -15,7 +18,7 @@ use crate::model::action::Deed;
 use crate::model::address::{Address, Kind};
 use crate::model::object::Object;
 use crate::model::region::Region;
-use crate::model::stack::{Existing, Stack};
+use crate::model::stack::{Existing, Provider, Stack};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, remembered};
 use crate::state::journal::Intent;
@@ -34,6 +37,8 @@ pub struct Recovered {
     /// Intents whose token may be sent again, if the new plan wants the same (S24), and of grants, whether the object
     /// that they were for is there or not: the run either makes it or revokes them.
     pub reusable: Vec<Intent>,
+    /// Creates that left no trace. What takes their place after all is no stranger's, if it is provably theirs (S6).
+    pub missing: Vec<Intent>,
     /// What only a person can answer.
     pub questions: Vec<Question>,
     /// Of the reusable: what only a person can answer, unless the new plan sends the token again.
@@ -88,14 +93,23 @@ pub async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(), StateE
     lock.commit(&next, state.serial, &recovered.reusable).await
 }
 
-/// Looks every open intent up.
+/// Looks every open intent up. What is not there is looked for until the settle window of its create is over (S6).
 pub async fn recover(
     clouds: &Clouds,
     loaded: Loaded,
     clock: &dyn Clock,
-    token_window: SignedDuration,
+    provider: &Provider,
 ) -> Result<Recovered, CloudError> {
-    let mut recovered = Recovered { loaded, count: 0, reusable: Vec::new(), questions: Vec::new(), doubts: Vec::new() };
+    let settle_window = provider.settle_window(loaded.state.emulator);
+    let (now, begun) = (clock.now(), Instant::now());
+    let mut recovered = Recovered {
+        loaded,
+        count: 0,
+        reusable: Vec::new(),
+        missing: Vec::new(),
+        questions: Vec::new(),
+        doubts: Vec::new(),
+    };
     // Intents come in the order in which they were sent: of several for one address, the last is what was wanted.
     let mut found_again = BTreeSet::new();
     for intent in std::mem::take(&mut recovered.loaded.open) {
@@ -109,14 +123,20 @@ pub async fn recover(
             recovered.count += 1;
             continue;
         }
-        let mut ours = possible(clouds, &intent).await?;
-        ours.retain(|object| !is_held_elsewhere(clouds, &recovered.loaded.state, &intent, object));
         let since = intent.at.parse::<Timestamp>().ok();
-        let age = since.map(|since| clock.now().duration_since(since));
-        let again = intent.token.is_some() && age.is_some_and(|age| age < token_window);
+        // One that seems to lie ahead of us, by a clock that differs, has just been sent.
+        let age = since.map_or(Duration::MAX, |since| now.duration_since(since).try_into().unwrap_or_default());
+        let again = intent.token.is_some() && age < provider.token_window;
+        let doubted_until = begun + settle_window.saturating_sub(age);
+        let mut ours = unheld(clouds, &recovered.loaded.state, &intent).await?;
+        while ours.is_empty() && Instant::now() < doubted_until {
+            sleep_until(doubted_until.min(Instant::now() + growing(begun.elapsed()))).await;
+            ours = unheld(clouds, &recovered.loaded.state, &intent).await?;
+        }
         match (ours.as_slice(), intent.absent) {
             ([], _) => {
                 recovered.count += 1;
+                recovered.missing.push(intent.clone());
                 if again {
                     recovered.reusable.push(intent);
                 }
@@ -212,8 +232,15 @@ pub(super) async fn provably_ours(clouds: &Clouds, intent: &Intent) -> Result<Op
     Ok(if ours.len() == 1 { ours.pop() } else { None })
 }
 
+/// The objects that a create can have made and that are no other resource's.
+async fn unheld(clouds: &Clouds, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+    let mut ours = possible(clouds, intent).await?;
+    ours.retain(|object| !is_held_elsewhere(clouds, state, intent, object));
+    Ok(ours)
+}
+
 /// Whether an object is known to be that of another resource, which a later run has made in the same place.
-fn is_held_elsewhere(clouds: &Clouds, state: &State, intent: &Intent, object: &Object) -> bool {
+pub(super) fn is_held_elsewhere(clouds: &Clouds, state: &State, intent: &Intent, object: &Object) -> bool {
     let account_id = clouds.id(intent.account.as_deref());
     state.resources.values().any(|entry| {
         let ids = entry.deposed.iter().map(|old| &old.id).chain([&entry.id]);
@@ -361,6 +388,7 @@ mod tests {
                 loaded: loaded([]),
                 count: 0,
                 reusable: Vec::new(),
+                missing: Vec::new(),
                 questions: vec![question.clone()],
                 doubts: Vec::new(),
             };
