@@ -21,7 +21,7 @@ use crate::model::region::Region;
 use crate::model::stack::{Existing, Provider, Stack};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, remembered};
-use crate::state::journal::Intent;
+use crate::state::journal::{Intent, Outcome, Record};
 use crate::state::{Deposed, Entry, EntryStatus, Loaded, Lock, State, StateError};
 
 /// The clock of the cloud and ours may differ by this much.
@@ -34,6 +34,8 @@ pub struct Recovered {
     pub loaded: Loaded,
     /// How many operations were recovered.
     pub count: usize,
+    /// What was found out, as the journal of the run will have it: it is not to be found out again.
+    pub news: Vec<Record>,
     /// Intents whose token may be sent again, if the new plan wants the same (S24), and of grants, whether the object
     /// that they were for is there or not: the run either makes it or revokes them.
     pub reusable: Vec<Intent>,
@@ -58,6 +60,7 @@ impl Recovered {
             .chain(self.doubts.extract_if(.., |doubt| answered(doubt)))
             .map(|question| question.intent.number)
             .collect();
+        self.news.extend(closed.iter().map(|number| closed_by_a_look(*number, false)));
         self.reusable.retain(|intent| !closed.contains(&intent.number));
         self.count += closed.len();
     }
@@ -105,6 +108,7 @@ pub async fn recover(
     let mut recovered = Recovered {
         loaded,
         count: 0,
+        news: Vec::new(),
         reusable: Vec::new(),
         missing: Vec::new(),
         questions: Vec::new(),
@@ -112,6 +116,7 @@ pub async fn recover(
     };
     // Intents come in the order in which they were sent: of several for one address, the last is what was wanted.
     let mut found_again = BTreeSet::new();
+    let mut changed = BTreeSet::new();
     for intent in std::mem::take(&mut recovered.loaded.open) {
         if grants::of_intent(clouds, &intent).is_some() {
             recovered.count += 1;
@@ -121,6 +126,7 @@ pub async fn recover(
         // Updates and deletes show their outcome in the refresh; only a create can be unknown to it.
         if intent.deed != Deed::Create || intent.id.is_some() {
             recovered.count += 1;
+            recovered.news.push(closed_by_a_look(intent.number, false));
             continue;
         }
         let since = intent.at.parse::<Timestamp>().ok();
@@ -139,6 +145,8 @@ pub async fn recover(
                 recovered.missing.push(intent.clone());
                 if again {
                     recovered.reusable.push(intent);
+                } else {
+                    recovered.news.push(closed_by_a_look(intent.number, false));
                 }
             }
             ([object], true) => {
@@ -150,6 +158,8 @@ pub async fn recover(
                 }
                 recovered.loaded.state.resources.insert(intent.address.clone(), entry);
                 recovered.count += 1;
+                recovered.news.push(closed_by_a_look(intent.number, true));
+                changed.insert(intent.address);
             }
             (several, _) => {
                 let candidates = several.iter().map(|object| object.id.clone()).collect();
@@ -169,7 +179,14 @@ pub async fn recover(
             entry.dependencies.extend(dependencies);
         }
     }
+    let entries = changed.iter().filter_map(|address| recovered.loaded.state.resources.get(address).cloned());
+    recovered.news.extend(entries.map(|entry| Record::Entry(Box::new(entry))));
     Ok(recovered)
+}
+
+/// An intent is closed by what was found; `done` says whether that is what it was to make.
+const fn closed_by_a_look(number: u64, done: bool) -> Record {
+    Record::Outcome(Outcome { number, acknowledged: done, request_id: String::new(), code: None })
 }
 
 /// The resources whose ids an entry's references hold: what it must not outlive (S12).
@@ -312,7 +329,7 @@ mod tests {
 
     fn loaded(entries: impl IntoIterator<Item = Entry>) -> Loaded {
         let resources = entries.into_iter().map(|entry| (entry.address.clone(), entry)).collect();
-        Loaded { state: State { resources, ..State::default() }, open: Vec::new(), interrupted: true }
+        Loaded { state: State { resources, ..State::default() }, open: Vec::new(), last: 0, interrupted: true }
     }
 
     fn intent(address: &str) -> Intent {
@@ -387,6 +404,7 @@ mod tests {
             let mut recovered = Recovered {
                 loaded: loaded([]),
                 count: 0,
+                news: Vec::new(),
                 reusable: Vec::new(),
                 missing: Vec::new(),
                 questions: vec![question.clone()],

@@ -32,7 +32,7 @@ use crate::model::object::Object;
 use crate::model::stack::Provider;
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, Published, PublishedResources, Target};
-use crate::state::journal::Intent;
+use crate::state::journal::{Intent, Record};
 use crate::state::{Lock, State};
 
 /// How often a deed that takes long says so.
@@ -72,7 +72,7 @@ pub struct Run<'a> {
 pub async fn run(run: Run<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mutated = run.recovered.count > 0 || !run.recovered.reusable.is_empty();
-    let Recovered { mut loaded, reusable, missing, count, questions: _, doubts: _ } = run.recovered;
+    let Recovered { mut loaded, reusable, missing, count: _, mut news, questions: _, doubts: _ } = run.recovered;
     let Places { absent, found } = match places(run.clouds, run.plan, &loaded.state, &missing, run.free).await {
         Ok(places) => places,
         Err(failures) => {
@@ -90,9 +90,13 @@ pub async fn run(run: Run<'_>) -> Outcome {
     // Until what was found is in the state, the intent is what remembers it.
     let still_open = |intent: &Intent| reusable.iter().any(|other| other.number == intent.number);
     loaded.open.extend(found.values().map(|(intent, _)| intent).filter(|intent| !still_open(intent)).cloned());
+    news.retain(|record| match record {
+        Record::Outcome(outcome) => loaded.open.iter().all(|intent| intent.number != outcome.number),
+        _ => true,
+    });
     let published = published(&loaded.state, run.plan);
-    let dirty = count > 0 || !run.plan.records.is_empty();
-    let ledger = match Ledger::begin(run.lock, run.clock, loaded, dirty, mutated).await {
+    let dirty = !run.plan.records.is_empty();
+    let ledger = match Ledger::begin(run.lock, run.clock, loaded, news, dirty, mutated).await {
         Ok(ledger) => ledger,
         Err(error) => {
             outcome.not_done = targets(run.plan).collect();

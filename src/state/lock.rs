@@ -83,7 +83,7 @@ impl DirectoryLock {
         }
         let Some((journal, torn)) = self.place.read_journal()? else { return Ok(()) };
         let state = self.place.read_state()?.map(|found| found.state);
-        let Loaded { state, open, interrupted: _ } = self.place.fold(state, &journal)?;
+        let Loaded { state, open, .. } = self.place.fold(state, &journal)?;
         let begin = begin_of(&state);
         let file = if begin == journal.begin {
             self.place.open_journal(journal.whole, torn)?

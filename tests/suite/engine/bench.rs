@@ -465,6 +465,11 @@ impl Bench {
         self.backend.load().await.unwrap().state
     }
 
+    /// The intents whose outcome the next run would find unknown.
+    pub(in crate::suite) async fn open(&self) -> Vec<Intent> {
+        self.backend.load().await.unwrap().open
+    }
+
     /// The id of a resource in the state.
     pub(in crate::suite) async fn id(&self, of: &str) -> String {
         self.state().await.resources[&address(of)].id.clone()

@@ -200,3 +200,25 @@ async fn what_shows_itself_only_when_its_place_is_looked_at_is_taken_for_what_it
         bench.assert_whole(yaml, "taken for what it is").await;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_recovered_is_not_recovered_again() {
+    let bench = Bench::new();
+    bench.apply(STACK.split("flow_logs:").next().unwrap()).await.complete();
+    bench.crash_at(Some(Crash::After(1)));
+    assert!(matches!(bench.apply(STACK).await, Ended::Crashed));
+    let first = bench.open().await;
+    let logs = bench.objects()["FlowLogs"].clone();
+    // The next run is killed before its first call.
+    bench.pass(Duration::from_secs(1)).await;
+    bench.crash_at(Some(Crash::Before(1)));
+    let edited = STACK.replace("backbone: { name: backbone }", "backbone: { name: spine }");
+    assert!(matches!(bench.apply(&edited).await, Ended::Crashed));
+    assert_eq!(BTreeSet::from([bench.id("flow_log.app").await]), logs);
+    let open = bench.open().await;
+    assert_eq!(open.iter().map(|intent| intent.address.to_string()).collect::<Vec<_>>(), ["cen.backbone"]);
+    assert!(open[0].number > first[0].number, "{open:#?}");
+    bench.crash_at(None);
+    bench.apply(&edited).await.complete();
+    bench.assert_whole(&edited, "recovered once").await;
+}
