@@ -79,6 +79,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 at: String::new(),
                 id: call.id.map(str::to_owned),
                 absent: cx.absent.contains(&operation.address),
+                replaces: call.creates.and_then(|_| cx.ledger.entry(&operation.address)).map(|entry| entry.id),
                 account: operation.account.clone(),
                 region: operation.region.clone(),
                 attributes: call.creates.cloned().unwrap_or_default(),

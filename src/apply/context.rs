@@ -30,6 +30,11 @@ use crate::state::{Entry, ExistingRead, StateError};
 /// The pause before a look, or a call that a look has shown to have had no effect, is made again.
 pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
+/// The pause until the next look at what does not show itself yet: half of what has been waited (S6).
+pub(super) fn growing(waited: Duration) -> Duration {
+    (waited / 2).clamp(AGAIN, AGAIN * 10)
+}
+
 /// What every deed of a run shares.
 pub(super) struct Context<'a> {
     /// Turns true when the run is to stop.
@@ -47,6 +52,8 @@ pub(super) struct Context<'a> {
     pub(super) tell: &'a (dyn Fn(Event) + Sync),
     /// Planned creates whose natural key this run saw to be free (S25).
     pub(super) absent: BTreeSet<Address>,
+    /// What planned creates have made already, in an interrupted run, with the intent.
+    pub(super) found: BTreeMap<Address, (Intent, Object)>,
     /// Open intents of an interrupted run whose token may be sent again (S24).
     pub(super) reusable: Mutex<Vec<Intent>>,
     pub(super) published: Mutex<PublishedResources>,

@@ -3,7 +3,7 @@
 use tokio::time::{Instant, sleep};
 
 use super::calls::{Call, CallError, NONE, Sent, acknowledged, not_done, send};
-use super::context::{AGAIN, Context, scope};
+use super::context::{Context, growing, scope};
 use super::deeds::wait_problem;
 use crate::cloud::error::{Class, CloudError};
 use crate::cloud::problem::problem;
@@ -143,7 +143,7 @@ async fn agreed(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Obje
         if agrees || begun.elapsed() >= cx.settle_window {
             return Ok(shown);
         }
-        sleep((begun.elapsed() / 2).clamp(AGAIN, AGAIN * 10)).await;
+        sleep(growing(begun.elapsed())).await;
     }
 }
 

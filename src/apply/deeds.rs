@@ -3,7 +3,7 @@
 use tokio::time::{Instant, sleep};
 
 use super::calls::{Call, CallError, NONE, Sent, acknowledged, not_done, send};
-use super::context::{AGAIN, Context, scope, timeout, unwritable};
+use super::context::{AGAIN, Context, growing, scope, timeout, unwritable};
 use super::converge::{Goal, became_replacement, converge, read};
 use super::recover::provably_ours;
 use super::waits::WaitError;
@@ -13,11 +13,12 @@ use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::driver::{At, Driver, New};
 use crate::kinds::registry;
+use crate::kinds::schema::{Attribute, Change, Schema};
 use crate::model::action::{Action, Deed};
 use crate::model::address::Kind;
 use crate::model::object::Object;
-use crate::model::value::Attributes;
-use crate::plan::{Operation, Target, remembered};
+use crate::model::value::{Attributes, Value};
+use crate::plan::{Operation, Target, diff, remembered};
 use crate::refresh::batch::region_in;
 use crate::state::{Deposed, Entry, EntryStatus};
 
@@ -102,10 +103,17 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
         let itself = creates_first.then_some(Deposed { id: old.id, attributes: old.attributes });
         old.deposed.into_iter().chain(itself).collect()
     });
-    let entry = Entry { deposed, ..entry(operation, &id, EntryStatus::Creating, known.clone()) };
+    let found = cx.found.get(&operation.address).map(|(intent, _)| &intent.attributes);
+    let sent = found.unwrap_or(&known).clone();
+    let entry = Entry { deposed, ..entry(operation, &id, EntryStatus::Creating, sent) };
     acknowledged(cx, number, &request_id, Some(entry.clone())).await?;
     if let Some(grant) = &grant {
         grants::hand_over(cx, grant).await?;
+    }
+    if let Some(other) = found.and_then(|sent| made_otherwise(driver.schema(), sent, &known)) {
+        let detail = format!("An interrupted apply has made {} with another {other}.", operation.address);
+        return Err(Diagnostic::error(codes::CANNOT_REPLACE, "It was made otherwise before", detail)
+            .help("It is in the state now. Plan again: the new plan shows its replacement."));
     }
     let left = deadline.saturating_duration_since(Instant::now());
     let at_once = driver.page_size().is_none();
@@ -115,11 +123,20 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
             return Err(vanished(cx, operation, &entry, old.filter(|_| creates_first), &request_id, &error).await?);
         }
     };
-    let goal = Goal { operation, deed: Deed::Create, after: &known, created: true, deadline };
+    let goal = Goal { operation, deed: Deed::Create, after: &known, created: found.is_none(), deadline };
     let live = converge(cx, &goal, live).await?;
     finish(cx, operation, &live, &known, entry.deposed).await?;
     cx.remember_made(&operation.address);
     Ok(id)
+}
+
+/// What only a create sets, and was sent otherwise than it is wanted now.
+fn made_otherwise(schema: &Schema, sent: &Attributes, wanted: &Attributes) -> Option<&'static str> {
+    let differs = |attribute: &&Attribute| {
+        let [sent, wanted] = [sent, wanted].map(|of| of.get(attribute.name).unwrap_or(&Value::Null));
+        attribute.change == Change::Replace && !diff::same(&attribute.ty, sent, wanted)
+    };
+    schema.attributes.iter().find(differs).map(|attribute| attribute.name)
 }
 
 /// Why nothing was made.
@@ -137,6 +154,10 @@ async fn make(
     driver: &dyn Driver,
     new: &New<'_>,
 ) -> Result<(String, String, u64), NotMade> {
+    // An interrupted run has sent it, and it had not shown itself when that run was looked into.
+    if let Some((intent, object)) = cx.found.get(&call.operation.address) {
+        return Ok((object.id.clone(), String::new(), intent.number));
+    }
     loop {
         let (error, request_id, number) = match send(cx, call).await {
             Ok(Sent::Answer(answer, number)) => match driver.created(new, &answer) {
@@ -173,7 +194,7 @@ async fn look_up(cx: &Context<'_>, number: u64) -> Result<Option<Object>, Diagno
         if found.is_some() || !intent.absent || begun.elapsed() >= cx.settle_window {
             return Ok(found);
         }
-        sleep((begun.elapsed() / 2).clamp(AGAIN, AGAIN * 10)).await;
+        sleep(growing(begun.elapsed())).await;
     }
 }
 

@@ -367,13 +367,13 @@ mod tests {
         let clock = TokioClock::starting_at("2026-11-22T10:15:00Z".parse().unwrap());
         let resources = known.iter().map(|id| attachment(id)).map(|entry| (entry.address.clone(), entry)).collect();
         let state = State { serial: 0, resources, ..samples::state() };
-        let loaded = Loaded { state, open: Vec::new(), interrupted: false };
+        let loaded = Loaded { state, open: Vec::new(), last: 0, interrupted: false };
         let none = BTreeMap::new();
         let cx = Context {
             stop: tokio::sync::watch::channel(false).1,
             clouds: &clouds,
             random: &SeededRandom::new(1),
-            ledger: Ledger::begin(&*lock, &clock, loaded, false, false).await.unwrap(),
+            ledger: Ledger::begin(&*lock, &clock, loaded, Vec::new(), false, false).await.unwrap(),
             waits: Waits::new(&clouds, Duration::ZERO),
             live: &none,
             existing: &[],
@@ -382,6 +382,7 @@ mod tests {
             settle_window: Duration::ZERO,
             tell: &|_| (),
             absent: BTreeSet::new(),
+            found: BTreeMap::new(),
             reusable: Mutex::default(),
             published: Mutex::new(PublishedResources::default()),
             made: Mutex::default(),

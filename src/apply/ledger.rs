@@ -37,16 +37,17 @@ struct Inner {
 
 impl<'a> Ledger<'a> {
     /// Begins the run's part of the journal. `loaded` is the state as recovered, whose open intents
-    /// are those whose token may still be sent again; `dirty` says that it is not what was committed,
-    /// `mutated` that an interrupted run has sent something (S28).
+    /// are those whose outcome is still unknown, and `news` what the journal does not say of it yet; `dirty` says
+    /// that there is more to commit than that, `mutated` that an interrupted run has sent something (S28).
     pub(super) async fn begin(
         lock: &'a dyn Lock,
         clock: &'a dyn Clock,
         loaded: Loaded,
+        news: Vec<Record>,
         dirty: bool,
         mutated: bool,
     ) -> Result<Self, StateError> {
-        let Loaded { state, open, interrupted } = loaded;
+        let Loaded { state, open, last, interrupted } = loaded;
         let begin = Begin {
             lineage: state.lineage.clone(),
             serial: state.serial,
@@ -54,12 +55,11 @@ impl<'a> Ledger<'a> {
             emulator: state.emulator,
             run: String::new(),
         };
-        lock.append(&[Record::Begin(begin)]).await?;
-        let next = open.iter().map(|intent| intent.number).max().unwrap_or(0) + 1;
+        let dirty = dirty || interrupted || !news.is_empty() || state.serial == 0;
+        lock.append(&[vec![Record::Begin(begin)], news].concat()).await?;
         let open: BTreeMap<u64, Intent> = open.into_iter().map(|intent| (intent.number, intent)).collect();
         let serial = state.serial;
-        let inner =
-            Inner { state, open, next, mutated, failed: false, serial, dirty: dirty || interrupted || serial == 0 };
+        let inner = Inner { state, open, next: last + 1, mutated, failed: false, serial, dirty };
         Ok(Self { lock, clock, inner: Mutex::new(inner), gate: RwLock::default() })
     }
 

@@ -20,6 +20,7 @@ use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, natural_key};
 use crate::refresh::Live;
 use crate::refresh::batch::Scope;
+use crate::state::journal::Intent;
 use crate::state::{EntryStatus, State};
 
 /// How long a look may take. It is a kindness, and a service that cannot be reached keeps nobody from planning.
@@ -32,6 +33,18 @@ pub struct Checked {
     pub problems: Vec<Diagnostic>,
     /// The creates whose natural key was seen to be free (S25).
     pub free: BTreeSet<Address>,
+}
+
+impl Checked {
+    /// Forgets that the places of these creates are taken, which were sent with an unknown outcome: what is there may be
+    /// theirs, and the run finds out (S25).
+    pub fn heed(&mut self, open: &[Intent]) {
+        let unclear: BTreeSet<&Address> =
+            open.iter().filter(|intent| intent.id.is_none()).map(|intent| &intent.address).collect();
+        self.problems.retain(|problem| {
+            problem.code != codes::TAKEN || problem.address.as_ref().is_none_or(|about| !unclear.contains(about))
+        });
+    }
 }
 
 /// A need, and the creates that have it.

@@ -1,9 +1,12 @@
 //! Settles what an interrupted run left open (S25). It looks things up and executes nothing.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, sleep_until};
 
+use super::context::growing;
 use super::grants;
 use crate::base::clock::Clock;
 use crate::cloud::error::CloudError;
@@ -15,10 +18,10 @@ use crate::model::action::Deed;
 use crate::model::address::{Address, Kind};
 use crate::model::object::Object;
 use crate::model::region::Region;
-use crate::model::stack::{Existing, Stack};
+use crate::model::stack::{Existing, Provider, Stack};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, remembered};
-use crate::state::journal::Intent;
+use crate::state::journal::{Intent, Outcome, Record};
 use crate::state::{Deposed, Entry, EntryStatus, Loaded, Lock, State, StateError};
 
 /// The clock of the cloud and ours may differ by this much.
@@ -31,9 +34,13 @@ pub struct Recovered {
     pub loaded: Loaded,
     /// How many operations were recovered.
     pub count: usize,
+    /// What was found out, as the journal of the run will have it: it is not to be found out again.
+    pub news: Vec<Record>,
     /// Intents whose token may be sent again, if the new plan wants the same (S24), and of grants, whether the object
     /// that they were for is there or not: the run either makes it or revokes them.
     pub reusable: Vec<Intent>,
+    /// Creates that left no trace. What takes their place after all is no stranger's, if it is provably theirs (S6).
+    pub missing: Vec<Intent>,
     /// What only a person can answer.
     pub questions: Vec<Question>,
     /// Of the reusable: what only a person can answer, unless the new plan sends the token again.
@@ -53,6 +60,7 @@ impl Recovered {
             .chain(self.doubts.extract_if(.., |doubt| answered(doubt)))
             .map(|question| question.intent.number)
             .collect();
+        self.news.extend(closed.iter().map(|number| closed_by_a_look(*number, false)));
         self.reusable.retain(|intent| !closed.contains(&intent.number));
         self.count += closed.len();
     }
@@ -88,15 +96,27 @@ pub async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(), StateE
     lock.commit(&next, state.serial, &recovered.reusable).await
 }
 
-/// Looks every open intent up.
+/// Looks every open intent up. What is not there is looked for until the settle window of its create is over (S6).
 pub async fn recover(
     clouds: &Clouds,
     loaded: Loaded,
     clock: &dyn Clock,
-    token_window: SignedDuration,
+    provider: &Provider,
 ) -> Result<Recovered, CloudError> {
-    let mut recovered = Recovered { loaded, count: 0, reusable: Vec::new(), questions: Vec::new(), doubts: Vec::new() };
-    let mut found_again = Vec::new();
+    let settle_window = provider.settle_window(loaded.state.emulator);
+    let (now, begun) = (clock.now(), Instant::now());
+    let mut recovered = Recovered {
+        loaded,
+        count: 0,
+        news: Vec::new(),
+        reusable: Vec::new(),
+        missing: Vec::new(),
+        questions: Vec::new(),
+        doubts: Vec::new(),
+    };
+    // Intents come in the order in which they were sent: of several for one address, the last is what was wanted.
+    let mut found_again = BTreeSet::new();
+    let mut changed = BTreeSet::new();
     for intent in std::mem::take(&mut recovered.loaded.open) {
         if grants::of_intent(clouds, &intent).is_some() {
             recovered.count += 1;
@@ -106,26 +126,40 @@ pub async fn recover(
         // Updates and deletes show their outcome in the refresh; only a create can be unknown to it.
         if intent.deed != Deed::Create || intent.id.is_some() {
             recovered.count += 1;
+            recovered.news.push(closed_by_a_look(intent.number, false));
             continue;
         }
-        let mut ours = possible(clouds, &intent).await?;
-        ours.retain(|object| !is_held_elsewhere(clouds, &recovered.loaded.state, &intent, object));
         let since = intent.at.parse::<Timestamp>().ok();
-        let age = since.map(|since| clock.now().duration_since(since));
-        let again = intent.token.is_some() && age.is_some_and(|age| age < token_window);
+        // One that seems to lie ahead of us, by a clock that differs, has just been sent.
+        let age = since.map_or(Duration::MAX, |since| now.duration_since(since).try_into().unwrap_or_default());
+        let again = intent.token.is_some() && age < provider.token_window;
+        let doubted_until = begun + settle_window.saturating_sub(age);
+        let mut ours = unheld(clouds, &recovered.loaded.state, &intent).await?;
+        while ours.is_empty() && Instant::now() < doubted_until {
+            sleep_until(doubted_until.min(Instant::now() + growing(begun.elapsed()))).await;
+            ours = unheld(clouds, &recovered.loaded.state, &intent).await?;
+        }
         match (ours.as_slice(), intent.absent) {
             ([], _) => {
                 recovered.count += 1;
+                recovered.missing.push(intent.clone());
                 if again {
                     recovered.reusable.push(intent);
+                } else {
+                    recovered.news.push(closed_by_a_look(intent.number, false));
                 }
             }
             ([object], true) => {
                 let account_id = clouds.id(intent.account.as_deref()).unwrap_or_default();
-                let entry = recorded(&intent, object, account_id, &recovered.loaded);
+                let follows_found = found_again.contains(&intent.address);
+                let entry = recorded(&intent, object, account_id, &recovered.loaded.state, follows_found);
+                if entry.id == object.id {
+                    found_again.insert(intent.address.clone());
+                }
                 recovered.loaded.state.resources.insert(intent.address.clone(), entry);
                 recovered.count += 1;
-                found_again.push(intent.address);
+                recovered.news.push(closed_by_a_look(intent.number, true));
+                changed.insert(intent.address);
             }
             (several, _) => {
                 let candidates = several.iter().map(|object| object.id.clone()).collect();
@@ -145,7 +179,14 @@ pub async fn recover(
             entry.dependencies.extend(dependencies);
         }
     }
+    let entries = changed.iter().filter_map(|address| recovered.loaded.state.resources.get(address).cloned());
+    recovered.news.extend(entries.map(|entry| Record::Entry(Box::new(entry))));
     Ok(recovered)
+}
+
+/// An intent is closed by what was found; `done` says whether that is what it was to make.
+const fn closed_by_a_look(number: u64, done: bool) -> Record {
+    Record::Outcome(Outcome { number, acknowledged: done, request_id: String::new(), code: None })
 }
 
 /// The resources whose ids an entry's references hold: what it must not outlive (S12).
@@ -164,15 +205,23 @@ fn held(state: &State, address: &Address) -> BTreeSet<Address> {
 
 /// The entry of an object that an interrupted run created. What the YAML owned then is in the
 /// attributes that were sent; the next plan records the rest.
-fn recorded(intent: &Intent, object: &Object, account_id: &str, loaded: &Loaded) -> Entry {
-    // The old object of a replacement that creates first is still there and waits for its own delete (S13).
+///
+/// `follows_found`: the entry of the state comes from an older intent, not from the journal.
+fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, follows_found: bool) -> Entry {
+    let attributes = remembered(object, &intent.attributes);
     let mut deposed = Vec::new();
-    if let Some(old) = loaded.state.resources.get(&intent.address) {
-        if old.id == object.id {
-            return old.clone();
+    if let Some(entry) = state.resources.get(&intent.address) {
+        if entry.id == object.id || entry.deposed.iter().any(|old| old.id == object.id) {
+            return entry.clone();
         }
-        deposed.clone_from(&old.deposed);
-        deposed.push(Deposed { id: old.id.clone(), attributes: old.attributes.clone() });
+        deposed.clone_from(&entry.deposed);
+        if !follows_found && intent.replaces.as_ref() != Some(&entry.id) {
+            // A later run has made the entry: what this one made is not wanted any more, and is ours to delete.
+            deposed.push(Deposed { id: object.id.clone(), attributes });
+            return Entry { deposed, ..entry.clone() };
+        }
+        // The old object of a replacement that creates first is still there and waits for its own delete (S13).
+        deposed.push(Deposed { id: entry.id.clone(), attributes: entry.attributes.clone() });
     }
     Entry {
         address: intent.address.clone(),
@@ -185,7 +234,7 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, loaded: &Loaded)
         status: if object.settled { EntryStatus::Settled } else { EntryStatus::Creating },
         protected: false,
         owned: intent.attributes.keys().cloned().collect(),
-        attributes: remembered(object, &intent.attributes),
+        attributes,
         dependencies: BTreeSet::new(),
         deposed,
     }
@@ -200,8 +249,15 @@ pub(super) async fn provably_ours(clouds: &Clouds, intent: &Intent) -> Result<Op
     Ok(if ours.len() == 1 { ours.pop() } else { None })
 }
 
+/// The objects that a create can have made and that are no other resource's.
+async fn unheld(clouds: &Clouds, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+    let mut ours = possible(clouds, intent).await?;
+    ours.retain(|object| !is_held_elsewhere(clouds, state, intent, object));
+    Ok(ours)
+}
+
 /// Whether an object is known to be that of another resource, which a later run has made in the same place.
-fn is_held_elsewhere(clouds: &Clouds, state: &State, intent: &Intent, object: &Object) -> bool {
+pub(super) fn is_held_elsewhere(clouds: &Clouds, state: &State, intent: &Intent, object: &Object) -> bool {
     let account_id = clouds.id(intent.account.as_deref());
     state.resources.values().any(|entry| {
         let ids = entry.deposed.iter().map(|old| &old.id).chain([&entry.id]);
@@ -273,7 +329,7 @@ mod tests {
 
     fn loaded(entries: impl IntoIterator<Item = Entry>) -> Loaded {
         let resources = entries.into_iter().map(|entry| (entry.address.clone(), entry)).collect();
-        Loaded { state: State { resources, ..State::default() }, open: Vec::new(), interrupted: true }
+        Loaded { state: State { resources, ..State::default() }, open: Vec::new(), last: 0, interrupted: true }
     }
 
     fn intent(address: &str) -> Intent {
@@ -287,6 +343,7 @@ mod tests {
             at: "2026-11-22T10:15:00Z".to_owned(),
             id: None,
             absent: true,
+            replaces: None,
             account: None,
             region: None,
             attributes: Attributes::new(),
@@ -306,11 +363,22 @@ mod tests {
     #[test]
     fn the_old_object_of_a_replacement_is_kept_for_its_delete() {
         let before = loaded([entry("flow_log.app", "flowlog-old", &[("name", "a")])]);
-        let found = recorded(&intent("flow_log.app"), &object("flowlog-new", &[]), "1000000000000002", &before);
+        let record = |id: &str, replaces: Option<&str>, follows_found| {
+            let intent = Intent { replaces: replaces.map(str::to_owned), ..intent("flow_log.app") };
+            recorded(&intent, &object(id, &[]), "1000000000000002", &before.state, follows_found)
+        };
+        let found = record("flowlog-new", Some("flowlog-old"), false);
         assert_eq!((found.id.as_str(), found.account_id.as_str()), ("flowlog-new", "1000000000000002"));
         assert_eq!(found.deposed, [Deposed { id: "flowlog-old".to_owned(), attributes: attributes(&[("name", "a")]) }]);
-        let known = recorded(&intent("flow_log.app"), &object("flowlog-old", &[]), "1000000000000002", &before);
+        assert_eq!(
+            record("flowlog-new", None, true).id,
+            "flowlog-new",
+            "the last of several intents is what was wanted"
+        );
+        let known = record("flowlog-old", None, false);
         assert_eq!(Some(&known), before.state.resources.values().next(), "what the journal recorded is not undone");
+        let late = record("flowlog-new", None, false);
+        assert_eq!((late.id.as_str(), late.deposed[0].id.as_str()), ("flowlog-old", "flowlog-new"));
     }
 
     #[test]
@@ -336,7 +404,9 @@ mod tests {
             let mut recovered = Recovered {
                 loaded: loaded([]),
                 count: 0,
+                news: Vec::new(),
                 reusable: Vec::new(),
+                missing: Vec::new(),
                 questions: vec![question.clone()],
                 doubts: Vec::new(),
             };

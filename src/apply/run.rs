@@ -16,7 +16,7 @@ use super::grants;
 use super::ledger::Ledger;
 use super::outcome::{Failure, Outcome};
 use super::recover::Recovered;
-use super::vacancy::absent_keys;
+use super::vacancy::{Places, places};
 use super::waits::Waits;
 use crate::base::clock::Clock;
 use crate::base::random::Random;
@@ -32,6 +32,7 @@ use crate::model::object::Object;
 use crate::model::stack::Provider;
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, Published, PublishedResources, Target};
+use crate::state::journal::{Intent, Record};
 use crate::state::{Lock, State};
 
 /// How often a deed that takes long says so.
@@ -71,8 +72,9 @@ pub struct Run<'a> {
 pub async fn run(run: Run<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mutated = run.recovered.count > 0 || !run.recovered.reusable.is_empty();
-    let absent = match absent_keys(run.clouds, run.plan, run.free).await {
-        Ok(absent) => absent,
+    let Recovered { mut loaded, reusable, missing, count: _, mut news, questions: _, doubts: _ } = run.recovered;
+    let Places { absent, found } = match places(run.clouds, run.plan, &loaded.state, &missing, run.free).await {
+        Ok(places) => places,
         Err(failures) => {
             let failed = |target: &Target| failures.iter().any(|failure| failure.target == *target);
             outcome.not_done = targets(run.plan).filter(|target| !failed(target)).collect();
@@ -81,14 +83,20 @@ pub async fn run(run: Run<'_>) -> Outcome {
             return outcome;
         }
     };
-    let Recovered { mut loaded, reusable, count, questions: _, doubts: _ } = run.recovered;
     for record in &run.plan.records {
         loaded.state.resources.insert(record.address.clone(), record.clone());
     }
     loaded.open.clone_from(&reusable);
+    // Until what was found is in the state, the intent is what remembers it.
+    let still_open = |intent: &Intent| reusable.iter().any(|other| other.number == intent.number);
+    loaded.open.extend(found.values().map(|(intent, _)| intent).filter(|intent| !still_open(intent)).cloned());
+    news.retain(|record| match record {
+        Record::Outcome(outcome) => loaded.open.iter().all(|intent| intent.number != outcome.number),
+        _ => true,
+    });
     let published = published(&loaded.state, run.plan);
-    let dirty = count > 0 || !run.plan.records.is_empty();
-    let ledger = match Ledger::begin(run.lock, run.clock, loaded, dirty, mutated).await {
+    let dirty = !run.plan.records.is_empty();
+    let ledger = match Ledger::begin(run.lock, run.clock, loaded, news, dirty, mutated).await {
         Ok(ledger) => ledger,
         Err(error) => {
             outcome.not_done = targets(run.plan).collect();
@@ -111,6 +119,7 @@ pub async fn run(run: Run<'_>) -> Outcome {
         token_window: run.provider.token_window,
         tell: run.tell,
         absent,
+        found,
         reusable: Mutex::new(reusable),
         published: Mutex::new(published),
         made: Mutex::default(),

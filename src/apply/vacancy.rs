@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::scope as scope_of;
 use super::outcome::Failure;
+use super::recover::{is_held_elsewhere, provably_ours};
 use crate::cloud::error::CloudError;
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
@@ -11,18 +12,32 @@ use crate::kinds::clouds::Clouds;
 use crate::kinds::registry;
 use crate::model::action::{Action, Deed};
 use crate::model::address::{Address, Kind};
+use crate::model::object::Object;
 use crate::model::value::Value;
 use crate::plan::{Operation, Plan, Target, natural_key};
 use crate::refresh::batch::Scope;
+use crate::state::State;
+use crate::state::journal::Intent;
 
-/// The planned creates whose natural key is free; an occupied one fails the run before its first write (S25).
-/// What is `free` was looked up before.
-pub(super) async fn absent_keys(
+/// What is there where a plan is to create something.
+#[derive(Default)]
+pub(super) struct Places {
+    /// The planned creates whose natural key is free.
+    pub(super) absent: BTreeSet<Address>,
+    /// The objects that planned creates of an interrupted run have made, with the intent.
+    pub(super) found: BTreeMap<Address, (Intent, Object)>,
+}
+
+/// Looks up the natural keys of the planned creates; an occupied one fails the run before its first write (S25), unless
+/// one of the creates that were `missing` until now must have made what is there. What is `free` was looked up before.
+pub(super) async fn places(
     clouds: &Clouds,
     plan: &Plan,
+    state: &State,
+    missing: &[Intent],
     free: &BTreeSet<Address>,
-) -> Result<BTreeSet<Address>, Vec<Failure>> {
-    let mut absent = free.clone();
+) -> Result<Places, Vec<Failure>> {
+    let mut places = Places { absent: free.clone(), found: BTreeMap::new() };
     let mut by_scope: BTreeMap<Scope, Vec<&Operation>> = BTreeMap::new();
     let creates = plan.operations.iter().filter(|operation| operation.action.creates());
     for operation in creates.filter(|operation| !free.contains(&operation.address)) {
@@ -36,7 +51,7 @@ pub(super) async fn absent_keys(
         // The old object of a replacement that keeps its key is gone before the new one comes.
         let keeps_key = key.iter().all(|name| operation.before.get(*name) == operation.after.get(*name));
         if parent_is_new || (operation.action == Action::Replace && keeps_key) {
-            absent.insert(operation.address.clone());
+            places.absent.insert(operation.address.clone());
         } else {
             by_scope.entry(scope_of(operation)).or_default().push(operation);
         }
@@ -46,32 +61,61 @@ pub(super) async fn absent_keys(
         .operations
         .iter()
         .filter(|operation| operation.action.deletes())
-        .filter_map(|operation| Some((operation.address.kind, operation.id.as_deref()?)))
+        .flat_map(|operation| {
+            // The old objects of replacements go with the one that they were replaced by.
+            let deposed = state.resources.get(&operation.address).into_iter().flat_map(|entry| &entry.deposed);
+            let ids = deposed.map(|old| old.id.as_str()).chain(operation.id.as_deref());
+            ids.map(|id| (operation.address.kind, id))
+        })
         .collect();
     let mut failures = Vec::new();
     for (scope, operations) in by_scope {
-        match occupied(clouds, &scope, &operations).await {
-            Ok(taken) => {
-                for operation in operations {
-                    match taken.get(&operation.address) {
-                        None => {
-                            absent.insert(operation.address.clone());
-                        }
-                        Some(id) if leaving.contains(&(scope.kind, id.as_str())) => {
-                            absent.insert(operation.address.clone());
-                        }
-                        // What an interrupted run created is in the state by now, or its token is sent again.
-                        Some(id) => failures.push(taken_failure(operation, id)),
-                    }
-                }
+        let taken = match occupied(clouds, &scope, &operations).await {
+            Ok(taken) => taken,
+            Err(error) => {
+                failures.extend(operations.first().map(|operation| unseen(operation, &error)));
+                continue;
             }
-            Err(error) => failures.extend(operations.first().map(|operation| Failure {
-                target: Target { address: operation.address.clone(), deed: Deed::Create },
-                problem: problem(&error).about(&operation.address),
-            })),
+        };
+        for operation in operations {
+            let address = &operation.address;
+            let Some(id) = taken.get(address).filter(|id| !leaving.contains(&(scope.kind, id.as_str()))) else {
+                places.absent.insert(address.clone());
+                continue;
+            };
+            match made_by(clouds, state, missing, address, id).await {
+                Ok(Some(found)) => drop(places.found.insert(address.clone(), found)),
+                Ok(None) => failures.push(taken_failure(operation, id)),
+                Err(error) => failures.push(unseen(operation, &error)),
+            }
         }
     }
-    if failures.is_empty() { Ok(absent) } else { Err(failures) }
+    if failures.is_empty() { Ok(places) } else { Err(failures) }
+}
+
+/// The object with this id, if a create for this address must have made it.
+async fn made_by(
+    clouds: &Clouds,
+    state: &State,
+    missing: &[Intent],
+    address: &Address,
+    id: &str,
+) -> Result<Option<(Intent, Object)>, CloudError> {
+    for intent in missing.iter().filter(|intent| intent.address == *address) {
+        let made = provably_ours(clouds, intent).await?.filter(|object| object.id == id);
+        if let Some(object) = made.filter(|object| !is_held_elsewhere(clouds, state, intent, object)) {
+            return Ok(Some((intent.clone(), object)));
+        }
+    }
+    Ok(None)
+}
+
+/// It could not be told whether the place is free.
+fn unseen(operation: &Operation, error: &CloudError) -> Failure {
+    Failure {
+        target: Target { address: operation.address.clone(), deed: Deed::Create },
+        problem: problem(error).about(&operation.address),
+    }
 }
 
 fn taken_failure(operation: &Operation, id: &str) -> Failure {

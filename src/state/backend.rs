@@ -52,6 +52,8 @@ pub struct Loaded {
     pub state: State,
     /// Intents without an outcome: calls of an interrupted run of which nothing is known (S25).
     pub open: Vec<Intent>,
+    /// The highest number of an intent that the journal has seen; 0 without any.
+    pub last: u64,
     /// Whether the journal held records that the state file does not.
     pub interrupted: bool,
 }

@@ -46,7 +46,11 @@ pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Mi
     }
     check(&state).map_err(Misfit::Broken)?;
     let interrupted = if committed { !open.is_empty() } else { !records.is_empty() };
-    Ok(Loaded { state, open, interrupted })
+    let last = records.iter().filter_map(|record| match record {
+        Record::Intent(intent) => Some(intent.number),
+        _ => None,
+    });
+    Ok(Loaded { state, open, last: last.max().unwrap_or_default(), interrupted })
 }
 
 /// The state that a journal with this beginning is folded onto.
@@ -158,6 +162,7 @@ mod tests {
         let loaded = fold(Some(samples::state()), &journal(7, records)).unwrap();
         assert_eq!(loaded.open, [samples::intent(2)]);
         assert!(loaded.interrupted);
+        assert_eq!(loaded.last, 2);
         let kept: Vec<_> = loaded.state.resources.keys().map(ToString::to_string).collect();
         assert_eq!(kept, ["cen.new", "transit_router.hz", "flow_log.spoke[\"eu \\\"1\\\"\"]"]);
     }

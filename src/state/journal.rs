@@ -77,6 +77,10 @@ pub struct Intent {
     pub id: Option<String>,
     /// For a create: whether this run saw that the natural key was free (S25).
     pub absent: bool,
+    /// For a create: the object that the state had at the address when this was written down, which the new one was to
+    /// follow. Journals of older versions do not say it.
+    #[serde(default)]
+    pub replaces: Option<String>,
     /// The name of the credentials of the resource.
     pub account: Option<String>,
     /// For a create: the region.

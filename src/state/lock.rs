@@ -90,7 +90,7 @@ impl DirectoryLock {
         }
         let Some(journal) = self.place.read_journal()? else { return Ok(()) };
         let (state, bytes) = self.place.read_state()?.map(|found| (found.state, found.bytes)).unzip();
-        let Loaded { state, open, interrupted: _ } = self.place.fold(state, &journal)?;
+        let Loaded { state, open, .. } = self.place.fold(state, &journal)?;
         let records = if state.serial == journal.begin.serial {
             journal.records
         } else {

@@ -114,6 +114,7 @@ pub(crate) fn intent(number: u64) -> Intent {
         at: "2026-11-22T10:15:00Z".to_owned(),
         id: None,
         absent: true,
+        replaces: None,
         account: None,
         region: Some(Region("cn-hangzhou".to_owned())),
         attributes: attributes([("interval", 60.into())]),

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use jiff::SignedDuration;
-
 use crate::apply::{self, Outcome, Recovered, Run};
 use crate::base::clock::SystemClock;
 use crate::base::random::{Random as _, SystemRandom};
@@ -105,7 +103,8 @@ async fn plan_and_apply(
 ) -> anyhow::Result<u8> {
     cloud.clouds.identify_owners(stack);
     let (_, recovered) = recovered(ui, location, cloud, loaded, &stack.provider, stack).await?;
-    let made = plans::make(ui, cloud, stack, &recovered.loaded.state, &args.flags, "").await?;
+    let mut made = plans::make(ui, cloud, stack, &recovered.loaded.state, &args.flags, "").await?;
+    made.checked.heed(&recovered.missing);
     let plan = made.planned.plan;
     asked(&recovered.unsettled(&plan))?;
     plans::show(ui, &plan);
@@ -187,7 +186,8 @@ async fn apply_saved(
         if !moved.is_empty() {
             return Err(Problems { problems: moved, texts: BTreeMap::new() }.into());
         }
-        let checked = apply::check(&cloud.clouds, &plan, &live).await;
+        let mut checked = apply::check(&cloud.clouds, &plan, &live).await;
+        checked.heed(&recovered.missing);
         plans::refusal(ui, &[], &checked)?;
         let doing = Doing {
             settings,
@@ -218,8 +218,7 @@ async fn recovered(
 ) -> anyhow::Result<(State, Recovered)> {
     cloud.owns(location, &loaded.state)?;
     let committed = loaded.state.clone();
-    let window = SignedDuration::try_from(provider.token_window).unwrap_or(SignedDuration::from_mins(10));
-    let mut recovered = apply::recover(&cloud.clouds, loaded, &SystemClock, window)
+    let mut recovered = apply::recover(&cloud.clouds, loaded, &SystemClock, provider)
         .await
         .map_err(|error| Problems::from(crate::cloud::problem::problem(&error)))?;
     recovered.heed(stack);

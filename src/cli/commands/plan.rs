@@ -1,6 +1,5 @@
 //! `plan`: refresh, diff, show. It only reads (S9).
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -62,8 +61,7 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     world.close().await?;
     let mut made = result?;
     // What an interrupted run may have made is no stranger's: apply finds out, and plan says so (S9).
-    let unclear: BTreeSet<_> = loaded.open.iter().filter(|one| one.id.is_none()).map(|one| &one.address).collect();
-    made.checked.problems.retain(|problem| problem.address.as_ref().is_none_or(|about| !unclear.contains(about)));
+    made.checked.heed(&loaded.open);
     let plan = made.planned.plan;
     if !loaded.open.is_empty() {
         ui.talk(&format!("{} unknown, apply will settle it.", crate::base::text::count(loaded.open.len(), "outcome")));

@@ -30,7 +30,7 @@ use cenform::refresh;
 use cenform::state::journal::{Intent, Record};
 use cenform::state::memory::MemoryBackend;
 use cenform::state::{Backend as _, Holder, Loaded, Lock, State, StateError};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value as Json;
 use tokio::sync::{Notify, watch};
 
@@ -342,8 +342,7 @@ impl Bench {
         let held = self.backend.lock(holder, Duration::ZERO).await.unwrap();
         let lock = FullDisk { held, room: AtomicU64::new(self.room.lock().unwrap().unwrap_or(u64::MAX)) };
         let loaded = lock.load().await.unwrap();
-        let window = SignedDuration::try_from(stack.provider.token_window).unwrap();
-        let mut recovered = apply::recover(&clouds, loaded, &self.wire.clock, window).await.unwrap();
+        let mut recovered = apply::recover(&clouds, loaded, &self.wire.clock, &stack.provider).await.unwrap();
         recovered.heed(&stack);
         if !recovered.questions.is_empty() {
             return Ended::Questions(recovered.questions);
@@ -375,7 +374,8 @@ impl Bench {
             recovered.loaded.state.account_id = DEFAULT_ACCOUNT.to_owned();
             recovered.loaded.state.emulator = true;
         }
-        let checked = if self.checks { apply::check(&clouds, &plan, &live).await } else { Checked::default() };
+        let mut checked = if self.checks { apply::check(&clouds, &plan, &live).await } else { Checked::default() };
+        checked.heed(&recovered.missing);
         let outcome = apply::run(Run {
             plan: &plan,
             clouds: &clouds,
@@ -463,6 +463,11 @@ impl Bench {
     /// The state as the next run would load it.
     pub(in crate::suite) async fn state(&self) -> State {
         self.backend.load().await.unwrap().state
+    }
+
+    /// The intents whose outcome the next run would find unknown.
+    pub(in crate::suite) async fn open(&self) -> Vec<Intent> {
+        self.backend.load().await.unwrap().open
     }
 
     /// The id of a resource in the state.

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use cenform::cloud::Api as _;
 use cenform::cloud::request::Sls;
+use cenform::emulator::options::Options;
 use cenform::model::address::Kind;
 use cenform::model::region::Region;
+use serde_json::json;
+use tokio::time::Instant;
 
-use super::bench::{Bench, Ended, STACK};
+use super::bench::{Bench, Crash, Ended, STACK, address, lines};
 use super::runs::crashes;
 
 #[tokio::test(start_paused = true)]
@@ -128,4 +131,94 @@ async fn a_project_with_its_recycle_bin_on_is_gone_when_it_is_in_there() {
     bench.api().call(&delete.into()).await.unwrap();
     bench.destroy(&other).await.complete();
     assert_eq!(bench.known().await.len(), 0);
+}
+
+/// What a killed run has made at an address and a later one has made anew is told apart, however late it shows itself.
+#[tokio::test(start_paused = true)]
+async fn what_shows_itself_after_its_successor_was_made_is_left_over() {
+    let bench = Bench::with(&Options { stale: Duration::from_secs(60), ..Options::default() });
+    let bare = STACK.split("flow_logs:").next().unwrap();
+    bench.apply(bare).await.complete();
+    bench.pass(Duration::from_mins(2)).await;
+    bench.crash_at(Some(Crash::After(1)));
+    assert!(matches!(bench.apply(STACK).await, Ended::Crashed));
+    bench.crash_at(None);
+    let whole_router = STACK.replace("attachment: app, logstore", "transit_router: hz, logstore");
+    bench.apply(&whole_router).await.complete();
+    let log = bench.id("flow_log.app").await;
+    assert_eq!(bench.objects()["FlowLogs"].len(), 2, "the first did not show itself");
+    bench.pass(Duration::from_mins(2)).await;
+    let plan = bench.apply(&whole_router).await.complete();
+    assert_eq!(lines(&plan), ["Delete flow_log.app"]);
+    assert_eq!(bench.id("flow_log.app").await, log);
+    bench.pass(Duration::from_mins(2)).await;
+    bench.assert_whole(&whole_router, "left over").await;
+}
+
+/// A run that was killed when a flow log had just been made, on a cloud whose lists show it a while later.
+async fn killed_over_a_stale_list() -> Bench {
+    let bench = Bench::with(&Options { stale: Duration::from_secs(20), ..Options::default() });
+    let bare = STACK.split("flow_logs:").next().unwrap();
+    bench.apply(bare).await.complete();
+    bench.pass(Duration::from_mins(1)).await;
+    bench.crash_at(Some(Crash::After(1)));
+    assert!(matches!(bench.apply(STACK).await, Ended::Crashed));
+    bench.crash_at(None);
+    bench
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_list_does_not_show_is_looked_for_until_its_settle_window_is_over() {
+    let patient = STACK.replace("region: cn-hangzhou }", "region: cn-hangzhou, settle_window: 30s }");
+    let edited = patient.replace("name: app, interval: 60", "name: renamed, interval: 60");
+    let bench = killed_over_a_stale_list().await;
+    let begun = Instant::now();
+    let plan = bench.apply(&edited).await.complete();
+    assert_eq!(lines(&plan), ["Update flow_log.app"], "it was found before there was a plan");
+    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
+    bench.pass(Duration::from_mins(1)).await;
+    bench.assert_whole(&edited, "looked for").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_shows_itself_only_when_its_place_is_looked_at_is_taken_for_what_it_is() {
+    let edited = STACK.replace("name: app, interval: 60", "name: renamed, interval: 60");
+    let other_format = edited.replace("name: renamed,", "name: renamed, log_format: [srcaddr, dstaddr, bytes],");
+    for (yaml, stays) in [(&edited, true), (&other_format, false)] {
+        let bench = killed_over_a_stale_list().await;
+        // Reading the CEN takes until the list shows the flow log.
+        bench.faults(&json!([{ "action": "DescribeCens", "every": 1, "then": { "delay": "30s" } }]));
+        let (plan, outcome) = bench.apply(yaml).await.done();
+        assert_eq!(lines(&plan), ["Create flow_log.app"]);
+        assert_eq!(bench.sent("CreateFlowlog").len(), 1, "that of the killed run");
+        assert!(bench.state().await.resources.contains_key(&address("flow_log.app")), "{outcome:#?}");
+        let failed: Vec<_> = outcome.failures.iter().map(|failure| failure.problem.code).collect();
+        assert_eq!(failed, if stays { vec![] } else { vec!["E0804"] });
+        bench.faults(&json!([]));
+        bench.apply(yaml).await.complete();
+        bench.pass(Duration::from_mins(1)).await;
+        bench.assert_whole(yaml, "taken for what it is").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_recovered_is_not_recovered_again() {
+    let bench = Bench::new();
+    bench.apply(STACK.split("flow_logs:").next().unwrap()).await.complete();
+    bench.crash_at(Some(Crash::After(1)));
+    assert!(matches!(bench.apply(STACK).await, Ended::Crashed));
+    let first = bench.open().await;
+    let logs = bench.objects()["FlowLogs"].clone();
+    // The next run is killed before its first call.
+    bench.pass(Duration::from_secs(1)).await;
+    bench.crash_at(Some(Crash::Before(1)));
+    let edited = STACK.replace("backbone: { name: backbone }", "backbone: { name: spine }");
+    assert!(matches!(bench.apply(&edited).await, Ended::Crashed));
+    assert_eq!(BTreeSet::from([bench.id("flow_log.app").await]), logs);
+    let open = bench.open().await;
+    assert_eq!(open.iter().map(|intent| intent.address.to_string()).collect::<Vec<_>>(), ["cen.backbone"]);
+    assert!(open[0].number > first[0].number, "{open:#?}");
+    bench.crash_at(None);
+    bench.apply(&edited).await.complete();
+    bench.assert_whole(&edited, "recovered once").await;
 }
