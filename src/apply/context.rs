@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use super::ledger::Ledger;
 use super::waits::Waits;
+use crate::base::disk;
 use crate::base::random::Random;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::expr;
@@ -185,6 +186,10 @@ pub(super) fn unwritable(error: &StateError) -> Diagnostic {
     if let Some(source) = std::error::Error::source(error) {
         detail = format!("{detail}: {source}");
     }
+    let advice = match error {
+        StateError::Io { source, .. } => disk::advice(source.kind()),
+        _ => "Look who else writes to the folder of the state.",
+    };
     Diagnostic::error(codes::STATE, "The state could not be written", format!("{detail}."))
-        .help("Nothing more was sent. Make the folder of the state writable, then apply again.")
+        .help(format!("Nothing more was sent. {advice} Then apply again."))
 }

@@ -60,3 +60,12 @@ pub(super) fn of_outcome(outcome: &Outcome) -> u8 {
         ERROR
     }
 }
+
+/// The exit code of a command that gave `code` and whose output did not get to where it was to go.
+pub(super) const fn of_lost_output(code: u8, mutated: bool) -> u8 {
+    match code {
+        OK | PENDING if mutated => PARTIAL,
+        OK | PENDING => ERROR,
+        other => other,
+    }
+}

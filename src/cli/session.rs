@@ -12,6 +12,7 @@ use super::exit::Problems;
 use super::settings::Settings;
 use super::ui::Ui;
 use crate::base::clock::{Clock, SystemClock};
+use crate::base::disk;
 use crate::base::fs::OsFs;
 use crate::base::random::{Random, SystemRandom};
 use crate::cloud::client::{self, Client};
@@ -156,8 +157,8 @@ pub(super) fn state_problem(error: &StateError) -> Diagnostic {
         }
         StateError::LockLost { .. } => Diagnostic::error(codes::STATE, "The lock on the state was lost", detail)
             .help("Somebody took it over. Look what they did, then apply again."),
-        StateError::Io { .. } => Diagnostic::error(codes::STATE, "The state cannot be read or written", detail)
-            .help("Look at the rights and the space of that folder."),
+        StateError::Io { source, .. } => Diagnostic::error(codes::STATE, "The state cannot be read or written", detail)
+            .help(format!("{} Then run the same command again.", disk::advice(source.kind()))),
     }
 }
 

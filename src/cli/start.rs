@@ -59,5 +59,5 @@ fn run(arguments: &[String], environment: &Environment, surroundings: Surroundin
     });
     // A request that hangs does not keep the process: what it was about is in the journal.
     runtime.shutdown_background();
-    code
+    ui.delivered(code, false)
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -11,6 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use super::exit::{self, Problems};
 use super::settings::Settings;
 use crate::base::clock::{Clock as _, SystemClock};
+use crate::base::disk;
 use crate::diagnostics::{Diagnostic, Severity, Style, codes, locate, render};
 use crate::report::json::Stream;
 
@@ -21,7 +24,16 @@ pub(super) struct Ui {
     err: Style,
     quiet: bool,
     can_ask: bool,
-    json: bool,
+    shared: Arc<Shared>,
+}
+
+/// What all copies of a printer know.
+#[derive(Debug, Default)]
+struct Shared {
+    /// Whether what happens and what goes wrong is lines of JSON on stdout.
+    json: AtomicBool,
+    /// Whether stdout did not take what was printed, for another reason than that nobody reads it any more.
+    lost: AtomicBool,
 }
 
 impl Ui {
@@ -33,23 +45,27 @@ impl Ui {
             err: Style { colour: settings.colour_err, width },
             quiet: settings.quiet,
             can_ask: settings.can_ask,
-            json: false,
+            shared: Arc::default(),
         }
     }
 
     /// A printer for what goes wrong before there are settings.
     pub(super) fn plain() -> Self {
-        Self { out: Style::plain(), err: Style::plain(), quiet: false, can_ask: false, json: false }
+        Self { out: Style::plain(), err: Style::plain(), quiet: false, can_ask: false, shared: Arc::default() }
     }
 
-    /// The same printer; with `json`, what happens and what goes wrong is lines of JSON on stdout.
-    pub(super) fn speaking(&self, json: bool) -> Self {
-        Self { json, ..self.clone() }
+    /// From now on, with `json`, what happens and what goes wrong is lines of JSON on stdout.
+    pub(super) fn speak(&self, json: bool) {
+        self.shared.json.store(json, Ordering::SeqCst);
+    }
+
+    fn speaks_json(&self) -> bool {
+        self.shared.json.load(Ordering::SeqCst)
     }
 
     /// The stream of JSON lines, if that is what stdout carries.
     pub(super) fn stream(&self) -> Option<Stream> {
-        self.json.then(|| Stream::at(SystemClock.now()))
+        self.speaks_json().then(|| Stream::at(SystemClock.now()))
     }
 
     /// How stdout looks.
@@ -58,10 +74,28 @@ impl Ui {
     }
 
     /// Prints what was asked for. The text ends its own lines.
-    #[expect(clippy::unused_self, reason = "who prints holds the printer")]
     pub(super) fn print(&self, text: &str) {
-        // A reader that went away is no failure of ours, and nothing can be told to it.
-        let _ = io::stdout().lock().write_all(text.as_bytes());
+        let mut out = io::stdout().lock();
+        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            self.lose(&error);
+        }
+    }
+
+    /// Says once that stdout does not take what is printed.
+    fn lose(&self, error: &io::Error) {
+        // A reader that went away is no failure of ours.
+        if error.kind() == io::ErrorKind::BrokenPipe || self.shared.lost.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let problem = Diagnostic::error(codes::SETTING, "The output cannot be written", format!("stdout: {error}."))
+            .help(disk::advice(error.kind()));
+        self.complain(render::all(&[problem], &BTreeMap::new(), &self.err).trim_end());
+    }
+
+    /// The exit code of a command that gave `code`, which is a failure if its output was lost. `mutated` says whether a
+    /// mutating request has left the process.
+    pub(super) fn delivered(&self, code: u8, mutated: bool) -> u8 {
+        if self.shared.lost.load(Ordering::SeqCst) { exit::of_lost_output(code, mutated) } else { code }
     }
 
     /// Says something on the way.
@@ -108,7 +142,7 @@ impl Ui {
 
     /// Asks a question that only `yes` answers. `flag` is what answers it where nobody can be asked.
     pub(super) async fn confirm(&self, question: &str, flag: &str) -> Result<bool, Diagnostic> {
-        if !self.can_ask || self.json {
+        if !self.can_ask || self.speaks_json() {
             return Err(Diagnostic::error(
                 codes::SETTING,
                 "Nobody can be asked here",
@@ -150,9 +184,15 @@ impl Ui {
 
     /// Help, version, or wrong usage.
     pub(super) fn report_usage(error: &clap::Error) -> u8 {
-        // A reader that went away is no failure of ours.
-        let _ = error.print();
-        if error.use_stderr() { exit::ERROR } else { exit::OK }
+        let printed = error.print().and_then(|()| io::stdout().flush());
+        if error.use_stderr() {
+            return exit::ERROR;
+        }
+        let ui = Self::plain();
+        if let Err(error) = printed {
+            ui.lose(&error);
+        }
+        ui.delivered(exit::OK, false)
     }
 
     /// A mistake in cenform itself.

@@ -139,6 +139,7 @@ scripts!(
     blocks,
     brownfield,
     changes,
+    disk,
     emulator,
     explain,
     failing,

@@ -51,7 +51,7 @@ pub(in crate::cli) async fn exec(
     interrupts: &Interrupts,
     args: &Args,
 ) -> anyhow::Result<u8> {
-    let ui = &ui.speaking(args.json);
+    ui.speak(args.json);
     plans::greet(ui);
     Ok(match act(settings, ui, interrupts, args).await {
         Ok(code) => code,
@@ -336,7 +336,7 @@ fn report(ui: &Ui, plan: &Plan, outcome: &Outcome, outputs: &BTreeMap<String, cr
         let stopped = human::Stopped { done, failed, skipped: &skipped, interrupted: outcome.interrupted };
         ui.print(&format!("\n{}", human::stopped(&stopped, &style)));
     }
-    exit::of_outcome(outcome)
+    ui.delivered(exit::of_outcome(outcome), outcome.mutated)
 }
 
 /// The deeds that were not begun, and what kept each.

@@ -1,6 +1,7 @@
 //! `plan`: refresh, diff, show. It only reads (S9).
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -34,7 +35,7 @@ pub(in crate::cli) struct Args {
 
 /// Plans.
 pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
-    let ui = &ui.speaking(args.json);
+    ui.speak(args.json);
     plans::greet(ui);
     Ok(match make(settings, ui, args).await {
         Ok(code) => code,
@@ -81,9 +82,18 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     Ok(if args.detailed_exitcode && !plan.is_empty() { exit::PENDING } else { exit::OK })
 }
 
-fn save(out: &std::path::Path, plan: &Plan) -> anyhow::Result<()> {
+fn save(out: &Path, plan: &Plan) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(plan)?;
     text.push('\n');
-    OsFs.replace(out, text.as_bytes(), Access::Umask)
-        .with_context(|| format!("the plan cannot be saved to {}", out.display()))
+    let saved = if is_device(out) {
+        std::fs::OpenOptions::new().write(true).open(out).and_then(|mut file| file.write_all(text.as_bytes()))
+    } else {
+        OsFs.replace(out, text.as_bytes(), Access::Umask)
+    };
+    saved.with_context(|| format!("the plan cannot be saved to {}", out.display()))
+}
+
+/// Whether there is a device or a pipe, which is written into: a file in its place would keep others from it.
+fn is_device(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
