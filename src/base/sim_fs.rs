@@ -25,8 +25,8 @@ pub enum Fault {
 ///
 /// Paths are absolute; the folder `/` is there from the start. Contents are durable once synced,
 /// names once their folder is. A crash keeps a seeded choice of the rest: of the changed names of
-/// each folder the first few, of the bytes written to a file a part, with holes. A failed sync
-/// loses what it should have made durable, whatever a later sync says.
+/// each folder the first few, of the bytes written to a file a part, with holes. A failed sync, of a
+/// file or a folder, loses what it should have made durable, whatever a later sync says.
 #[derive(Clone)]
 pub struct SimFs(Arc<Mutex<Disk>>);
 
@@ -145,6 +145,13 @@ impl Disk {
         self.pending.entry(folder.to_owned()).or_default().push(change);
     }
 
+    fn end_processes(&mut self) {
+        self.locked.clear();
+        self.life += 1;
+        self.stopped = false;
+        self.fault = None;
+    }
+
     fn make(&mut self, path: &Path) -> io::Result<u64> {
         if !self.live.folders.contains(folder_of(path)) {
             return Err(io::ErrorKind::NotFound.into());
@@ -203,8 +210,23 @@ impl SimFs {
         self.disk().syncs
     }
 
-    /// Power fails and comes back: what was not synced may be gone, open handles are dead, locks
-    /// are free, and no fault is waiting.
+    /// The machine stops now: all operations fail until [`SimFs::crash`] or [`SimFs::kill`].
+    pub fn stop(&self) {
+        self.disk().stopped = true;
+    }
+
+    /// Whether the machine has stopped.
+    pub fn has_stopped(&self) -> bool {
+        self.disk().stopped
+    }
+
+    /// The processes end and the machine goes on: nothing is lost and nothing more is durable, open handles are dead,
+    /// locks are free, and no fault is waiting.
+    pub fn kill(&self) {
+        self.disk().end_processes();
+    }
+
+    /// Power fails and comes back: what was not synced may be gone, and the processes have ended.
     pub fn crash(&self) {
         let disk = &mut *self.disk();
         for changes in std::mem::take(&mut disk.pending).into_values() {
@@ -217,10 +239,7 @@ impl SimFs {
             contents.1.crash(|bound| disk.below(bound));
             disk.contents.insert(contents.0, contents.1);
         }
-        disk.locked.clear();
-        disk.life += 1;
-        disk.stopped = false;
-        disk.fault = None;
+        disk.end_processes();
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
@@ -389,11 +408,19 @@ impl Fs for SimFs {
     }
 
     fn sync_dir(&self, folder: &Path) -> io::Result<()> {
-        let mut disk = self.changing()?;
-        for change in disk.pending.remove(folder).unwrap_or_default() {
-            disk.durable.apply(change);
+        let mut disk = self.disk();
+        let life = disk.life;
+        let step = disk.step(life);
+        if step == Err(Fault::Stop) {
+            return Err(Fault::Stop.into());
         }
-        Ok(())
+        let changes = disk.pending.remove(folder).unwrap_or_default();
+        if step.is_ok() {
+            for change in changes {
+                disk.durable.apply(change);
+            }
+        }
+        Ok(step?)
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
@@ -492,6 +519,43 @@ mod tests {
             contents(&fs).unwrap() == b"a"
         });
         assert!(lost, "a later success makes nothing durable");
+    }
+
+    #[test]
+    fn a_failed_sync_of_a_folder_is_final() {
+        let (fs, path) = (disk(1), Path::new(PATH));
+        let (temporary, mut file) = fs.temporary(path, Access::Owner).unwrap();
+        file.write(b"x").unwrap();
+        file.sync().unwrap();
+        fs.rename(&temporary, path).unwrap();
+        fs.fail(1, Fault::Denied);
+        fs.sync_dir(folder_of(path)).unwrap_err();
+        fs.sync_dir(folder_of(path)).unwrap();
+        assert!(contents(&fs).is_some());
+        fs.crash();
+        assert_eq!(contents(&fs), None);
+    }
+
+    #[test]
+    fn a_killed_process_loses_its_handles_and_nothing_else() {
+        let mut seen = BTreeSet::new();
+        for seed in 0..40 {
+            let (fs, path) = (disk(seed), Path::new(PATH));
+            fs.replace(path, b"a", Access::Owner).unwrap();
+            let mut file = fs.open(path).unwrap();
+            let held = fs.try_lock(Path::new("/a/lock")).unwrap().unwrap();
+            file.write(b"b").unwrap();
+            fs.stop();
+            assert!(fs.has_stopped() && file.sync().is_err() && fs.read(path, 10).is_err());
+            fs.kill();
+            assert_eq!(contents(&fs).unwrap(), b"ab");
+            file.write(b"from before").unwrap_err();
+            drop(held);
+            assert!(fs.try_lock(Path::new("/a/lock")).unwrap().is_some());
+            fs.crash();
+            seen.insert(contents(&fs).unwrap());
+        }
+        assert_eq!(seen.len(), 3, "what was not synced is as little durable as before: {seen:?}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod preflight;
 mod scripts;
 mod server;
 mod shell;
+mod sim;
 mod snapshot;
 mod surface;
 mod wire;

@@ -11,7 +11,9 @@ use async_trait::async_trait;
 use cenform::apply::{self, Checked, Outcome, Question, Run};
 use cenform::base::clock::{Clock as _, TokioClock};
 use cenform::base::env::Environment;
+use cenform::base::fs::Fs as _;
 use cenform::base::random::{Random as _, SeededRandom};
+use cenform::base::sim_fs::SimFs;
 use cenform::cloud::client::{Client, Settings};
 use cenform::cloud::credentials::Credentials;
 use cenform::cloud::endpoint::Endpoints;
@@ -19,7 +21,7 @@ use cenform::cloud::request::{Product, Rpc};
 use cenform::cloud::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use cenform::config::{self, Files, LoadRequest};
 use cenform::diagnostics::Diagnostic;
-use cenform::emulator::gateway::Emulator;
+use cenform::emulator::gateway::{Emulator, Reply};
 use cenform::emulator::message::Request;
 use cenform::emulator::options::{AccessKey, DEFAULT_ACCOUNT, Options};
 use cenform::kinds::clouds::{Account, Clouds};
@@ -27,9 +29,10 @@ use cenform::model::address::{Address, Kind};
 use cenform::model::stack::Stack;
 use cenform::plan::{self, Gate, Input, Plan, Words};
 use cenform::refresh;
+use cenform::state::directory::DirectoryBackend;
 use cenform::state::journal::{Intent, Record};
 use cenform::state::memory::MemoryBackend;
-use cenform::state::{Backend as _, Holder, Loaded, Lock, State, StateError};
+use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError};
 use jiff::Timestamp;
 use serde_json::Value as Json;
 use tokio::sync::{Notify, watch};
@@ -64,6 +67,14 @@ pub(in crate::suite) enum Crash {
     After(u64),
 }
 
+/// Somebody who looks on.
+pub(in crate::suite) trait Witness: Send + Sync {
+    /// A run is about to do this.
+    fn planned(&self, plan: &Plan);
+    /// A call that changes something has been handled, with the world before and after it.
+    fn handled(&self, request: &Request, before: &Json, after: &Json);
+}
+
 /// The emulator as a network that may be cut.
 struct Wire {
     emulator: Mutex<Emulator>,
@@ -73,6 +84,9 @@ struct Wire {
     sent: Mutex<Vec<String>>,
     crash: Mutex<Option<Crash>>,
     crashed: Notify,
+    /// The disk of the machine that calls, if it has one: it stops with it.
+    disk: Option<SimFs>,
+    witness: Mutex<Option<Arc<dyn Witness>>>,
     /// With which call that changes something somebody interrupts the run.
     interrupt: Mutex<Option<u64>>,
     stop: watch::Sender<bool>,
@@ -80,8 +94,23 @@ struct Wire {
 
 impl Wire {
     async fn die(&self) -> ! {
+        // What is cleaned up on the way out is not cleaned up by a process that is dead.
+        if let Some(disk) = &self.disk {
+            disk.stop();
+        }
         self.crashed.notify_one();
         std::future::pending().await
+    }
+
+    fn handle(&self, message: &Request, writes: bool) -> Reply {
+        let mut emulator = self.emulator.lock().unwrap();
+        let witness = self.witness.lock().unwrap().clone().filter(|_| writes);
+        let before = witness.as_ref().map(|_| emulator.world().to_json());
+        let reply = emulator.handle(message, self.clock.now());
+        if let (Some(witness), Some(before)) = (witness, before) {
+            witness.handled(message, &before, &emulator.world().to_json());
+        }
+        reply
     }
 }
 
@@ -105,10 +134,10 @@ impl Transport for Wire {
         if writes && *self.interrupt.lock().unwrap() == Some(number) {
             self.stop.send_replace(true);
         }
-        if writes && crash == Some(Crash::Before(number)) {
+        if writes && crash == Some(Crash::Before(number)) || self.disk.as_ref().is_some_and(SimFs::has_stopped) {
             self.die().await;
         }
-        let reply = self.emulator.lock().unwrap().handle(&message, self.clock.now());
+        let reply = self.handle(&message, writes);
         if writes && crash == Some(Crash::After(number)) {
             self.die().await;
         }
@@ -183,6 +212,8 @@ pub(in crate::suite) enum Ended {
     Questions(Vec<Question>),
     NotPlanned(Vec<Diagnostic>),
     Gated(Vec<Gate>),
+    /// The state or the cloud could not be used.
+    Failed(String),
     Crashed,
     Done(Box<Plan>, Box<Outcome>),
 }
@@ -219,7 +250,7 @@ pub(in crate::suite) struct Bench {
     options: Options,
     api: Arc<Client>,
     accounts: BTreeMap<Option<String>, Account>,
-    backend: MemoryBackend,
+    backend: Box<dyn Backend>,
     random: Arc<SeededRandom>,
     room: Mutex<Option<u64>>,
     words: Words,
@@ -233,7 +264,14 @@ impl Bench {
     }
 
     pub(in crate::suite) fn with(options: &Options) -> Self {
-        Self::over(options, &Endpoints::all_at(ADDRESS).unwrap(), |wire| wire)
+        Self::over(options, &Endpoints::all_at(ADDRESS).unwrap(), |wire| wire, None)
+    }
+
+    /// A bench whose state is on a disk that forgets what was not synced.
+    pub(in crate::suite) fn on_disk(options: &Options, disk: SimFs) -> Self {
+        disk.create_dir_all(Path::new("/stack")).unwrap();
+        disk.sync_dir(Path::new("/")).unwrap();
+        Self::over(options, &Endpoints::all_at(ADDRESS).unwrap(), |wire| wire, Some(disk))
     }
 
     /// A bench whose calls are made as those to the real cloud, which they reach through another transport.
@@ -241,13 +279,14 @@ impl Bench {
         options: &Options,
         through: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Self {
-        Self { checks: true, ..Self::over(options, &Endpoints::official(), through) }
+        Self { checks: true, ..Self::over(options, &Endpoints::official(), through, None) }
     }
 
     fn over(
         options: &Options,
         endpoints: &Endpoints,
         through: impl FnOnce(Arc<dyn Transport>) -> Arc<dyn Transport>,
+        disk: Option<SimFs>,
     ) -> Self {
         let mut options = options.clone();
         options.keys.extend(OTHERS.iter().map(|(name, id)| AccessKey::new(name, name, id, None)));
@@ -262,8 +301,10 @@ impl Bench {
             crashed: Notify::new(),
             interrupt: Mutex::new(None),
             stop: watch::Sender::new(false),
+            disk: disk.clone(),
+            witness: Mutex::default(),
         });
-        let random = Arc::new(SeededRandom::new(7));
+        let random = Arc::new(SeededRandom::new(options.seed.wrapping_add(7)));
         let transport = through(wire.clone());
         let client = |credentials| {
             Arc::new(Client::new(
@@ -283,7 +324,14 @@ impl Bench {
         });
         let accounts = others.chain([own]).collect();
         let words = Words { destroy: false, allow_data_loss: true };
-        let (backend, room) = (MemoryBackend::default(), Mutex::new(None));
+        let backend: Box<dyn Backend> = match disk {
+            Some(disk) => {
+                let path = PathBuf::from("/stack/cenform.state.json");
+                Box::new(DirectoryBackend::new(Arc::new(disk), Arc::new(clock), path))
+            }
+            None => Box::new(MemoryBackend::default()),
+        };
+        let room = Mutex::new(None);
         Self { wire, options, api, accounts, backend, random, room, words, checks: false }
     }
 
@@ -321,15 +369,16 @@ impl Bench {
     async fn run(&self, yaml: &str, words: Option<Words>) -> Ended {
         let whole = self.work(yaml, words.as_ref().unwrap_or(&self.words));
         tokio::select! {
-            ended = whole => ended,
+            biased;
+            ended = whole => ended.unwrap_or_else(|failed| Ended::Failed(format!("{failed:#}"))),
             () = self.wire.crashed.notified() => Ended::Crashed,
         }
     }
 
-    async fn work(&self, yaml: &str, words: &Words) -> Ended {
+    async fn work(&self, yaml: &str, words: &Words) -> anyhow::Result<Ended> {
         let stack = match self.stack(yaml) {
             Ok(stack) => stack,
-            Err(problems) => return Ended::NotLoaded(problems),
+            Err(problems) => return Ok(Ended::NotLoaded(problems)),
         };
         let clouds = self.clouds(&stack);
         let holder = Holder {
@@ -339,15 +388,15 @@ impl Bench {
             doing: "apply".to_owned(),
             since: self.wire.clock.now().to_string(),
         };
-        let held = self.backend.lock(holder, Duration::ZERO).await.unwrap();
+        let held = self.backend.lock(holder, Duration::ZERO).await?;
         let lock = FullDisk { held, room: AtomicU64::new(self.room.lock().unwrap().unwrap_or(u64::MAX)) };
-        let loaded = lock.load().await.unwrap();
-        let mut recovered = apply::recover(&clouds, loaded, &self.wire.clock, &stack.provider).await.unwrap();
+        let loaded = lock.load().await?;
+        let mut recovered = apply::recover(&clouds, loaded, &self.wire.clock, &stack.provider).await?;
         recovered.heed(&stack);
         if !recovered.questions.is_empty() {
-            return Ended::Questions(recovered.questions);
+            return Ok(Ended::Questions(recovered.questions));
         }
-        let live = refresh::read(&clouds, &stack, &recovered.loaded.state, &|_| ()).await.unwrap();
+        let live = refresh::read(&clouds, &stack, &recovered.loaded.state, &|_| ()).await?;
         let planned = plan::build(Input {
             stack: &stack,
             state: &recovered.loaded.state,
@@ -362,12 +411,12 @@ impl Bench {
         });
         let plan = match planned {
             Ok(planned) if planned.gates.is_empty() => planned.plan,
-            Ok(planned) => return Ended::Gated(planned.gates),
-            Err(problems) => return Ended::NotPlanned(problems),
+            Ok(planned) => return Ok(Ended::Gated(planned.gates)),
+            Err(problems) => return Ok(Ended::NotPlanned(problems)),
         };
         let doubts: Vec<Question> = recovered.unsettled(&plan).into_iter().cloned().collect();
         if !doubts.is_empty() {
-            return Ended::Questions(doubts);
+            return Ok(Ended::Questions(doubts));
         }
         if recovered.loaded.state.lineage.is_empty() {
             recovered.loaded.state.lineage = self.random.uuid();
@@ -376,6 +425,9 @@ impl Bench {
         }
         let mut checked = if self.checks { apply::check(&clouds, &plan, &live).await } else { Checked::default() };
         checked.heed(&recovered.missing);
+        if let Some(witness) = &*self.wire.witness.lock().unwrap() {
+            witness.planned(&plan);
+        }
         let outcome = apply::run(Run {
             plan: &plan,
             clouds: &clouds,
@@ -391,13 +443,18 @@ impl Bench {
             stop: self.wire.stop.subscribe(),
         })
         .await;
-        Ended::Done(Box::new(plan), Box::new(outcome))
+        Ok(Ended::Done(Box::new(plan), Box::new(outcome)))
     }
 
     /// The process of the next run ends here.
     pub(in crate::suite) fn crash_at(&self, crash: Option<Crash>) {
         self.wire.writes.store(0, Ordering::SeqCst);
         *self.wire.crash.lock().unwrap() = crash;
+    }
+
+    /// From now on somebody looks on.
+    pub(in crate::suite) fn witness(&self, witness: Arc<dyn Witness>) {
+        *self.wire.witness.lock().unwrap() = Some(witness);
     }
 
     /// Somebody interrupts the next run with this call.

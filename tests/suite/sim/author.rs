@@ -1,0 +1,87 @@
+//! Makes a life up.
+
+use serde_json::{Value as Json, json};
+
+use super::allowed::Allowed;
+use super::dice::Dice;
+use super::stacks::Draft;
+use super::story::{Cloud, End, Step, Story};
+
+/// What the CEN refuses while something else goes on.
+const WRITES: [&str; 8] = [
+    "CreateTransitRouter",
+    "CreateTransitRouterVpcAttachment",
+    "CreateTransitRouterVpnAttachment",
+    "CreateFlowlog",
+    "UpdateTransitRouterVpcAttachmentAttribute",
+    "DeleteFlowlog",
+    "DeleteTransitRouterVpcAttachment",
+    "DeleteTransitRouter",
+];
+
+/// The life that belongs to a number.
+pub(super) fn story(seed: u64, allowed: Allowed) -> Story {
+    let dice = Dice::new(seed ^ 0x00ce_4f08);
+    let stale_ms = if allowed.stale_lists { dice.one_of(&[0, 500, 3000]) } else { 0 };
+    let cloud = Cloud { seed, settle_ms: dice.one_of(&[0, 200, 5000]), stale_ms, write_domains: dice.chance(0.3) };
+    // Where only one of both may happen in a life, either processes die or power fails.
+    let power = allowed.later_power_loss.then_some(0.5).unwrap_or(if dice.chance(0.5) { 1.0 } else { 0.0 });
+    let settle_window = if stale_ms == 0 { "0s" } else { "10s" };
+    let mut draft = Draft::new(settle_window);
+    let count = 1 + dice.below(4);
+    let steps = (0..count).map(|_| {
+        if dice.chance(0.6) {
+            draft.edit(&dice);
+        }
+        Step {
+            stack: draft.write(&dice),
+            destroy: dice.chance(0.1),
+            faults: faults(&dice, allowed),
+            end: end(&dice, power < 1.0 || allowed.later_power_loss),
+            power_fails: dice.chance(power),
+            restart: dice.chance(0.2),
+            pause_s: if dice.chance(0.4) { dice.one_of(&[1, 30, 700]) } else { 0 },
+        }
+    });
+    let steps = steps.collect();
+    Story { cloud, steps }
+}
+
+fn end(dice: &Dice, disk_fails: bool) -> End {
+    let call = 1 + dice.below(16);
+    let operation = 1 + dice.below(150);
+    match dice.below(if disk_fails { 11 } else { 8 }) {
+        0 => End::Own,
+        1 | 2 => End::Before(call),
+        3 | 4 => End::After(call),
+        5 => End::Interrupted(call),
+        6 | 7 => End::At(operation),
+        8 => End::Full(operation),
+        9 => End::Denied(operation),
+        _ => End::ReadOnly(operation),
+    }
+}
+
+fn faults(dice: &Dice, allowed: Allowed) -> Vec<Json> {
+    if dice.chance(0.2) {
+        return Vec::new();
+    }
+    let mut faults = vec![
+        (0.1, json!("drop_reply")),
+        (0.1, json!("drop_request")),
+        (0.1, json!({ "throttle": true })),
+        (0.05, json!({ "error": "InternalError", "http": 500 })),
+        (0.05, json!({ "delay": "2s" })),
+    ];
+    if allowed.young_tokens_forgotten {
+        faults.push((0.02, json!("forget_tokens")));
+    }
+    let rule = |(most, then)| json!({ "action": "*", "probability": dice.up_to(most), "then": then });
+    let mut rules: Vec<Json> = faults.into_iter().map(rule).collect();
+    // The first rule that fits counts.
+    for code in ["Operation.Blocking", "IncorrectStatus.TransitRouterInstance"] {
+        let refusal = json!({ "error": code, "http": 400 });
+        rules.insert(0, json!({ "action": dice.one_of(&WRITES), "probability": dice.up_to(0.5), "then": refusal }));
+    }
+    rules
+}

@@ -1,0 +1,264 @@
+//! What holds when everything has come to rest, told without the engine: the YAML is read as data and held against the
+//! emulator's world field by field.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cenform::state::{EntryStatus, State};
+use serde_json::{Value as Json, json};
+
+use super::witness::objects;
+
+/// A kind: its section, its list in the world, and its attributes there.
+type Kind = (&'static str, &'static str, &'static [Attribute]);
+
+/// An attribute, the field of the world, and what it is where it is left out, if that is known.
+type Attribute = (&'static str, &'static str, Unset);
+
+#[derive(Debug, Clone, Copy)]
+enum Unset {
+    Is(&'static str),
+    Number(u64),
+    Anything,
+}
+
+use Unset::{Anything, Is, Number};
+
+const KINDS: [Kind; 5] = [
+    ("cens", "Cens", &[("name", "Name", Anything), ("description", "Description", Is(""))]),
+    (
+        "transit_routers",
+        "TransitRouters",
+        &[
+            ("cen", "CenId", Anything),
+            ("region", "RegionId", Anything),
+            ("name", "TransitRouterName", Anything),
+            ("description", "TransitRouterDescription", Is("")),
+        ],
+    ),
+    (
+        "attachments",
+        "TransitRouterAttachments",
+        &[
+            ("transit_router", "TransitRouterId", Anything),
+            ("peer", "PeerTransitRouterId", Anything),
+            ("name", "TransitRouterAttachmentName", Anything),
+            ("description", "TransitRouterAttachmentDescription", Is("")),
+            ("vpc_id", "VpcId", Anything),
+            ("vbr_id", "VbrId", Anything),
+            ("vpn_id", "VpnId", Anything),
+            ("ecr_id", "EcrId", Anything),
+            ("bandwidth", "Bandwidth", Anything),
+            ("bandwidth_type", "BandwidthType", Anything),
+        ],
+    ),
+    (
+        "flow_logs",
+        "FlowLogs",
+        &[
+            ("transit_router", "TransitRouterId", Anything),
+            ("attachment", "TransitRouterAttachmentId", Is("")),
+            ("name", "FlowLogName", Anything),
+            ("description", "Description", Is("")),
+            ("interval", "Interval", Number(600)),
+            ("status", "Status", Is("Active")),
+        ],
+    ),
+    (
+        "log_projects",
+        "Projects",
+        &[("name", "projectName", Anything), ("region", "region", Anything), ("description", "description", Is(""))],
+    ),
+];
+
+/// The attributes that name another resource, and its kind.
+const REFERENCES: [(&str, &str); 5] = [
+    ("cen", "cen"),
+    ("transit_router", "transit_router"),
+    ("peer", "transit_router"),
+    ("attachment", "attachment"),
+    ("project", "log_project"),
+];
+
+/// What does not hold. `stack` is what was applied last; none if it was destroyed.
+pub(super) fn broken(stack: Option<&str>, world: &Json, state: &State) -> Vec<String> {
+    let stack: Json = stack.map_or(json!({}), |stack| serde_yaml::from_str(stack).unwrap());
+    let ids: BTreeMap<String, &str> =
+        state.resources.iter().map(|(address, entry)| (address.to_string(), entry.id.as_str())).collect();
+    let mut broken = one_to_one(&stack, world, state);
+    for (section, list, attributes) in KINDS {
+        let kind = section.trim_end_matches('s');
+        let known: BTreeMap<&str, &Json> =
+            world[list].as_array().into_iter().flatten().filter_map(|item| Some((id_of(list, item)?, item))).collect();
+        for (key, wanted) in stack[section].as_object().into_iter().flatten() {
+            let address = format!("{kind}.{key}");
+            let Some(item) = ids.get(&address).and_then(|id| known.get(id)) else { continue };
+            for (attribute, field, unset) in attributes {
+                let Some(expected) = expected(wanted, attribute, *unset, &ids) else { continue };
+                if item[*field] != expected {
+                    broken.push(format!("{address}: {attribute} is {}, not {expected}", item[*field]));
+                }
+            }
+            broken.extend(sets(&address, wanted, item, &ids));
+            broken.extend(tags(&address, wanted, item));
+        }
+    }
+    broken.extend(stores(&stack, world, &ids));
+    broken.extend(grants(&stack, world, &ids));
+    broken
+}
+
+fn id_of<'a>(list: &str, item: &'a Json) -> Option<&'a str> {
+    let field = match list {
+        "Cens" => "CenId",
+        "TransitRouters" => "TransitRouterId",
+        "TransitRouterAttachments" => "TransitRouterAttachmentId",
+        "FlowLogs" => "FlowLogId",
+        _ => "projectName",
+    };
+    item[field].as_str()
+}
+
+/// What is declared, what the state knows and what is in the world are the same.
+fn one_to_one(stack: &Json, world: &Json, state: &State) -> Vec<String> {
+    let sections = KINDS.iter().map(|(section, ..)| *section).chain(["logstores"]);
+    let declared: BTreeSet<String> = sections
+        .flat_map(|section| {
+            let kind = section.trim_end_matches('s');
+            stack[section].as_object().into_iter().flatten().map(move |(key, _)| format!("{kind}.{key}"))
+        })
+        .collect();
+    let mut broken = Vec::new();
+    let known: BTreeSet<String> = state.resources.keys().map(ToString::to_string).collect();
+    for address in declared.symmetric_difference(&known) {
+        let which = if known.contains(address) { "is in the state, and not declared" } else { "is not in the state" };
+        broken.push(format!("{address} {which}"));
+    }
+    for (address, entry) in &state.resources {
+        if entry.status != EntryStatus::Settled || !entry.deposed.is_empty() {
+            broken.push(format!("{address} has not settled: {:?}, {:?}", entry.status, entry.deposed));
+        }
+    }
+    let in_state: Vec<&str> = state.resources.values().map(|entry| entry.id.as_str()).collect();
+    let ours: BTreeSet<&str> = in_state.iter().copied().collect();
+    if ours.len() != in_state.len() {
+        broken.push(format!("an object is in the state twice: {in_state:?}"));
+    }
+    let there = objects(world);
+    for (id, leaves) in &there {
+        if *leaves {
+            broken.push(format!("{id} is still being deleted"));
+        } else if !ours.contains(id.as_str()) {
+            broken.push(format!("{id} is in the world, and the state does not know it"));
+        }
+    }
+    let gone = ours.iter().filter(|id| !there.contains_key(**id));
+    broken.extend(gone.map(|id| format!("{id} is in the state, and not in the world")));
+    broken
+}
+
+/// What an attribute must be; none if nothing is said.
+fn expected(wanted: &Json, attribute: &str, unset: Unset, ids: &BTreeMap<String, &str>) -> Option<Json> {
+    let Some(written) = wanted.get(attribute) else {
+        return match unset {
+            Is(text) => Some(text.into()),
+            Number(number) => Some(number.into()),
+            Anything => None,
+        };
+    };
+    let reference = REFERENCES.iter().find(|(name, _)| *name == attribute);
+    Some(reference.map_or_else(|| written.clone(), |(_, kind)| id(ids, kind, written).into()))
+}
+
+/// The id of what a reference names.
+fn id<'a>(ids: &BTreeMap<String, &'a str>, kind: &str, name: &Json) -> &'a str {
+    ids.get(&format!("{kind}.{}", name.as_str().unwrap())).copied().unwrap_or("nothing")
+}
+
+/// Texts that lie in two lists are the same, in any order.
+fn same(address: &str, what: &str, wanted: Vec<String>, found: Vec<String>) -> Option<String> {
+    let (wanted, found): (BTreeSet<_>, BTreeSet<_>) = (wanted.into_iter().collect(), found.into_iter().collect());
+    (wanted != found).then(|| format!("{address}: {what} is {found:?}, not {wanted:?}"))
+}
+
+fn lines(list: &Json, fields: &[&str]) -> Vec<String> {
+    let line = |item: &Json| {
+        fields.iter().map(|field| item[*field].as_str().unwrap_or_default()).collect::<Vec<_>>().join(" ")
+    };
+    list.as_array().into_iter().flatten().map(line).collect()
+}
+
+fn sets(address: &str, wanted: &Json, item: &Json, ids: &BTreeMap<String, &str>) -> Vec<String> {
+    let cidrs = || {
+        let found = lines(&item["TransitRouterCidrList"], &["Cidr", "Name"]);
+        same(address, "cidrs", lines(&wanted["cidrs"], &["cidr", "name"]), found)
+    };
+    let zones = || {
+        let found = lines(&item["ZoneMappings"], &["ZoneId", "VSwitchId"]);
+        same(address, "zone_mappings", lines(&wanted["zone_mappings"], &["zone_id", "vswitch_id"]), found)
+    };
+    let store = || {
+        let store = id(ids, "logstore", &wanted["logstore"]).to_owned();
+        same(
+            address,
+            "logstore",
+            vec![store],
+            lines(&json!([item]), &["ProjectName", "LogStoreName"])
+                .into_iter()
+                .map(|line| line.replace(' ', "/"))
+                .collect(),
+        )
+    };
+    let format = || {
+        let fields = wanted["log_format"].as_array()?;
+        let format: String = fields.iter().map(|field| format!("${{{}}}", field.as_str().unwrap())).collect();
+        same(address, "log_format", vec![format], vec![item["LogFormatString"].as_str()?.to_owned()])
+    };
+    let found = match address.split_once('.').map(|(kind, _)| kind) {
+        Some("transit_router") => [cidrs(), None],
+        Some("attachment") => [zones(), None],
+        Some("flow_log") => [store(), format()],
+        _ => [None, None],
+    };
+    found.into_iter().flatten().collect()
+}
+
+fn tags(address: &str, wanted: &Json, item: &Json) -> Option<String> {
+    let line = |(key, value): (&String, &Json)| format!("{key}={}", value.as_str().unwrap());
+    let wanted = wanted["tags"].as_object().into_iter().flatten().map(line).collect();
+    let list = item.get("Tags").unwrap_or(&item["tags"]);
+    let found = list.as_array().into_iter().flatten();
+    let text = |tag: &Json, field: &str| tag[field].as_str().unwrap().to_owned();
+    same(address, "tags", wanted, found.map(|tag| format!("{}={}", text(tag, "Key"), text(tag, "Value"))).collect())
+}
+
+fn stores(stack: &Json, world: &Json, ids: &BTreeMap<String, &str>) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (key, wanted) in stack["logstores"].as_object().into_iter().flatten() {
+        let address = format!("logstore.{key}");
+        let project = id(ids, "log_project", &wanted["project"]);
+        let project = world["Projects"].as_array().into_iter().flatten().find(|item| item["projectName"] == project);
+        let stores = project.and_then(|project| project["logstores"].as_array()).into_iter().flatten();
+        let Some(item) = stores.into_iter().find(|store| store["logstoreName"] == wanted["name"]) else {
+            broken.push(format!("{address} is not in its project"));
+            continue;
+        };
+        if item["ttl"] != wanted["ttl"] {
+            broken.push(format!("{address}: ttl is {}, not {}", item["ttl"], wanted["ttl"]));
+        }
+        if wanted.get("index").is_some() && item["index"].is_null() {
+            broken.push(format!("{address} has no index"));
+        }
+        broken.extend(tags(&address, wanted, item));
+    }
+    broken
+}
+
+/// Each network of another account is granted to its CEN, and nothing else is.
+fn grants(stack: &Json, world: &Json, ids: &BTreeMap<String, &str>) -> Option<String> {
+    let foreign = stack["attachments"].as_object().into_iter().flatten().filter(|(_, item)| item["grant"] == true);
+    let wanted = foreign.map(|(_, item)| {
+        let router = &stack["transit_routers"][item["transit_router"].as_str().unwrap()];
+        format!("{} {}", item["vpc_id"].as_str().unwrap(), id(ids, "cen", &router["cen"]))
+    });
+    same("the grants", "what is granted", wanted.collect(), lines(&world["Grants"], &["InstanceId", "CenId"]))
+}

@@ -1,0 +1,15 @@
+//! Whole lives of a stack from one number: random stacks, edits, faults and ends of runs, against the emulator's world and
+//! a disk that forgets, in one process and under a paused clock. After each life everything must be as the YAML says.
+//!
+//! `CENFORM_SEEDS` says how many lives are lived; `CENFORM_SEED` lives one of them and tells it; `CENFORM_ALLOW` (words
+//! of `allowed.rs`, with commas) lets happen what is not let by default.
+
+mod allowed;
+mod author;
+mod dice;
+mod invariants;
+mod player;
+mod seeds;
+mod stacks;
+mod story;
+mod witness;

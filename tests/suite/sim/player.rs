@@ -1,0 +1,175 @@
+//! Lives a life, and lets everything come to rest.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cenform::apply::Question;
+use cenform::base::sim_fs::SimFs;
+use cenform::cloud::Api as _;
+use cenform::cloud::request::{Product, Rpc};
+use cenform::model::address::Kind;
+use serde_json::json;
+
+use super::invariants;
+use super::story::{End, Step, Story};
+use super::witness::Witness;
+use crate::suite::engine::bench::{Bench, Crash, Ended, lines};
+
+/// How often a stack is applied until it must be complete.
+const PATIENCE: usize = 12;
+
+/// What came of a life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    /// How each run ended, and how everything was at the end.
+    pub(super) log: String,
+    /// What should not have happened.
+    pub(super) broken: Option<String>,
+}
+
+/// Lives a life on a runtime and under a clock of its own.
+pub(super) fn play(story: &Story) -> Told {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let disk = SimFs::new(story.cloud.seed);
+        let witness = Arc::new(Witness::default());
+        let bench = Bench::on_disk(&story.cloud.options(), disk.clone());
+        bench.witness(witness.clone());
+        let mut life = Life { bench, disk, witness, log: String::new() };
+        let broken = life.live(story).await.err();
+        let _ = write!(life.log, "{} calls", life.witness.calls());
+        Told { log: life.log, broken }
+    })
+}
+
+struct Life {
+    bench: Bench,
+    disk: SimFs,
+    witness: Arc<Witness>,
+    log: String,
+}
+
+impl Life {
+    async fn live(&mut self, story: &Story) -> Result<(), String> {
+        for step in &story.steps {
+            self.step(step).await?;
+        }
+        let Some(last) = story.steps.last() else { return Ok(()) };
+        self.rest(last).await
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<(), String> {
+        self.bench.faults(&json!(step.faults));
+        self.bench.crash_at(match step.end {
+            End::Before(call) => Some(Crash::Before(call)),
+            End::After(call) => Some(Crash::After(call)),
+            _ => None,
+        });
+        self.bench.interrupt_at(match step.end {
+            End::Interrupted(call) => Some(call),
+            _ => None,
+        });
+        if let Some((nth, fault)) = step.end.of_disk() {
+            self.disk.fail(nth, fault);
+        }
+        let ended = self.run(step).await;
+        self.note(&format!("{:?}", step.end), &ended)?;
+        if step.power_fails {
+            self.disk.crash();
+        } else {
+            self.disk.kill();
+        }
+        if step.restart {
+            self.bench.edit(|_| ());
+        }
+        self.bench.pass(Duration::from_secs(step.pause_s)).await;
+        self.whole()
+    }
+
+    async fn run(&self, step: &Step) -> Ended {
+        if step.destroy { self.bench.destroy(&step.stack).await } else { self.bench.apply(&step.stack).await }
+    }
+
+    fn note(&mut self, what: &str, ended: &Ended) -> Result<(), String> {
+        let how = match ended {
+            Ended::NotLoaded(problems) => return Err(format!("the stack is not valid: {problems:#?}")),
+            Ended::Done(plan, outcome) if outcome.is_complete() => format!("complete: {:?}", lines(plan)),
+            Ended::Done(plan, outcome) => {
+                let problems = outcome.failures.iter().map(|failure| {
+                    let problem = &failure.problem;
+                    let detail = problem.detail.lines().next().unwrap_or_default();
+                    format!("\n    {} {}: {} {detail}", failure.target.deed, failure.target.address, problem.summary)
+                });
+                format!("not complete: {:?} {:?}{}", lines(plan), outcome.state, problems.collect::<String>())
+            }
+            Ended::Failed(why) => why.clone(),
+            other => format!("{other:?}"),
+        };
+        let _ = writeln!(self.log, "{what} -> {how}");
+        Ok(())
+    }
+
+    /// Whether nothing has happened that should not.
+    fn whole(&self) -> Result<(), String> {
+        let broken = self.witness.broken();
+        if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
+    }
+
+    /// Nothing goes wrong any more: applies until everything is as the stack says, and holds it against that.
+    async fn rest(&mut self, last: &Step) -> Result<(), String> {
+        self.bench.faults(&json!([]));
+        self.bench.crash_at(None);
+        self.bench.interrupt_at(None);
+        for _ in 0..PATIENCE {
+            let ended = self.run(last).await;
+            self.note("rest", &ended)?;
+            self.whole()?;
+            match ended {
+                Ended::Done(_, outcome) if outcome.is_complete() && self.bench.open().await.is_empty() => {
+                    return self.at_rest(last).await;
+                }
+                Ended::Questions(questions) => self.answer(questions).await?,
+                _ => self.bench.pass(Duration::from_secs(200)).await,
+            }
+        }
+        let (last, open) = (self.log.lines().last().unwrap_or_default(), self.bench.open().await);
+        Err(format!("it does not come to rest: {last}\nopen: {open:#?}"))
+    }
+
+    /// A person answers: what may have been made is not wanted.
+    async fn answer(&mut self, questions: Vec<Question>) -> Result<(), String> {
+        for question in questions {
+            if question.intent.address.kind != Kind::Cen {
+                return Err(format!("a question that nobody should be asked: {question:#?}"));
+            }
+            for id in question.candidates {
+                self.witness.permit(&id);
+                let request = Rpc::write(Product::Cbn, "DeleteCen").param("CenId", id).into();
+                let answer = self.bench.api().call(&request).await;
+                let _ = writeln!(self.log, "a person deletes a CEN: {}", answer.is_ok());
+            }
+        }
+        self.bench.pass(Duration::from_secs(10)).await;
+        Ok(())
+    }
+
+    async fn at_rest(&mut self, last: &Step) -> Result<(), String> {
+        let stack = (!last.destroy).then_some(last.stack.as_str());
+        for _ in 0..2 {
+            let broken = invariants::broken(stack, &self.bench.world(), &self.bench.state().await);
+            if !broken.is_empty() {
+                return Err(broken.join("\n"));
+            }
+            let ended = self.run(last).await;
+            self.note("again", &ended)?;
+            match ended {
+                Ended::Done(plan, outcome) if outcome.is_complete() && plan.operations.is_empty() => {}
+                _ => return Err("there is something to do after everything was done".to_owned()),
+            }
+            self.whole()?;
+        }
+        let _ = writeln!(self.log, "{}", self.bench.world());
+        Ok(())
+    }
+}

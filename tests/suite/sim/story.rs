@@ -1,0 +1,98 @@
+//! A life as data: what is found wrong is kept as a file, which no change of the author alters.
+
+use std::fmt;
+use std::time::Duration;
+
+use cenform::base::sim_fs::Fault;
+use cenform::emulator::options::Options;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// One life. Its text form is YAML.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Story {
+    pub(super) cloud: Cloud,
+    pub(super) steps: Vec<Step>,
+}
+
+/// How the emulator is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cloud {
+    /// What ids, tokens, chances and losses come from.
+    pub(super) seed: u64,
+    pub(super) settle_ms: u64,
+    pub(super) stale_ms: u64,
+    pub(super) write_domains: bool,
+}
+
+/// One run, and what comes after it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    pub(super) stack: String,
+    /// Whether the stack is destroyed rather than applied.
+    pub(super) destroy: bool,
+    /// What the emulator does wrong, as `--faults` takes it.
+    pub(super) faults: Vec<Json>,
+    pub(super) end: End,
+    /// Whether power fails when it is over.
+    pub(super) power_fails: bool,
+    /// Whether the emulator is started anew after it.
+    pub(super) restart: bool,
+    pub(super) pause_s: u64,
+}
+
+/// What ends a run before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum End {
+    /// Nothing.
+    Own,
+    /// The process dies before this call that changes something, counted from 1.
+    Before(u64),
+    /// The process dies after this call, before its answer.
+    After(u64),
+    /// Somebody interrupts it with this call.
+    Interrupted(u64),
+    /// The process dies at this operation of the disk, counted from 1.
+    At(u64),
+    /// The disk is full at this operation.
+    Full(u64),
+    /// This operation of the disk is not permitted.
+    Denied(u64),
+    /// The disk is read-only at this operation.
+    ReadOnly(u64),
+}
+
+impl End {
+    /// What goes wrong with the disk, and at which operation.
+    pub(super) const fn of_disk(self) -> Option<(u64, Fault)> {
+        match self {
+            Self::Own | Self::Before(_) | Self::After(_) | Self::Interrupted(_) => None,
+            Self::At(nth) => Some((nth, Fault::Stop)),
+            Self::Full(nth) => Some((nth, Fault::DiskFull)),
+            Self::Denied(nth) => Some((nth, Fault::Denied)),
+            Self::ReadOnly(nth) => Some((nth, Fault::ReadOnly)),
+        }
+    }
+}
+
+impl Cloud {
+    pub(super) fn options(&self) -> Options {
+        Options {
+            seed: self.seed,
+            settle: Duration::from_millis(self.settle_ms),
+            stale: Duration::from_millis(self.stale_ms),
+            write_domains: self.write_domains,
+            ..Options::default()
+        }
+    }
+}
+
+impl fmt::Display for Story {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_yaml::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}

@@ -1,0 +1,99 @@
+//! Watches each call that changes something: what it made, and what it deleted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard};
+
+use cenform::emulator::message::Request;
+use cenform::plan::Plan;
+use serde_json::Value as Json;
+
+use super::super::engine::bench;
+
+/// What is in the world, by id, and whether it is on its way out.
+pub(super) fn objects(world: &Json) -> BTreeMap<String, bool> {
+    let lists = [
+        ("Cens", "CenId"),
+        ("TransitRouters", "TransitRouterId"),
+        ("TransitRouterAttachments", "TransitRouterAttachmentId"),
+        ("FlowLogs", "FlowLogId"),
+        ("Projects", "projectName"),
+    ];
+    let mut found = BTreeMap::new();
+    for (list, field) in lists {
+        for item in world[list].as_array().into_iter().flatten() {
+            let id = item[field].as_str().unwrap();
+            let leaves =
+                matches!(item["Status"].as_str(), Some("Deleting" | "Detaching")) || item["inRecycleBin"] == true;
+            found.insert(id.to_owned(), leaves);
+            for store in item["logstores"].as_array().into_iter().flatten() {
+                found.insert(format!("{id}/{}", store["logstoreName"].as_str().unwrap()), leaves);
+            }
+        }
+    }
+    found
+}
+
+/// The witness of one life.
+#[derive(Default)]
+pub(super) struct Witness(Mutex<Book>);
+
+#[derive(Default)]
+struct Book {
+    /// What the plan of this run deletes, and what a person said to delete.
+    doomed: BTreeSet<String>,
+    /// What was made with each token.
+    made: BTreeMap<String, String>,
+    calls: u64,
+    broken: Vec<String>,
+}
+
+impl Witness {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap()
+    }
+
+    /// A person is about to delete this.
+    pub(super) fn permit(&self, id: &str) {
+        self.book().doomed.insert(id.to_owned());
+    }
+
+    /// What should not have happened.
+    pub(super) fn broken(&self) -> Vec<String> {
+        self.book().broken.clone()
+    }
+
+    /// How many calls have been handled.
+    pub(super) fn calls(&self) -> u64 {
+        self.book().calls
+    }
+}
+
+impl bench::Witness for Witness {
+    fn planned(&self, plan: &Plan) {
+        let deletes = plan.operations.iter().filter(|operation| operation.action.deletes());
+        self.book().doomed = deletes.filter_map(|operation| operation.id.clone()).collect();
+    }
+
+    fn handled(&self, request: &Request, before: &Json, after: &Json) {
+        let book = &mut *self.book();
+        book.calls += 1;
+        let body = String::from_utf8_lossy(&request.body);
+        let params = || request.query.split('&').chain(body.split('&')).filter_map(|param| param.split_once('='));
+        let param = |wanted: &str| params().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned());
+        let token = param("ClientToken");
+        let call = param("Action").unwrap_or_else(|| format!("{} {}", request.method, request.path));
+        let (before, after) = (objects(before), objects(after));
+        for id in after.keys().filter(|id| !before.contains_key(*id)) {
+            let made = token.clone().and_then(|token| book.made.insert(token, id.clone()));
+            if let Some(earlier) = made {
+                book.broken.push(format!("{call} made {id}, and has made {earlier} before: it took effect twice"));
+            }
+        }
+        let stays = |id: &String| after.get(id).is_some_and(|leaves| !leaves);
+        for (id, _) in before.iter().filter(|(id, leaves)| !**leaves && !stays(id)) {
+            if !book.doomed.contains(id) {
+                book.broken.push(format!("{call} deleted {id}, and no plan said so"));
+            }
+        }
+    }
+}
