@@ -38,6 +38,19 @@ pub(super) struct Found {
     pub(super) bytes: Vec<u8>,
 }
 
+/// A new journal.
+pub(super) struct Started {
+    /// It, open.
+    pub(super) file: Box<dyn File>,
+    /// How many bytes it has.
+    pub(super) size: u64,
+}
+
+/// How many bytes these are.
+pub(super) fn size(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
 /// Turns an error of the file system into ours.
 pub(super) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StateError {
     move |source| StateError::Io { doing, path: path.display().to_string(), source: Arc::new(source) }
@@ -118,6 +131,16 @@ impl Place {
         }
     }
 
+    /// Whether the folder of the journal and the lock is there no more.
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(self.fs.exists(&self.own), Ok(false))
+    }
+
+    /// That the folder of the journal and the lock is there no more.
+    pub(super) fn gone(&self) -> StateError {
+        StateError::Gone { folder: self.own.display().to_string() }
+    }
+
     /// How the journal that is there now begins, as far as that can be read.
     pub(super) fn begun(&self) -> Option<Begin> {
         frames::begin(&self.fs.read(&self.journal, LIMIT).ok()?)
@@ -136,6 +159,8 @@ impl Place {
     pub(super) fn try_lock(&self) -> Result<Option<FileLock>, StateError> {
         let held = self.fs.try_lock(&self.lock).map_err(failed("locking", &self.lock))?;
         if held.is_some() {
+            // The name of a killed process must not be taken for that of the new holder.
+            self.remove_holder();
             self.sweep();
         }
         Ok(held)
@@ -190,7 +215,7 @@ impl Place {
         begin: &Begin,
         records: &[Record],
         still: &dyn Fn() -> bool,
-    ) -> Result<Option<Box<dyn File>>, StateError> {
+    ) -> Result<Option<Started>, StateError> {
         let frames = frames::encode(&[Record::Begin(begin.clone())]).and_then(|mut frames| {
             if !records.is_empty() {
                 frames.extend(frames::encode(records)?);
@@ -199,14 +224,18 @@ impl Place {
         });
         frames
             .map_err(io::Error::from)
-            .and_then(|frames| self.fs.replace_if(&self.journal, &frames, Access::Owner, still))
+            .and_then(|frames| {
+                let file = self.fs.replace_if(&self.journal, &frames, Access::Owner, still)?;
+                Ok(file.map(|file| Started { file, size: size(&frames) }))
+            })
             .map_err(failed("writing", &self.journal))
     }
 
-    /// Appends a frame to the open journal, durably.
-    pub(super) fn extend_journal(&self, file: &mut dyn File, records: &[Record]) -> Result<(), StateError> {
+    /// Appends a frame to the open journal, durably. How many bytes that took.
+    pub(super) fn extend_journal(&self, file: &mut dyn File, records: &[Record]) -> Result<u64, StateError> {
         let frame = frames::encode(records).map_err(io::Error::from);
-        frame.and_then(|frame| file.write(&frame)).and_then(|()| file.sync()).map_err(failed("writing", &self.journal))
+        let written = frame.and_then(|frame| file.write(&frame).map(|()| size(&frame)));
+        written.and_then(|size| file.sync().map(|()| size)).map_err(failed("writing", &self.journal))
     }
 
     /// Replaces the state file, unless `still` says at the last moment that it must not be: then false.
@@ -215,11 +244,16 @@ impl Place {
         replaced.map(|file| file.is_some()).map_err(failed("writing", &self.state))
     }
 
-    /// Keeps a copy of a state file, and says where.
+    /// Keeps the state file that was found, and says where.
     pub(super) fn back_up(&self, Found { state, bytes }: &Found) -> Result<PathBuf, StateError> {
         let now = self.clock.now().strftime("%Y%m%dT%H%M%S%.3fZ");
         let path = self.backups.join(format!("{now}-{:010}.json", state.serial));
-        self.fs.replace(&path, bytes, Access::Owner).map_err(failed("writing", &path))?;
+        // The old state goes on under its second name when the new one takes the first.
+        let linked = self.fs.real(&self.state).and_then(|state| self.fs.link(&state, &path));
+        linked
+            .and_then(|()| self.fs.sync_dir(&self.backups))
+            .or_else(|_| self.fs.replace(&path, bytes, Access::Owner))
+            .map_err(failed("writing", &path))?;
         let kept = self.fs.list(&self.backups).map_err(failed("listing", &self.backups))?;
         for old in kept.iter().take(kept.len().saturating_sub(BACKUPS)) {
             self.drop_backup(&self.backups.join(old));
