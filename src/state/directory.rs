@@ -244,6 +244,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_damaged_journal_tells_what_else_it_holds() {
+        let (fs, backend) = simulated(1);
+        let held = lock(&backend, "a").await;
+        for name in ["a", "b", "c", "d"] {
+            held.append(&[begin(0), entry(name)]).await.unwrap();
+        }
+        held.append(&[Record::Gone { address: samples::address("cen.d") }]).await.unwrap();
+        let journal = format!("{OWN}/journal");
+        put(&fs, &journal, text(&fs, &journal).replace("cen-b", "cen-x").as_bytes());
+        let refused = backend.load().await.unwrap_err().to_string();
+        assert!(refused.contains(". Its readable lines tell of cen.a (cen-a), cen.c (cen-c). Previous"), "{refused}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_journal_without_its_state_is_refused() {
         let (fs, backend) = simulated(1);
         let held = lock(&backend, "a").await;

@@ -1,5 +1,6 @@
 //! The files of one state: where they are, and each way in which they are read or written.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,9 @@ use crate::base::fs::{Access, File, FileLock, Fs, folder_of, is_temporary};
 
 /// How many previous states are kept.
 const BACKUPS: usize = 10;
+
+/// How many objects of a damaged journal are named.
+const TOLD: usize = 100;
 
 /// The most bytes that the file naming a lock's holder may have.
 const HOLDER_LIMIT: u64 = 64 << 10;
@@ -36,6 +40,26 @@ pub(super) struct Place {
 pub(super) struct Found {
     pub(super) state: State,
     pub(super) bytes: Vec<u8>,
+}
+
+/// What the records of a damaged journal tell of objects, as the end of a sentence: their ids are
+/// perhaps nowhere else.
+fn told(records: &[Record]) -> String {
+    let mut objects = BTreeMap::new();
+    for record in records {
+        match record {
+            Record::Entry(entry) => drop(objects.insert(&entry.address, entry.id.as_str())),
+            Record::Gone { address } => drop(objects.remove(address)),
+            Record::Begin(_) | Record::Intent(_) | Record::Outcome(_) => {}
+        }
+    }
+    let listed: Vec<_> = objects.iter().take(TOLD).map(|(address, id)| format!("{address} ({id})")).collect();
+    let more = objects.len() - listed.len();
+    match (listed.join(", "), more) {
+        (listed, _) if listed.is_empty() => String::new(),
+        (listed, 0) => format!(". Its readable lines tell of {listed}"),
+        (listed, more) => format!(". Its readable lines tell of {listed} and of {more} more"),
+    }
 }
 
 /// A new journal.
@@ -125,6 +149,7 @@ impl Place {
         match frames::decode(&bytes, &self.journal.display().to_string()) {
             Ok(journal) => Ok(Some(journal)),
             Err(StateError::Damaged { path, problem }) => {
+                let problem = format!("{problem}{}", told(&frames::salvage(&bytes)));
                 Err(StateError::Damaged { path, problem: self.advised(&problem) })
             }
             Err(other) => Err(other),
