@@ -181,6 +181,11 @@ impl<'a> Ledger<'a> {
         inner.dirty |= changed;
     }
 
+    /// Commits the state once the journal has outgrown it.
+    pub(super) async fn relieve(&self) -> Result<(), StateError> {
+        if self.lock.weight().await.has_outgrown() { self.commit().await } else { Ok(()) }
+    }
+
     /// Commits the state, if there is anything to commit.
     pub(super) async fn commit(&self) -> Result<(), StateError> {
         let _alone = self.gate.write().await;

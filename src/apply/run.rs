@@ -37,7 +37,7 @@ use crate::state::{Lock, State};
 
 /// How often a deed that takes long says so.
 const HEARTBEAT: Duration = Duration::from_secs(10);
-/// How often the state is committed while the run goes on.
+/// How often a run that goes on looks whether the state is to be committed.
 const COMMIT_EVERY: Duration = Duration::from_secs(5);
 
 /// Everything that a run needs.
@@ -177,7 +177,7 @@ async fn walk(
     let commits = async {
         loop {
             sleep(COMMIT_EVERY).await;
-            if let Err(error) = cx.ledger.commit().await {
+            if let Err(error) = cx.ledger.relieve().await {
                 return error;
             }
         }

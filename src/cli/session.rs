@@ -157,6 +157,8 @@ pub(super) fn state_problem(error: &StateError) -> Diagnostic {
         }
         StateError::LockLost { .. } => Diagnostic::error(codes::STATE, "The lock on the state was lost", detail)
             .help("Somebody took it over. Look what they did, then apply again."),
+        StateError::Gone { .. } => Diagnostic::error(codes::STATE, "The folder of the journal was removed", detail)
+            .help("Leave .cenform beside the state file as it is while a command runs, then apply again."),
         StateError::Io { source, .. } => Diagnostic::error(codes::STATE, "The state cannot be read or written", detail)
             .help(format!("{} Then run the same command again.", disk::advice(source.kind()))),
     }

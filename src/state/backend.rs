@@ -37,12 +37,35 @@ pub trait Lock: Send + Sync {
     /// [`Lock::commit`] the journal has begun by itself.
     async fn append(&self, records: &[Record]) -> Result<(), StateError>;
 
+    /// What is written so far. A commit in the middle of a run pays once the journal has outgrown the
+    /// state: so each operation costs the same however many resources there are.
+    /// Where nothing is written, nothing outgrows anything.
+    async fn weight(&self) -> Weight {
+        Weight::default()
+    }
+
     /// Replaces the state if its serial is still `expected` (0: there must be none yet), keeps a backup of the old one,
     /// and starts a new journal that holds only the `open` intents. `state.serial` must be `expected + 1`.
     ///
     /// `state` and `open` must hold all that was appended: between taking them and the return of
     /// this, no append may begin. What would be one is lost with the old journal.
     async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError>;
+}
+
+/// How many bytes are written, as far as the holder of the lock has written or read them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// In the journal.
+    pub journal: u64,
+    /// In the state that it continues.
+    pub state: u64,
+}
+
+impl Weight {
+    /// Whether there is more in the journal than in the state.
+    pub const fn has_outgrown(self) -> bool {
+        self.journal > self.state
+    }
 }
 
 /// A state as it was loaded.
@@ -127,6 +150,12 @@ pub enum StateError {
     LockLost {
         /// The state.
         location: String,
+    },
+    /// The folder of the journal and the lock was removed under a run.
+    #[error("{folder} was removed while the state was being worked on")]
+    Gone {
+        /// The folder.
+        folder: String,
     },
     /// A file could not be read or written.
     #[error("{doing} {path} failed")]

@@ -20,6 +20,10 @@ use crate::base::fs::Fs;
 /// looks again at files that a commit has just moved under it.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How long one that has to give up looks for the name of the holder, who writes it right after
+/// taking the lock.
+const NAMING: Duration = Duration::from_secs(1);
+
 /// A state file and the folder `.cenform/NAME/` beside it.
 #[derive(Clone)]
 pub struct DirectoryBackend(Arc<Place>);
@@ -53,15 +57,24 @@ impl Backend for DirectoryBackend {
         let place = &self.0;
         place.prepare()?;
         let deadline = Instant::now().checked_add(wait);
+        let until = |end: Option<Instant>| end.map_or(PAUSE, |end| end.saturating_duration_since(Instant::now()));
+        let mut seen = None;
         loop {
             if let Some(held) = place.try_lock()? {
-                return Ok(Box::new(DirectoryLock::new(Arc::clone(place), &holder, held)?));
+                return Ok(Box::new(DirectoryLock::new(Arc::clone(place), holder, held)?));
             }
-            let left = deadline.map_or(PAUSE, |deadline| deadline.saturating_duration_since(Instant::now()));
+            // A name counts when it stands there twice: that of a killed process is just being removed.
+            let named = place.holder();
+            let known = named.is_some() && named == seen;
+            let mut left = until(deadline);
             if left.is_zero() {
-                let holder = Box::new(place.holder().unwrap_or_else(unknown));
-                return Err(StateError::Locked { location: place.location(), holder });
+                left = until(deadline.and_then(|deadline| deadline.checked_add(NAMING)));
+                if known || left.is_zero() {
+                    let holder = Box::new(named.unwrap_or_else(unknown));
+                    return Err(StateError::Locked { location: place.location(), holder });
+                }
             }
+            seen = named;
             sleep(PAUSE.min(left)).await;
         }
     }
@@ -231,6 +244,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_damaged_journal_tells_what_else_it_holds() {
+        let (fs, backend) = simulated(1);
+        let held = lock(&backend, "a").await;
+        for name in ["a", "b", "c", "d"] {
+            held.append(&[begin(0), entry(name)]).await.unwrap();
+        }
+        held.append(&[Record::Gone { address: samples::address("cen.d") }]).await.unwrap();
+        let journal = format!("{OWN}/journal");
+        put(&fs, &journal, text(&fs, &journal).replace("cen-b", "cen-x").as_bytes());
+        let refused = backend.load().await.unwrap_err().to_string();
+        assert!(refused.contains(". Its readable lines tell of cen.a (cen-a), cen.c (cen-c). Previous"), "{refused}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_journal_without_its_state_is_refused() {
         let (fs, backend) = simulated(1);
         let held = lock(&backend, "a").await;
@@ -269,6 +296,109 @@ mod tests {
             lock(&backend, "short").await.commit(&state(serial + 1), serial, &[]).await.unwrap();
         }
         assert_eq!(serials(), (30..40).collect::<Vec<_>>());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loser_names_the_holder_and_no_dead_one() {
+        let (fs, backend) = simulated(1);
+        let place = &backend.0;
+        place.prepare().unwrap();
+        place.write_holder(&holder("dead")).unwrap();
+        let held = fs.try_lock(&Path::new(OWN).join("lock")).unwrap();
+        let winner = async {
+            sleep(Duration::from_millis(20)).await;
+            place.remove_holder();
+            sleep(Duration::from_millis(400)).await;
+            place.write_holder(&holder("winner")).unwrap();
+        };
+        let (lost, ()) = tokio::join!(backend.lock(holder("loser"), Duration::ZERO), winner);
+        let lost = lost.err().unwrap();
+        assert!(matches!(&lost, StateError::Locked { holder: named, .. } if **named == holder("winner")), "{lost}");
+        drop(held);
+        let held = place.try_lock().unwrap();
+        assert_eq!(place.holder(), None, "who takes the lock takes the old name away");
+        let begun = Instant::now();
+        let lost = backend.lock(holder("loser"), Duration::ZERO).await.err().unwrap().to_string();
+        assert!(lost.contains("another process"), "{lost}");
+        assert_eq!(begun.elapsed(), NAMING);
+        drop(held);
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_is_removed_in_the_middle_costs_nothing_that_was_done() {
+        for (removed, whole) in [(".cenform", true), ("", false)] {
+            let folder = tempfile::tempdir().unwrap();
+            let stack = folder.path().join("stack");
+            let fs: Arc<dyn Fs> = Arc::new(OsFs);
+            let backend = backend(&fs, &stack.join("s.json"));
+            let held = lock(&backend, "a").await;
+            held.commit(&state(1), 0, &[]).await.unwrap();
+            std::fs::remove_dir_all(stack.join(removed)).unwrap();
+            let gone = held.append(&[entry("a")]).await.unwrap_err();
+            let said =
+                format!("{} was removed while the state was being worked on", stack.join(".cenform/s.json").display());
+            assert_eq!(gone.to_string(), said);
+            held.commit(&state(2), 1, &[samples::intent(1)]).await.unwrap();
+            assert!(matches!(backend.lock(holder("b"), Duration::ZERO).await, Err(StateError::Locked { .. })));
+            drop(held);
+            let loaded = lock(&backend, "b").await.load().await.unwrap();
+            assert_eq!((loaded.state, loaded.open), (state(2), vec![samples::intent(1)]));
+            assert_eq!(fs.list(&stack.join(".cenform/s.json/backups")).unwrap().len(), usize::from(whole));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_another_run_has_made_again_is_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let fs: Arc<dyn Fs> = Arc::new(OsFs);
+        let backend = backend(&fs, &folder.path().join("s.json"));
+        let first = lock(&backend, "a").await;
+        first.commit(&state(1), 0, &[]).await.unwrap();
+        std::fs::remove_dir_all(folder.path().join(".cenform")).unwrap();
+        let second = lock(&backend, "b").await;
+        second.append(&[begin(1), entry("b")]).await.unwrap();
+        for lost in [first.append(&[entry("a")]).await, first.commit(&state(2), 1, &[]).await] {
+            assert!(matches!(lost, Err(StateError::LockLost { .. })), "{lost:?}");
+        }
+        assert_eq!(names(&backend.load().await.unwrap()), ["b"]);
+    }
+
+    #[tokio::test]
+    async fn the_journal_outgrows_the_state_and_a_commit_cures_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let fs: Arc<dyn Fs> = Arc::new(OsFs);
+        let backend = backend(&fs, &folder.path().join("s.json"));
+        let length = |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().len();
+        let held = lock(&backend, "a").await;
+        for serial in 0..3 {
+            held.append(&[begin(serial)]).await.unwrap();
+            let mut appends = 0;
+            while !held.weight().await.has_outgrown() {
+                held.append(&[entry("a")]).await.unwrap();
+                appends += 1;
+            }
+            assert_eq!(appends > 0, serial > 0, "without a state, any journal is longer");
+            assert_eq!(held.weight().await.journal, length(".cenform/s.json/journal"));
+            held.commit(&state(serial + 1), serial, &[]).await.unwrap();
+            assert_eq!(held.weight().await.state, length("s.json"));
+        }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_backup_is_the_old_file_itself() {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let fs: Arc<dyn Fs> = Arc::new(OsFs);
+        let backend = backend(&fs, &folder.path().join("s.json"));
+        let held = lock(&backend, "a").await;
+        held.commit(&state(1), 0, &[]).await.unwrap();
+        let old = std::fs::metadata(folder.path().join("s.json")).unwrap().ino();
+        held.commit(&state(2), 1, &[]).await.unwrap();
+        let backups = folder.path().join(".cenform/s.json/backups");
+        let backup = backups.join(&fs.list(&backups).unwrap()[0]);
+        assert_eq!(std::fs::metadata(&backup).unwrap().ino(), old);
+        assert_eq!(file::decode(&fs.read(&backup, LIMIT).unwrap(), "").unwrap(), state(1));
     }
 
     #[tokio::test(start_paused = true)]

@@ -75,6 +75,13 @@ pub(super) fn decode(bytes: &[u8], path: &str) -> Result<Journal, StateError> {
     Ok(Journal { begin, records })
 }
 
+/// The records of all whole lines of a damaged journal, in their order.
+pub(super) fn salvage(bytes: &[u8]) -> Vec<Record> {
+    let whole = bytes.split_inclusive(|byte| *byte == b'\n').filter_map(frame);
+    let framed = whole.filter_map(|(json, _)| serde_json::from_slice::<Vec<serde_json::Value>>(json).ok());
+    framed.flatten().filter_map(|record| serde_json::from_value(record).ok()).collect()
+}
+
 /// What stands before the JSON of a frame, and where that JSON and the whole frame end.
 struct Head<'a> {
     checksum: &'a [u8],
@@ -172,6 +179,17 @@ mod tests {
         let unknown = format!("{} {} {}\n", json.len(), checksum(json), String::from_utf8_lossy(json));
         let problem = refused(&[journal(&[&[begin()]]), unknown.into_bytes()].concat());
         assert!(problem.contains("line 2, after 1 readable record,") && problem.contains("`dream`"), "{problem}");
+    }
+
+    #[test]
+    fn what_stands_around_the_damage_is_saved() {
+        let (first, last) = (vec![begin(), Record::Intent(samples::intent(1))], vec![samples::outcome(1)]);
+        let mut bytes = journal(&[&first, &[Record::Intent(samples::intent(2))], &last]);
+        assert_eq!(salvage(&bytes).len(), 4);
+        let line = encode(&first).unwrap().len();
+        bytes[line + 30] ^= 1;
+        assert_eq!(salvage(&bytes), [first, last].concat());
+        assert_eq!(salvage(b"\0\0\n12 no"), []);
     }
 
     proptest! {

@@ -13,21 +13,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::backend::{Holder, Loaded, Lock, StateError};
+use super::backend::{Holder, Loaded, Lock, StateError, Weight};
 use super::entry::State;
 use super::file;
 use super::fold::{admit, begin_of};
 use super::journal::{Begin, Intent, Record};
-use super::place::{Found, Place, failed};
+use super::place::{Found, Place, Started, failed, size};
 use crate::base::fs::{File, FileLock};
 
 /// The lock, while it is held.
 pub(super) struct DirectoryLock {
     place: Arc<Place>,
-    id: String,
+    holder: Holder,
     queue: Mutex<Queue>,
     writer: tokio::sync::Mutex<Writer>,
-    _held: FileLock,
 }
 
 /// Records that wait for the next sync.
@@ -38,9 +37,11 @@ struct Queue {
     appends: u64,
 }
 
-#[derive(Default)]
 struct Writer {
+    /// The operating system's lock; lives as long as this.
+    held: FileLock,
     journal: Option<Open>,
+    weight: Weight,
     /// How many of the queued appends are durable.
     appends: u64,
     /// Why nothing can be appended any more.
@@ -55,19 +56,15 @@ struct Open {
 }
 
 impl DirectoryLock {
-    pub(super) fn new(place: Arc<Place>, holder: &Holder, held: FileLock) -> Result<Self, StateError> {
-        place.write_holder(holder)?;
-        Ok(Self {
-            place,
-            id: holder.id.clone(),
-            queue: Mutex::default(),
-            writer: tokio::sync::Mutex::default(),
-            _held: held,
-        })
+    pub(super) fn new(place: Arc<Place>, holder: Holder, held: FileLock) -> Result<Self, StateError> {
+        place.write_holder(&holder)?;
+        let writer =
+            Writer { held, journal: None, weight: Weight::default(), appends: 0, failed: None, backups: Vec::new() };
+        Ok(Self { place, holder, queue: Mutex::default(), writer: writer.into() })
     }
 
     fn is_ours(&self) -> bool {
-        self.place.holder().is_some_and(|holder| holder.id == self.id)
+        self.place.holder().is_some_and(|holder| holder.id == self.holder.id)
     }
 
     fn verify(&self) -> Result<(), StateError> {
@@ -75,7 +72,7 @@ impl DirectoryLock {
     }
 
     fn lost(&self) -> StateError {
-        StateError::LockLost { location: self.place.location() }
+        if self.place.is_gone() { self.place.gone() } else { StateError::LockLost { location: self.place.location() } }
     }
 
     fn queue<T>(&self, act: impl FnOnce(&mut Queue) -> T) -> T {
@@ -89,8 +86,10 @@ impl DirectoryLock {
             return Ok(());
         }
         let Some(journal) = self.place.read_journal()? else { return Ok(()) };
-        let (state, bytes) = self.place.read_state()?.map(|found| (found.state, found.bytes)).unzip();
+        let (state, bytes): (_, Option<Vec<u8>>) =
+            self.place.read_state()?.map(|found| (found.state, found.bytes)).unzip();
         let Loaded { state, open, .. } = self.place.fold(state, &journal)?;
+        writer.weight.state = bytes.as_deref().map_or(0, size);
         let records = if state.serial == journal.begin.serial {
             journal.records
         } else {
@@ -101,29 +100,42 @@ impl DirectoryLock {
             }
             open.into_iter().map(Record::Intent).collect()
         };
-        writer.journal = Some(self.start(begin_of(&state), &records, Some(&journal.begin))?);
-        Ok(())
+        self.start(writer, begin_of(&state), &records, Some(&journal.begin))
     }
 
     /// Starts a new journal in the place of the one that begins as `known`. One that another run has
     /// begun meanwhile is never overwritten.
-    fn start(&self, begin: Begin, records: &[Record], known: Option<&Begin>) -> Result<Open, StateError> {
-        let begin = Begin { run: self.id.clone(), ..begin };
+    fn start(
+        &self,
+        writer: &mut Writer,
+        begin: Begin,
+        records: &[Record],
+        known: Option<&Begin>,
+    ) -> Result<(), StateError> {
+        let begin = Begin { run: self.holder.id.clone(), ..begin };
         let still = || self.is_ours() && self.place.begun().as_ref() == known;
-        let file = self.place.start_journal(&begin, records, &still)?.ok_or_else(|| self.lost())?;
-        Ok(Open { begin, file })
+        let Started { file, size } = self.place.start_journal(&begin, records, &still)?.ok_or_else(|| self.lost())?;
+        writer.journal = Some(Open { begin, file });
+        writer.weight.journal = size;
+        Ok(())
     }
 
     fn write(&self, writer: &mut Writer, records: Vec<Record>) -> Result<(), StateError> {
         self.verify()?;
         self.ready(writer)?;
         let begun = writer.journal.as_ref().map(|open| &open.begin);
-        let state = if begun.is_none() { self.place.read_state()?.map(|found| found.state) } else { None };
+        let found = if begun.is_none() { self.place.read_state()? } else { None };
+        if let Some(found) = &found {
+            writer.weight.state = size(&found.bytes);
+        }
+        let state = found.map(|found| found.state);
         let (begin, records) = admit(begun, state, records).map_err(|misfit| self.place.misfit(misfit))?;
         match &mut writer.journal {
             Some(_) if records.is_empty() => {}
-            Some(open) => self.place.extend_journal(open.file.as_mut(), &records)?,
-            None => writer.journal = Some(self.start(begin, &records, None)?),
+            Some(open) => {
+                writer.weight.journal += self.place.extend_journal(open.file.as_mut(), &records)?;
+            }
+            None => self.start(writer, begin, &records, None)?,
         }
         // Whoever took the lock over since may have read the journal before it held these records.
         self.verify()
@@ -134,12 +146,17 @@ impl DirectoryLock {
         file::check(state).map_err(damaged)?;
         let bytes = file::encode(state).map_err(io::Error::from);
         let bytes = bytes.map_err(failed("writing", self.place.location().as_ref()))?;
+        let rebuilt = !self.is_ours() && self.place.is_gone();
+        if rebuilt {
+            self.rebuild(writer)?;
+        }
         self.verify()?;
         // The journal must continue the state that is replaced, or a crash below would leave it two behind.
         self.ready(writer)?;
         let old = self.place.read_state()?;
         let found = old.as_ref().map_or(0, |old| old.state.serial);
-        if found != expected || state.serial.checked_sub(1) != Some(expected) {
+        let lost = rebuilt && old.is_none();
+        if (found != expected && !lost) || state.serial.checked_sub(1) != Some(expected) {
             return Err(StateError::Moved { location: self.place.location(), expected, found });
         }
         let lineage = old.as_ref().map(|old| &old.state.lineage);
@@ -156,11 +173,24 @@ impl DirectoryLock {
             return Err(self.lost());
         }
         let open: Vec<_> = open.iter().cloned().map(Record::Intent).collect();
-        writer.journal = Some(self.start(begin_of(state), &open, known.as_ref())?);
-        Ok(())
+        writer.weight.state = size(&bytes);
+        self.start(writer, begin_of(state), &open, known.as_ref())
     }
 
-    /// Keeps what the holder found, and of what it commits every few seconds the last: a long run
+    /// Makes the folder again that was removed under this holder, unless another is there by now. A
+    /// commit brings all that the journal held, and the state that may have gone with it.
+    fn rebuild(&self, writer: &mut Writer) -> Result<(), StateError> {
+        self.place.prepare()?;
+        let held = self.place.try_lock()?;
+        if self.place.begun().is_some() {
+            return Err(self.lost());
+        }
+        writer.held = held.ok_or_else(|| self.lost())?;
+        writer.journal = None;
+        self.place.write_holder(&self.holder)
+    }
+
+    /// Keeps what the holder found, and of what it commits during a run the last: a long run
     /// would push the state before it out of the backups.
     fn back_up(&self, writer: &mut Writer, old: &Found) -> Result<(), StateError> {
         writer.backups.push(self.place.back_up(old)?);
@@ -204,6 +234,10 @@ impl Lock for DirectoryLock {
                 Err(error)
             }
         }
+    }
+
+    async fn weight(&self) -> Weight {
+        self.writer.lock().await.weight
     }
 
     async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
@@ -293,7 +327,7 @@ mod tests {
 
     impl Thief {
         fn takes(disk: &SimFs) -> Self {
-            let lock = DirectoryLock::new(place(disk.clone()), &holder("thief"), Box::new(())).unwrap();
+            let lock = DirectoryLock::new(place(disk.clone()), holder("thief"), Box::new(())).unwrap();
             let found = at_once(lock.load()).unwrap();
             let records = [begin(found.state.serial), Record::Intent(samples::intent(90)), entry("stolen")];
             at_once(lock.append(&records)).unwrap();
@@ -384,6 +418,10 @@ mod tests {
 
         fn sync_dir(&self, folder: &Path) -> io::Result<()> {
             self.step().and_then(|()| self.disk.sync_dir(folder))
+        }
+
+        fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+            self.step().and_then(|()| self.disk.link(from, to))
         }
 
         fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {

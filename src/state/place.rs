@@ -1,5 +1,6 @@
 //! The files of one state: where they are, and each way in which they are read or written.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,9 @@ use crate::base::fs::{Access, File, FileLock, Fs, folder_of, is_temporary};
 
 /// How many previous states are kept.
 const BACKUPS: usize = 10;
+
+/// How many objects of a damaged journal are named.
+const TOLD: usize = 100;
 
 /// The most bytes that the file naming a lock's holder may have.
 const HOLDER_LIMIT: u64 = 64 << 10;
@@ -36,6 +40,39 @@ pub(super) struct Place {
 pub(super) struct Found {
     pub(super) state: State,
     pub(super) bytes: Vec<u8>,
+}
+
+/// What the records of a damaged journal tell of objects, as the end of a sentence: their ids are
+/// perhaps nowhere else.
+fn told(records: &[Record]) -> String {
+    let mut objects = BTreeMap::new();
+    for record in records {
+        match record {
+            Record::Entry(entry) => drop(objects.insert(&entry.address, entry.id.as_str())),
+            Record::Gone { address } => drop(objects.remove(address)),
+            Record::Begin(_) | Record::Intent(_) | Record::Outcome(_) => {}
+        }
+    }
+    let listed: Vec<_> = objects.iter().take(TOLD).map(|(address, id)| format!("{address} ({id})")).collect();
+    let more = objects.len() - listed.len();
+    match (listed.join(", "), more) {
+        (listed, _) if listed.is_empty() => String::new(),
+        (listed, 0) => format!(". Its readable lines tell of {listed}"),
+        (listed, more) => format!(". Its readable lines tell of {listed} and of {more} more"),
+    }
+}
+
+/// A new journal.
+pub(super) struct Started {
+    /// It, open.
+    pub(super) file: Box<dyn File>,
+    /// How many bytes it has.
+    pub(super) size: u64,
+}
+
+/// How many bytes these are.
+pub(super) fn size(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 /// Turns an error of the file system into ours.
@@ -112,10 +149,21 @@ impl Place {
         match frames::decode(&bytes, &self.journal.display().to_string()) {
             Ok(journal) => Ok(Some(journal)),
             Err(StateError::Damaged { path, problem }) => {
+                let problem = format!("{problem}{}", told(&frames::salvage(&bytes)));
                 Err(StateError::Damaged { path, problem: self.advised(&problem) })
             }
             Err(other) => Err(other),
         }
+    }
+
+    /// Whether the folder of the journal and the lock is there no more.
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(self.fs.exists(&self.own), Ok(false))
+    }
+
+    /// That the folder of the journal and the lock is there no more.
+    pub(super) fn gone(&self) -> StateError {
+        StateError::Gone { folder: self.own.display().to_string() }
     }
 
     /// How the journal that is there now begins, as far as that can be read.
@@ -136,6 +184,8 @@ impl Place {
     pub(super) fn try_lock(&self) -> Result<Option<FileLock>, StateError> {
         let held = self.fs.try_lock(&self.lock).map_err(failed("locking", &self.lock))?;
         if held.is_some() {
+            // The name of a killed process must not be taken for that of the new holder.
+            self.remove_holder();
             self.sweep();
         }
         Ok(held)
@@ -190,7 +240,7 @@ impl Place {
         begin: &Begin,
         records: &[Record],
         still: &dyn Fn() -> bool,
-    ) -> Result<Option<Box<dyn File>>, StateError> {
+    ) -> Result<Option<Started>, StateError> {
         let frames = frames::encode(&[Record::Begin(begin.clone())]).and_then(|mut frames| {
             if !records.is_empty() {
                 frames.extend(frames::encode(records)?);
@@ -199,14 +249,18 @@ impl Place {
         });
         frames
             .map_err(io::Error::from)
-            .and_then(|frames| self.fs.replace_if(&self.journal, &frames, Access::Owner, still))
+            .and_then(|frames| {
+                let file = self.fs.replace_if(&self.journal, &frames, Access::Owner, still)?;
+                Ok(file.map(|file| Started { file, size: size(&frames) }))
+            })
             .map_err(failed("writing", &self.journal))
     }
 
-    /// Appends a frame to the open journal, durably.
-    pub(super) fn extend_journal(&self, file: &mut dyn File, records: &[Record]) -> Result<(), StateError> {
+    /// Appends a frame to the open journal, durably. How many bytes that took.
+    pub(super) fn extend_journal(&self, file: &mut dyn File, records: &[Record]) -> Result<u64, StateError> {
         let frame = frames::encode(records).map_err(io::Error::from);
-        frame.and_then(|frame| file.write(&frame)).and_then(|()| file.sync()).map_err(failed("writing", &self.journal))
+        let written = frame.and_then(|frame| file.write(&frame).map(|()| size(&frame)));
+        written.and_then(|size| file.sync().map(|()| size)).map_err(failed("writing", &self.journal))
     }
 
     /// Replaces the state file, unless `still` says at the last moment that it must not be: then false.
@@ -215,11 +269,16 @@ impl Place {
         replaced.map(|file| file.is_some()).map_err(failed("writing", &self.state))
     }
 
-    /// Keeps a copy of a state file, and says where.
+    /// Keeps the state file that was found, and says where.
     pub(super) fn back_up(&self, Found { state, bytes }: &Found) -> Result<PathBuf, StateError> {
         let now = self.clock.now().strftime("%Y%m%dT%H%M%S%.3fZ");
         let path = self.backups.join(format!("{now}-{:010}.json", state.serial));
-        self.fs.replace(&path, bytes, Access::Owner).map_err(failed("writing", &path))?;
+        // The old state goes on under its second name when the new one takes the first.
+        let linked = self.fs.real(&self.state).and_then(|state| self.fs.link(&state, &path));
+        linked
+            .and_then(|()| self.fs.sync_dir(&self.backups))
+            .or_else(|_| self.fs.replace(&path, bytes, Access::Owner))
+            .map_err(failed("writing", &path))?;
         let kept = self.fs.list(&self.backups).map_err(failed("listing", &self.backups))?;
         for old in kept.iter().take(kept.len().saturating_sub(BACKUPS)) {
             self.drop_backup(&self.backups.join(old));

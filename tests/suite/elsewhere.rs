@@ -148,6 +148,30 @@ fn an_interrupted_apply_ends_what_is_under_way_and_goes_on_later() {
     assert!(text.contains("Apply complete! Resources: 5 added, 0 changed, 0 destroyed."), "{text}");
 }
 
+#[test]
+fn of_two_applies_at_once_one_works_and_the_other_names_it() {
+    // So slow that the one that works is still reading when the other has given up.
+    let server = Server::start(&["--latency", "2s"]);
+    let stack = quickstart();
+    let line = format!("exec cenform apply --endpoint {} --auto-approve", server.url());
+    let start = || shell::command(&line, stack.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    for _ in 0..20 {
+        let (mut loser, mut winner) = (start(), start());
+        while loser.try_wait().unwrap().is_none() {
+            std::mem::swap(&mut loser, &mut winner);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // What the killed one leaves behind must not be named in the next race.
+        let name = format!("(process {})", winner.id());
+        winner.kill().unwrap();
+        winner.wait().unwrap();
+        let ended = loser.wait_with_output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(4), "{said}");
+        assert!(flat(&said).contains(&name), "{name}: {said}");
+    }
+}
+
 #[tokio::test]
 async fn a_state_that_somebody_holds_is_not_touched() {
     let stack = quickstart();
