@@ -312,7 +312,7 @@ impl Doing<'_> {
         })
         .await;
         let after = self.lock.load().await.ok();
-        let recorded = recorded(&outcome, after.is_some());
+        let recorded = recorded(&outcome, after.as_ref().is_some_and(|loaded| loaded.interrupted));
         let (outputs, open) = match after {
             Some(loaded) => {
                 (loaded.state.outputs, Some(loaded.open.into_iter().map(|intent| intent.address).collect()))
@@ -331,16 +331,17 @@ struct After {
     recorded: Recorded,
 }
 
-/// Where what a run did is written down. `readable` says whether state and journal can be read back.
-fn recorded(outcome: &Outcome, readable: bool) -> Recorded {
+/// Where what a run did is written down. `kept` says whether the journal can be read and holds what the state does not.
+fn recorded(outcome: &Outcome, kept: bool) -> Recorded {
     let unjournaled = outcome.failures.iter().any(|failure| failure.problem.code == codes::STATE);
     match &outcome.state {
         None => Recorded::State,
         Some(_) if !outcome.mutated => Recorded::Nothing,
-        Some(_) if !readable => Recorded::Nowhere,
+        // Who has the lock now has taken the journal up.
         Some(StateError::LockLost { .. } | StateError::Moved { .. }) => Recorded::Calls,
-        Some(_) if unjournaled => Recorded::Calls,
-        Some(_) => Recorded::Journal,
+        Some(_) if !unjournaled => Recorded::Journal,
+        Some(_) if kept => Recorded::Calls,
+        Some(_) => Recorded::Nowhere,
     }
 }
 

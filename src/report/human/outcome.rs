@@ -32,7 +32,7 @@ pub enum Recorded {
     Journal,
     /// The journal has each call that was begun, and not what became of all of them.
     Calls,
-    /// Neither can be read.
+    /// Neither could be written, and neither can be read.
     Nowhere,
 }
 
