@@ -1,4 +1,4 @@
-//! What knows nothing of clouds: ports to the outside (clock, randomness, environment, files),
+//! What knows nothing of clouds: ports to the outside (clock, randomness, environment, files, user and machine),
 //! secrets, text, and what to do about a disk that refuses.
 //!
 //! # Adding a port
@@ -12,4 +12,5 @@ pub mod fs;
 pub mod random;
 pub mod secret;
 pub mod sim_fs;
+pub mod system;
 pub mod text;

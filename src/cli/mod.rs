@@ -9,6 +9,7 @@ mod accounts;
 mod args;
 mod commands;
 mod exit;
+mod holder;
 mod manual;
 mod normalise;
 mod plans;

@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::accounts::{self, Declared, Uses};
 use super::exit::Problems;
+use super::holder;
 use super::settings::Settings;
-use super::ui::Ui;
-use crate::base::clock::{Clock, SystemClock};
+use super::ui::{Last, Ui};
+use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::disk;
 use crate::base::fs::OsFs;
-use crate::base::random::{Random, SystemRandom};
+use crate::base::random::SystemRandom;
+use crate::base::text::{count, some};
 use crate::cloud::client::{self, Client};
 use crate::cloud::credentials::{Credentials, CredentialsError};
 use crate::cloud::endpoint::Endpoints;
@@ -28,7 +29,7 @@ use crate::emulator::options::AccessKey;
 use crate::kinds::clouds::{Account, Clouds};
 use crate::model::stack::{CredentialsSource, DeclaredKey, Stack};
 use crate::state::directory::DirectoryBackend;
-use crate::state::{Backend, Holder, Lock, State, StateError};
+use crate::state::{Backend as _, Lock, State, StateError};
 
 /// Where a stack and its belongings are.
 #[derive(Debug, Clone)]
@@ -107,27 +108,7 @@ pub(super) async fn lock(
     location: &Location,
     doing: &str,
 ) -> Result<Box<dyn Lock>, Problems> {
-    let who = |name: &str| settings.environment.get(name).unwrap_or("unknown").to_owned();
-    let holder = Holder {
-        id: SystemRandom.uuid(),
-        who: format!("{}@{}", who("USER"), who("HOSTNAME")),
-        pid: std::process::id(),
-        doing: doing.to_owned(),
-        since: SystemClock.now().to_string(),
-    };
-    let backend = location.backend();
-    match backend.lock(holder.clone(), Duration::ZERO).await {
-        Err(StateError::Locked { location: place, holder: other }) if !settings.lock_timeout.is_zero() => {
-            let seconds = settings.lock_timeout.as_secs();
-            ui.talk(&format!(
-                "Waiting up to {seconds} s for the lock on {place}: {} (process {}) has been at \"{}\" since {}.",
-                other.who, other.pid, other.doing, other.since
-            ));
-            backend.lock(holder, settings.lock_timeout).await
-        }
-        other => other,
-    }
-    .map_err(|error| state_problem(&error).into())
+    holder::take(settings, ui, &location.backend(), doing).await.map_err(|error| state_problem(&error).into())
 }
 
 /// The way back from a state file that is lost.
@@ -142,8 +123,11 @@ pub(super) fn state_problem(error: &StateError) -> Diagnostic {
     }
     let detail = format!("{detail}.");
     match error {
-        StateError::Locked { .. } => Diagnostic::error(codes::LOCKED, "The state is locked by someone else", detail)
-            .help("Wait for it to end, or wait here with --lock-timeout 5m."),
+        StateError::Locked { location, holder: other } => {
+            let detail = format!("{location} is locked: {}.", holder::spoken(other, SystemClock.now()));
+            Diagnostic::error(codes::LOCKED, "The state is locked by someone else", detail)
+                .help("Wait for it to end, or wait here with --lock-timeout 5m.")
+        }
         StateError::Damaged { .. } => Diagnostic::error(codes::STATE, "The state is damaged", detail)
             .help(format!("It is left as it is. If it is the journal, move it away; if it is the state, {RESTORE}")),
         StateError::Newer { .. } => Diagnostic::error(codes::STATE, "The state is from a newer version", detail)
@@ -304,6 +288,28 @@ impl World {
             Arc::new(SystemRandom),
             client::Settings::default(),
         )
+    }
+
+    /// What is done when a run ends at once: the embedded emulator saves its data, and the journal tells of which calls
+    /// nothing is known.
+    pub(super) fn at_once(&self, location: &Location) -> impl Future<Output = Last> + Send + use<> {
+        let freeze = self.embedded.as_ref().map(emulator::http::Running::freezer);
+        let backend = location.backend();
+        async move {
+            let unsaved = freeze.and_then(|freeze| freeze().err());
+            let open: Option<Vec<_>> =
+                backend.load().await.ok().map(|loaded| loaded.open.into_iter().map(|intent| intent.address).collect());
+            let known = match open.as_deref() {
+                None => "What was under way is in the journal; apply again to go on.".to_owned(),
+                Some([]) => "The journal has all that was done; apply again to go on.".to_owned(),
+                Some(open) => {
+                    let names: Vec<String> = open.iter().map(ToString::to_string).collect();
+                    format!("{} unknown, of {}; apply again to settle it.", count(open.len(), "outcome"), some(&names))
+                }
+            };
+            let unsaved = unsaved.map(|error| format!(" {error}")).unwrap_or_default();
+            Last { message: format!("Stopped. {known}{unsaved}"), open }
+        }
     }
 
     /// Ends the embedded emulator with its data saved.

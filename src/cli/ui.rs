@@ -15,7 +15,8 @@ use super::settings::Settings;
 use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::disk;
 use crate::diagnostics::{Diagnostic, Severity, Style, codes, locate, render};
-use crate::report::json::Stream;
+use crate::model::address::Address;
+use crate::report::json::{Ending, Stream};
 
 /// Prints, and asks.
 #[derive(Debug, Clone)]
@@ -25,6 +26,22 @@ pub(super) struct Ui {
     quiet: bool,
     can_ask: bool,
     shared: Arc<Shared>,
+}
+
+/// The last words of a process that was told to end at once.
+#[derive(Debug)]
+pub(super) struct Last {
+    /// What people read.
+    pub(super) message: String,
+    /// The resources with a call whose outcome is not known, if that could be told.
+    pub(super) open: Option<Vec<Address>>,
+}
+
+impl Last {
+    /// Words without more.
+    pub(super) fn saying(message: &str) -> Self {
+        Self { message: message.to_owned(), open: None }
+    }
 }
 
 /// What all copies of a printer know.
@@ -176,9 +193,27 @@ impl Ui {
         let _ = tracing_subscriber::registry().with(lines).with(ours).try_init();
     }
 
+    /// Says something on the way, which is also a line of the stream of JSON lines if there is one.
+    pub(super) fn note(&self, line: &str) {
+        match self.stream() {
+            Some(stream) => self.print(&(stream.log(line) + "\n")),
+            None => self.talk(line),
+        }
+    }
+
+    /// Says how a run ended that was interrupted.
+    pub(super) fn last(&self, last: &Last) {
+        if let Some(stream) = self.stream() {
+            let ending =
+                Ending { message: &last.message, interrupted: true, not_done: None, open: last.open.as_deref() };
+            self.print(&(stream.stopped(&ending) + "\n"));
+        }
+        self.complain(&last.message);
+    }
+
     /// Ends the process at once.
-    pub(super) fn end_process(&self, why: &str, code: u8) -> ! {
-        self.complain(why);
+    #[expect(clippy::unused_self, reason = "who ends it holds the printer")]
+    pub(super) fn end_process(&self, code: u8) -> ! {
         std::process::exit(i32::from(code))
     }
 

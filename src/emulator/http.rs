@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -77,6 +78,8 @@ struct Shared {
     changed: Notify,
     /// Held while saving, so that an older world is never written over a newer one.
     saving: Mutex<()>,
+    /// Whether nothing is answered any more.
+    frozen: AtomicBool,
 }
 
 impl Shared {
@@ -125,6 +128,7 @@ pub fn start(options: Options, listener: TcpListener, clock: Arc<dyn Clock>) -> 
         data: options.data,
         changed: Notify::new(),
         saving: Mutex::new(()),
+        frozen: AtomicBool::new(false),
     });
     let (stop, stopped) = oneshot::channel();
     let router = axum::Router::new()
@@ -143,6 +147,15 @@ impl Running {
     /// Where it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What a process calls that ends at once: nothing is answered from then on, and the world is saved as it is.
+    pub fn freezer(&self) -> impl FnOnce() -> Result<(), EmulatorError> + Send + use<> {
+        let shared = Arc::clone(&self.shared);
+        move || {
+            shared.frozen.store(true, Ordering::SeqCst);
+            shared.save()
+        }
     }
 
     /// Ends it: what is being answered is finished, and the world is saved.
@@ -189,13 +202,17 @@ async fn answer(
         return response(shared.emulator().refuse_body(&request, MAX_BODY, now));
     };
     request.body = body.into();
-    let (Reply { answer, delay }, changed) = {
+    let handled = {
         let now = shared.clock.now();
         let mut emulator = shared.emulator();
-        let before = emulator.world().revision();
-        let reply = emulator.handle(&request, now);
-        (reply, emulator.world().revision() != before)
+        // Looked at under the lock that saving takes: what is answered is saved.
+        (!shared.frozen.load(Ordering::SeqCst)).then(|| {
+            let before = emulator.world().revision();
+            let reply = emulator.handle(&request, now);
+            (reply, emulator.world().revision() != before)
+        })
     };
+    let Some((Reply { answer, delay }, changed)) = handled else { return std::future::pending().await };
     if changed {
         shared.changed.notify_one();
     }

@@ -13,7 +13,7 @@ use crate::model::address::Address;
 use crate::model::event::Event;
 use crate::model::value::Value;
 use crate::plan::{Operation, OutputChange, Plan, Summary};
-use crate::report::human;
+use crate::report::human::{self, Skipped, Stopped};
 
 /// Writes the lines of a stream, all with the same moment.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,19 @@ pub enum Command {
     Apply,
     /// What a destroy has done.
     Destroy,
+}
+
+/// How a run ended that did not do all.
+#[derive(Debug, Clone, Copy)]
+pub struct Ending<'a> {
+    /// The same for people.
+    pub message: &'a str,
+    /// Whether it was interrupted.
+    pub interrupted: bool,
+    /// What was not begun; `None` where nobody has counted.
+    pub not_done: Option<&'a [Skipped]>,
+    /// The resources with a call whose outcome is not known, once for each such call; `None` where that cannot be told.
+    pub open: Option<&'a [Address]>,
 }
 
 impl Stream {
@@ -75,19 +88,28 @@ impl Stream {
     }
 
     fn changes(&self, sum: &Summary, command: Command, import: usize, forget: usize) -> String {
-        let (word, message) = match command {
+        let message = match command {
             Command::Plan => {
                 let Summary { add, change, destroy } = sum;
-                ("plan", format!("Plan: {add} to add, {change} to change, {destroy} to destroy."))
+                format!("Plan: {add} to add, {change} to change, {destroy} to destroy.")
             }
-            Command::Apply => ("apply", human::applied(sum, false, &super::Style::plain())),
-            Command::Destroy => ("destroy", human::applied(sum, true, &super::Style::plain())),
+            Command::Apply => human::applied(sum, false, &super::Style::plain()),
+            Command::Destroy => human::applied(sum, true, &super::Style::plain()),
+        };
+        self.summary(sum, command, import, forget, message.trim_end())
+    }
+
+    fn summary(&self, sum: &Summary, command: Command, import: usize, forget: usize, message: &str) -> String {
+        let word = match command {
+            Command::Plan => "plan",
+            Command::Apply => "apply",
+            Command::Destroy => "destroy",
         };
         let changes = json!({
             "add": sum.add, "change": sum.change, "remove": sum.destroy,
             "import": import, "forget": forget, "operation": word,
         });
-        self.line("info", message.trim_end(), "change_summary", json!({ "changes": changes }))
+        self.line("info", message, "change_summary", json!({ "changes": changes }))
     }
 
     /// The outputs after an apply.
@@ -105,6 +127,29 @@ impl Stream {
         };
         let message = format!("{word}: {}", diagnostic.summary);
         self.line(level, &message, "diagnostic", json!({ "diagnostic": render::json(diagnostic) }))
+    }
+
+    /// The summary of an apply or a destroy that stopped part-way.
+    pub fn incomplete(&self, stopped: &Stopped<'_>, command: Command) -> String {
+        self.summary(&stopped.done, command, 0, 0, &human::incomplete(stopped))
+    }
+
+    /// Something said on the way.
+    pub fn log(&self, message: &str) -> String {
+        self.line("info", message, "log", json!({}))
+    }
+
+    /// The last line of a run that did not do all.
+    pub fn stopped(&self, ending: &Ending<'_>) -> String {
+        let Ending { message, interrupted, not_done, open } = ending;
+        let not_done: Option<Vec<Json>> = not_done.map(|skipped| {
+            let skipped = skipped.iter();
+            let told = |one: &Skipped| json!({ "resource": resource(&one.address), "action": action(one.deed), "because": one.because });
+            skipped.map(told).collect()
+        });
+        let open: Option<Vec<Json>> = open.map(|open| open.iter().map(resource).collect());
+        let payload = json!({ "interrupted": interrupted, "not_done": not_done, "open": open });
+        self.line("error", message, "stopped", payload)
     }
 
     /// Something that happened; `None` for what readers need not follow.
@@ -276,5 +321,22 @@ mod tests {
         {"@level":"info","@message":"Outputs: 1","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","outputs":{"id":{"sensitive":false,"type":"string","value":"flowlog-1"}},"type":"outputs"}
         {"@level":"warn","@message":"Warning: Slow","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","diagnostic":{"address":"flow_log.app[\"eu \\\"1\\\"\"]","code":"E0902","detail":"It is slow.","help":null,"range":null,"related":[],"severity":"warning","summary":"Slow"},"type":"diagnostic"}
         "#);
+    }
+
+    #[test]
+    fn a_run_that_stopped_ends_with_a_line_that_says_what_is_open() {
+        let router: Address = "transit_router.hz".parse().unwrap();
+        let skipped = [Skipped { address: router.clone(), deed: Deed::Create, because: "it waits".to_owned() }];
+        let ending = Ending { message: "Stopped.", interrupted: true, not_done: Some(&skipped), open: Some(&[router]) };
+        let line: Json = serde_json::from_str(&stream().stopped(&ending)).unwrap();
+        assert_eq!((&line["type"], &line["@message"]), (&json!("stopped"), &json!("Stopped.")));
+        assert_eq!((&line["interrupted"], &line["open"][0]["addr"]), (&json!(true), &json!("transit_router.hz")));
+        assert_eq!(
+            (&line["not_done"][0]["action"], &line["not_done"][0]["because"]),
+            (&json!("create"), &json!("it waits"))
+        );
+        let line: Json =
+            serde_json::from_str(&stream().stopped(&Ending { open: None, not_done: None, ..ending })).unwrap();
+        assert_eq!((&line["not_done"], &line["open"]), (&Json::Null, &Json::Null));
     }
 }

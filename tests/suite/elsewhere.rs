@@ -188,7 +188,7 @@ async fn a_state_that_somebody_holds_is_not_touched() {
     let apply = "cenform apply --emulator --auto-approve";
     for command in [apply, "cenform apply --emulator --auto-approve --lock-timeout 100ms"] {
         let text = shell::expect(4, command, stack.path());
-        assert!(flat(&text).contains("grace@elsewhere (process 4711)"), "{text}");
+        assert!(flat(&text).contains("grace@elsewhere (process 4711) began \"apply\""), "{text}");
         assert!(text.contains("--lock-timeout"), "{text}");
     }
     shell::expect(0, "cenform plan --emulator", stack.path());
@@ -200,7 +200,32 @@ async fn a_state_that_somebody_holds_is_not_touched() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     drop(held);
     let text = waiting.await.unwrap();
+    assert!(text.contains("Waiting up to 1m0s more for the lock on ./cenform.state.json: grace@elsewhere"), "{text}");
     assert!(text.contains("Apply complete! Resources: 7 added"), "{text}");
+}
+
+#[test]
+fn what_is_stopped_at_once_leaves_the_embedded_emulator_as_the_state_knows_it() {
+    let stack = quickstart();
+    let line = "exec cenform apply --emulator --auto-approve";
+    let mut child = shell::command(line, stack.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let journal = stack.path().join(".cenform/cenform.state.json/journal");
+    assert!(lines.any(|line| line.unwrap() == "transit_router.hz: Creating..."));
+    // The router is in the world once its id is in the journal.
+    while !fs::read_to_string(&journal).unwrap().contains("\"id\":\"tr-") {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    signal("TERM", child.id());
+    assert!(lines.any(|line| line.unwrap().starts_with("Interrupted: finishing")));
+    signal("TERM", child.id());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
+    assert!(rest.last().unwrap().starts_with("Stopped. "), "{rest:?}");
+    let world = fs::read(stack.path().join(".cenform/emulator.json")).unwrap();
+    let world: serde_json::Value = serde_json::from_slice(&world).unwrap();
+    assert_eq!(world["TransitRouters"].as_array().unwrap().len(), 1);
+    shell::expect(0, line, stack.path());
 }
 
 #[test]

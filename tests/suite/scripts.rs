@@ -144,6 +144,7 @@ scripts!(
     explain,
     failing,
     for_machines,
+    interrupted,
     preflight,
     quickstart,
     reading,

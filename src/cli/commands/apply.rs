@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use tokio::sync::watch;
+
 use crate::apply::{self, Outcome, Recovered, Run};
 use crate::base::clock::SystemClock;
 use crate::base::random::{Random as _, SystemRandom};
@@ -15,15 +17,17 @@ use crate::cli::saved;
 use crate::cli::session::{self, Cloud, Location, World};
 use crate::cli::settings::Settings;
 use crate::cli::signals::Interrupts;
-use crate::cli::ui::Ui;
+use crate::cli::ui::{Last, Ui};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::action::Deed;
 use crate::model::address::Address;
 use crate::model::stack::{Provider, Stack};
+use crate::model::value::Value;
 use crate::plan::{Plan, Summary, Target};
 use crate::refresh::{self, Live};
+use crate::report::human::Recorded;
 use crate::report::{human, json};
-use crate::state::{Loaded, Lock, State};
+use crate::state::{Loaded, Lock, State, StateError};
 
 /// Arguments of `apply`.
 #[derive(Debug, clap::Args)]
@@ -70,7 +74,8 @@ async fn act(settings: &Settings, ui: &Ui, interrupts: &Interrupts, args: &Args)
     let result = async {
         let loaded = loaded(&*lock).await?;
         let cloud = world.enter(settings, &stack.accounts, &Uses::of(&stack, &loaded)).await?;
-        plan_and_apply(settings, ui, interrupts, args, &location, &mut stack, &cloud, &*lock, loaded).await
+        let at_once = world.at_once(&location);
+        plan_and_apply(settings, ui, interrupts, at_once, args, &location, &mut stack, &cloud, &*lock, loaded).await
     }
     .await;
     let code = ended(ui, &*lock, result).await;
@@ -94,6 +99,7 @@ async fn plan_and_apply(
     settings: &Settings,
     ui: &Ui,
     interrupts: &Interrupts,
+    at_once: impl Future<Output = Last> + Send + 'static,
     args: &Args,
     location: &Location,
     stack: &mut Stack,
@@ -129,7 +135,7 @@ async fn plan_and_apply(
         live: &made.live,
         free: &made.checked.free,
         provider: &stack.provider,
-        interrupts,
+        stop: interrupts.gracefully(at_once),
     };
     Ok(run.go(ui, recovered).await)
 }
@@ -197,7 +203,7 @@ async fn apply_saved(
             live: &live,
             free: &checked.free,
             provider: &plan.provider,
-            interrupts,
+            stop: interrupts.gracefully(world.at_once(&location)),
         };
         Ok(doing.go(ui, recovered).await)
     }
@@ -276,7 +282,7 @@ struct Doing<'a> {
     live: &'a Live,
     free: &'a BTreeSet<Address>,
     provider: &'a Provider,
-    interrupts: &'a Interrupts,
+    stop: watch::Receiver<bool>,
 }
 
 impl Doing<'_> {
@@ -302,39 +308,82 @@ impl Doing<'_> {
             random: &SystemRandom,
             parallelism: self.settings.parallelism,
             tell: &tell,
-            stop: self.interrupts.gracefully(),
+            stop: self.stop,
         })
         .await;
-        let after = match self.lock.load().await {
-            Ok(loaded) => loaded.state.outputs,
-            Err(_) => before,
+        let after = self.lock.load().await.ok();
+        let recorded = recorded(&outcome, after.as_ref().is_some_and(|loaded| loaded.interrupted));
+        let (outputs, open) = match after {
+            Some(loaded) => {
+                (loaded.state.outputs, Some(loaded.open.into_iter().map(|intent| intent.address).collect()))
+            }
+            None => (before, None),
         };
-        report(ui, self.plan, &outcome, &after)
+        report(ui, self.plan, &outcome, &After { outputs, open, recorded })
     }
 }
 
-fn report(ui: &Ui, plan: &Plan, outcome: &Outcome, outputs: &BTreeMap<String, crate::model::value::Value>) -> u8 {
+/// What is known when a run has ended.
+struct After {
+    outputs: BTreeMap<String, Value>,
+    /// The resources with a call whose outcome is not known, if that can be told.
+    open: Option<Vec<Address>>,
+    recorded: Recorded,
+}
+
+/// Where what a run did is written down. `kept` says whether the journal can be read and holds what the state does not.
+fn recorded(outcome: &Outcome, kept: bool) -> Recorded {
+    let unjournaled = outcome.failures.iter().any(|failure| failure.problem.code == codes::STATE);
+    match &outcome.state {
+        None => Recorded::State,
+        Some(_) if !outcome.mutated => Recorded::Nothing,
+        // Who has the lock now has taken the journal up.
+        Some(StateError::LockLost { .. } | StateError::Moved { .. }) => Recorded::Calls,
+        Some(_) if !unjournaled => Recorded::Journal,
+        Some(_) if kept => Recorded::Calls,
+        Some(_) => Recorded::Nowhere,
+    }
+}
+
+fn report(ui: &Ui, plan: &Plan, outcome: &Outcome, after: &After) -> u8 {
     let mut problems: Vec<Diagnostic> = outcome.failures.iter().map(|failure| failure.problem.clone()).collect();
     problems.extend(outcome.state.as_ref().map(session::state_problem));
     if !problems.is_empty() {
         ui.problems(&problems, &BTreeMap::new());
     }
+    let After { outputs, open, recorded } = after;
     let done = Summary { add: outcome.added, change: outcome.changed, destroy: outcome.destroyed };
     let style = ui.style_out();
+    let skipped = skipped(plan, outcome);
+    let stopped = (!outcome.is_complete()).then_some(human::Stopped {
+        done,
+        failed: outcome.failures.len(),
+        skipped: &skipped,
+        interrupted: outcome.interrupted,
+        recorded: *recorded,
+    });
     if let Some(stream) = ui.stream() {
         let command = if plan.words.destroy { json::Command::Destroy } else { json::Command::Apply };
-        ui.print(&(stream.applied(&done, command) + "\n"));
+        let summary = match &stopped {
+            None => stream.applied(&done, command),
+            Some(stopped) => stream.incomplete(stopped, command),
+        };
+        ui.print(&(summary + "\n"));
         ui.print(&(stream.outputs(outputs) + "\n"));
-    } else if outcome.is_complete() {
+        if let Some(stopped) = &stopped {
+            let interrupted = outcome.interrupted;
+            let message = human::on_record(stopped);
+            let ending =
+                json::Ending { message: &message, interrupted, not_done: Some(&skipped), open: open.as_deref() };
+            ui.print(&(stream.stopped(&ending) + "\n"));
+        }
+    } else if let Some(stopped) = &stopped {
+        ui.print(&format!("\n{}", human::stopped(stopped, &style)));
+    } else {
         ui.print(&format!("\n{}", human::applied(&done, plan.words.destroy, &style)));
         if !outputs.is_empty() {
             ui.print(&format!("\nOutputs:\n\n{}", human::outputs(outputs, &style)));
         }
-    } else {
-        let skipped = skipped(plan, outcome);
-        let failed = outcome.failures.len();
-        let stopped = human::Stopped { done, failed, skipped: &skipped, interrupted: outcome.interrupted };
-        ui.print(&format!("\n{}", human::stopped(&stopped, &style)));
     }
     ui.delivered(exit::of_outcome(outcome), outcome.mutated)
 }

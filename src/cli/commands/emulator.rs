@@ -10,7 +10,7 @@ use crate::base::fs::{Fs as _, OsFs};
 use crate::cli::exit;
 use crate::cli::settings::duration;
 use crate::cli::signals::Interrupts;
-use crate::cli::ui::Ui;
+use crate::cli::ui::{Last, Ui};
 use crate::emulator::http;
 use crate::emulator::limit::RateLimit;
 use crate::emulator::options::{AccessKey, Options, Settings};
@@ -121,7 +121,10 @@ pub(in crate::cli) async fn exec(ui: &Ui, interrupts: &Interrupts, args: &Args) 
         .with_context(|| format!("nothing can listen on {}", args.listen))?;
     let running = http::start(options, listener, Arc::new(SystemClock))?;
     // Before the address is told: who reads it may end the emulator at once, and that is to end it well.
-    let mut stop = interrupts.gracefully();
+    let freeze = running.freezer();
+    let mut stop = interrupts.gracefully(async move {
+        Last::saying(&freeze().map_or_else(|error| error.to_string(), |()| "Stopped.".to_owned()))
+    });
     ui.print(&format!("listening on http://{}\n", running.address()));
     // A listener whose sender is gone will never hear of a signal: it serves on.
     if stop.wait_for(|stop| *stop).await.is_err() {

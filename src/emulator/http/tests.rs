@@ -75,7 +75,7 @@ impl Client {
 
     async fn try_rpc(self, action: &str, params: &[(&str, &str)]) -> Option<(u16, String, Json)> {
         static COUNTER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-        let nonce = COUNTER.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
+        let nonce = COUNTER.fetch_add(1, Ordering::Relaxed).to_string();
         let head = "POST / HTTP/1.1\r\nHost: cbn.aliyuncs.com\r\nContent-Type: application/x-www-form-urlencoded\r\n";
         self.send(head.to_owned(), self.rpc_query(action, params, &nonce)).await
     }

@@ -13,6 +13,6 @@ mod stored;
 mod tests;
 
 pub use changes::plan;
-pub use outcome::{Skipped, Stopped, applied, stopped};
-pub use progress::event;
+pub use outcome::{Recorded, Skipped, Stopped, applied, incomplete, on_record, stopped};
+pub use progress::{event, span};
 pub use stored::{outputs, state, state_list, state_show};

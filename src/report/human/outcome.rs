@@ -17,6 +17,23 @@ pub struct Stopped<'a> {
     pub skipped: &'a [Skipped],
     /// Whether it was interrupted.
     pub interrupted: bool,
+    /// Where what was done is written down.
+    pub recorded: Recorded,
+}
+
+/// Where an apply that stopped part-way has written down what it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// In the state, all of it.
+    State,
+    /// Nowhere, and there was nothing to write down.
+    Nothing,
+    /// The state could not be written, and the journal has all of it.
+    Journal,
+    /// The journal has each call that was begun, and not what became of all of them.
+    Calls,
+    /// Neither could be written, and neither can be read.
+    Nowhere,
 }
 
 /// A deed that was not begun.
@@ -53,19 +70,48 @@ pub fn stopped(stopped: &Stopped<'_>, style: &Style) -> String {
         );
         lines.push(String::new());
     }
+    lines.push(format!("{} {}", style.paint(RED.bold(), word(stopped)), counts(stopped)));
+    lines.push(style.wrap("", &on_record(stopped)));
+    lines.join("\n") + "\n"
+}
+
+/// The line of an apply that stopped part-way: what was done, and how much was not.
+pub fn incomplete(stopped: &Stopped<'_>) -> String {
+    format!("{} {}", word(stopped), counts(stopped))
+}
+
+const fn word(stopped: &Stopped<'_>) -> &'static str {
+    if stopped.interrupted { "Apply interrupted." } else { "Apply incomplete." }
+}
+
+fn counts(stopped: &Stopped<'_>) -> String {
     let Summary { add, change, destroy } = stopped.done;
-    let word = if stopped.interrupted { "Apply interrupted." } else { "Apply incomplete." };
-    lines.push(format!(
-        "{} Resources: {add} added, {change} changed, {destroy} destroyed, {} failed, {} not done.",
-        style.paint(RED.bold(), word),
-        stopped.failed,
-        stopped.skipped.len(),
-    ));
-    let next = if stopped.failed == 0 {
+    let (failed, skipped) = (stopped.failed, stopped.skipped.len());
+    format!("Resources: {add} added, {change} changed, {destroy} destroyed, {failed} failed, {skipped} not done.")
+}
+
+/// What is known of what an apply that stopped part-way did, and how to go on.
+pub fn on_record(stopped: &Stopped<'_>) -> String {
+    let known = match stopped.recorded {
+        Recorded::State => "The state records exactly what was done.",
+        Recorded::Nothing => "Nothing was changed.",
+        Recorded::Journal => {
+            "The state could not be written; the journal records exactly what was done, and the next apply goes on \
+             from it."
+        }
+        Recorded::Calls => {
+            "Not all that was done could be written down. The journal names each call that was begun, and the next \
+             apply finds out what became of it."
+        }
+        Recorded::Nowhere => {
+            "What was done is written down nowhere: what is said above, with its ids, is all that is known of it. \
+             Keep it."
+        }
+    };
+    let next = if stopped.failed == 0 && matches!(stopped.recorded, Recorded::State) {
         "Run the same command again to go on."
     } else {
         "Correct what failed, then run the same command again to go on."
     };
-    lines.push(style.wrap("", &format!("The state records exactly what was done. {next}")));
-    lines.join("\n") + "\n"
+    format!("{known} {next}")
 }

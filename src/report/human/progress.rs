@@ -53,7 +53,7 @@ const fn words(deed: Deed) -> Option<Words> {
 }
 
 /// `12s`, `1m5s`, `2h0m5s`, as Terraform writes them.
-pub(super) fn span(elapsed: Duration) -> String {
+pub fn span(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, 0, seconds) => format!("{seconds}s"),

@@ -427,7 +427,7 @@ fn an_apply_that_stopped_says_how_to_go_on() {
     let skipped =
         [Skipped { address: address("flow_log.app"), deed: Deed::Create, because: "needs attachment.app".to_owned() }];
     let done = Summary { add: 4, change: 0, destroy: 0 };
-    let partial = Stopped { done, failed: 1, skipped: &skipped, interrupted: false };
+    let partial = Stopped { done, failed: 1, skipped: &skipped, interrupted: false, recorded: Recorded::State };
     assert_snapshot!(stopped(&partial, &Style::plain()), @r"
     Not done:
       - flow_log.app (create): needs attachment.app
@@ -444,6 +444,26 @@ fn an_apply_that_stopped_says_how_to_go_on() {
     Apply interrupted. Resources: 4 added, 0 changed, 0 destroyed, 0 failed, 1 not done.
     The state records exactly what was done. Run the same command again to go on.
     ");
+}
+
+#[test]
+fn only_what_is_written_down_is_said_to_be() {
+    let done = Summary { add: 1, change: 0, destroy: 0 };
+    let last = |recorded| {
+        let unwritten = Stopped { done, failed: 0, skipped: &[], interrupted: false, recorded };
+        stopped(&unwritten, &Style::plain()).lines().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    assert!(last(Recorded::State).starts_with("The state records exactly what was done. Run"));
+    let others = [
+        (Recorded::Nothing, "Nothing was changed. Correct"),
+        (Recorded::Journal, "The state could not be written; the journal records exactly what was done"),
+        (Recorded::Calls, "The journal names each call that was begun"),
+        (Recorded::Nowhere, "What was done is written down nowhere"),
+    ];
+    for (recorded, says) in others {
+        let text = last(recorded);
+        assert!(text.contains(says) && !text.contains("The state records"), "{text}");
+    }
 }
 
 #[test]
