@@ -44,7 +44,7 @@ impl Interrupts {
                         exit::INTERRUPTED,
                     );
                 }
-                ui.talk("\nInterrupted: finishing what is under way. Interrupt again to stop at once.");
+                ui.talk("\nInterrupted: ending the calls under way. Interrupt again to stop at once.");
             }
         });
         interrupts

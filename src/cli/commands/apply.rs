@@ -339,10 +339,14 @@ fn report(ui: &Ui, plan: &Plan, outcome: &Outcome, outputs: &BTreeMap<String, cr
     exit::of_outcome(outcome)
 }
 
-/// The deeds that were not begun, and what kept each.
+/// The deeds that were not done, and what kept each.
 fn skipped(plan: &Plan, outcome: &Outcome) -> Vec<human::Skipped> {
-    let undone: BTreeSet<&Target> =
-        outcome.not_done.iter().chain(outcome.failures.iter().map(|failure| &failure.target)).collect();
+    let undone: BTreeSet<&Target> = outcome
+        .not_done
+        .iter()
+        .chain(&outcome.under_way)
+        .chain(outcome.failures.iter().map(|failure| &failure.target))
+        .collect();
     let mut waits: BTreeMap<(&Address, Deed), Vec<&Target>> = BTreeMap::new();
     for operation in &plan.operations {
         for (deed, firsts) in &operation.after_deeds {
@@ -362,5 +366,10 @@ fn skipped(plan: &Plan, outcome: &Outcome) -> Vec<human::Skipped> {
         deed: target.deed,
         because: because(target),
     };
-    outcome.not_done.iter().map(skipped).collect()
+    let begun = |target: &Target| human::Skipped {
+        address: target.address.clone(),
+        deed: target.deed,
+        because: "it was begun, and the next apply goes on with it".to_owned(),
+    };
+    outcome.under_way.iter().map(begun).chain(outcome.not_done.iter().map(skipped)).collect()
 }
