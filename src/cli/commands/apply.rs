@@ -19,6 +19,7 @@ use crate::cli::ui::Ui;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::action::Deed;
 use crate::model::address::Address;
+use crate::model::event::Event;
 use crate::model::stack::{Provider, Stack};
 use crate::plan::{Plan, Summary, Target};
 use crate::refresh::{self, Live};
@@ -222,8 +223,8 @@ async fn recovered(
         .await
         .map_err(|error| Problems::from(crate::cloud::problem::problem(&error)))?;
     recovered.heed(stack);
-    if recovered.count > 0 {
-        ui.talk(&format!("Recovered {} from an interrupted apply.", text::count(recovered.count, "operation")));
+    if recovered.loaded.interrupted {
+        speaker(ui)(Event::Recovered { count: recovered.count });
     }
     asked(&recovered.questions.iter().collect::<Vec<_>>())?;
     Ok((committed, recovered))
