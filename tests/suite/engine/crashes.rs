@@ -138,23 +138,27 @@ async fn a_project_with_its_recycle_bin_on_is_gone_when_it_is_in_there() {
 /// What a killed run has made at an address and a later one has made anew is told apart, however late it shows itself.
 #[tokio::test(start_paused = true)]
 async fn what_shows_itself_after_its_successor_was_made_is_left_over() {
-    let bench = Bench::with(&Options { stale: Duration::from_mins(1), ..Options::default() });
-    let bare = STACK.split("flow_logs:").next().unwrap();
-    bench.apply(bare).await.complete();
-    bench.pass(Duration::from_mins(2)).await;
-    bench.crash_at(Some(Crash::After(1)));
-    assert!(matches!(bench.apply(STACK).await, Ended::Crashed));
-    bench.crash_at(None);
-    let whole_router = STACK.replace("attachment: app, logstore", "transit_router: hz, logstore");
-    bench.apply(&whole_router).await.complete();
-    let log = bench.id("flow_log.app").await;
-    assert_eq!(bench.objects()["FlowLogs"].len(), 2, "the first did not show itself");
-    bench.pass(Duration::from_mins(2)).await;
-    let plan = bench.apply(&whole_router).await.complete();
-    assert_eq!(lines(&plan), ["Delete flow_log.app"]);
-    assert_eq!(bench.id("flow_log.app").await, log);
-    bench.pass(Duration::from_mins(2)).await;
-    bench.assert_whole(&whole_router, "left over").await;
+    for back in [false, true] {
+        let bench = Bench::with(&Options { stale: Duration::from_mins(1), ..Options::default() });
+        let bare = STACK.split("flow_logs:").next().unwrap();
+        bench.apply(bare).await.complete();
+        bench.pass(Duration::from_mins(2)).await;
+        bench.crash_at(Some(Crash::After(1)));
+        assert!(matches!(bench.apply(STACK).await, Ended::Crashed));
+        bench.crash_at(None);
+        let whole_router = STACK.replace("attachment: app, logstore", "transit_router: hz, logstore");
+        bench.apply(&whole_router).await.complete();
+        let log = bench.id("flow_log.app").await;
+        assert_eq!(bench.objects()["FlowLogs"].len(), 2, "the first did not show itself");
+        bench.pass(Duration::from_mins(2)).await;
+        // If the first is wanted again, it is in nobody's way.
+        let yaml = if back { STACK } else { &whole_router };
+        let plan = bench.apply(yaml).await.complete();
+        assert_eq!(lines(&plan), [if back { "Replace flow_log.app" } else { "Delete flow_log.app" }]);
+        assert_eq!(bench.id("flow_log.app").await == log, !back);
+        bench.pass(Duration::from_mins(2)).await;
+        bench.assert_whole(yaml, "left over").await;
+    }
 }
 
 /// A run that was killed when a flow log had just been made, on a cloud whose lists show it a while later.
