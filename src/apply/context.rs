@@ -1,7 +1,6 @@
 //! What every deed of a run shares.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::pending;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::ledger::Ledger;
-use super::waits::Waits;
+use super::waits::{Waits, stopped};
 use crate::base::disk;
 use crate::base::random::Random;
 use crate::diagnostics::{Diagnostic, codes};
@@ -110,15 +109,10 @@ impl Context<'_> {
 
     /// Pauses before a call that was refused is made again. True as soon as the run is to stop: then it is not.
     pub(super) async fn stopped_within(&self, pause: Duration) -> bool {
-        let mut stop = self.stop.clone();
-        let stopped = async {
-            // Where nobody can interrupt any more, the run goes on to its end.
-            if stop.wait_for(|stop| *stop).await.is_err() {
-                pending::<()>().await;
-            }
-        };
         tokio::select! {
-            () = stopped => true,
+            // The same run comes to the same end: an interrupt counts before a pause that is over at the same moment.
+            biased;
+            () = stopped(&self.stop) => true,
             () = sleep(pause) => false,
         }
     }
@@ -158,6 +152,16 @@ impl Context<'_> {
         })?;
         Some(reusable.swap_remove(found))
     }
+}
+
+/// The run is to stop, and this is not at its end: the next run goes on with it (S26).
+pub(super) fn interrupted() -> Diagnostic {
+    Diagnostic::error(
+        codes::INTERRUPTED,
+        "The run was interrupted",
+        "It was begun, and the run was interrupted before it was seen to be done.",
+    )
+    .help("Apply again: it goes on from there.")
 }
 
 /// What a list call answers for, of an operation.

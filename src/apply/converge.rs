@@ -1,9 +1,9 @@
 //! Brings an object to what is wanted of it, call by call, until the cloud shows it.
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::calls::{Call, CallError, NONE, Sent, acknowledged, not_done, send};
-use super::context::{Context, growing, scope};
+use super::context::{Context, growing, interrupted, scope};
 use super::deeds::wait_problem;
 use crate::cloud::error::{Class, CloudError};
 use crate::cloud::problem::problem;
@@ -143,7 +143,9 @@ async fn agreed(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Obje
         if agrees || begun.elapsed() >= cx.settle_window {
             return Ok(shown);
         }
-        sleep(growing(begun.elapsed())).await;
+        if cx.stopped_within(growing(begun.elapsed())).await {
+            return Err(interrupted());
+        }
     }
 }
 

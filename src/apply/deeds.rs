@@ -3,7 +3,7 @@
 use tokio::time::{Instant, sleep};
 
 use super::calls::{Call, CallError, NONE, Sent, acknowledged, not_done, send};
-use super::context::{AGAIN, Context, growing, scope, timeout, unwritable};
+use super::context::{AGAIN, Context, growing, interrupted, scope, timeout, unwritable};
 use super::converge::{Goal, became_replacement, converge, read};
 use super::recover::provably_ours;
 use super::waits::WaitError;
@@ -194,7 +194,10 @@ async fn look_up(cx: &Context<'_>, number: u64) -> Result<Option<Object>, Diagno
         if found.is_some() || !intent.absent || begun.elapsed() >= cx.settle_window {
             return Ok(found);
         }
-        sleep(growing(begun.elapsed())).await;
+        // The intent stays open, and the next run looks on.
+        if cx.stopped_within(growing(begun.elapsed())).await {
+            return Err(interrupted());
+        }
     }
 }
 
@@ -437,6 +440,7 @@ pub(super) fn wait_problem(error: &WaitError) -> Diagnostic {
             .help("Look into the console's event log with the RequestId, then apply again."),
         WaitError::Broken => Diagnostic::error(codes::INTERNAL, "Waiting for it has ended early", format!("{error}."))
             .help("The object is kept in the state as it is. Apply again: it goes on waiting."),
+        WaitError::Interrupted => interrupted(),
         WaitError::Cloud(source) => problem(source),
     }
 }

@@ -374,7 +374,7 @@ mod tests {
             clouds: &clouds,
             random: &SeededRandom::new(1),
             ledger: Ledger::begin(&*lock, &clock, loaded, Vec::new(), false, false).await.unwrap(),
-            waits: Waits::new(&clouds, Duration::ZERO),
+            waits: Waits::new(&clouds, Duration::ZERO, tokio::sync::watch::channel(false).1),
             live: &none,
             existing: &[],
             ignore_tags: &IgnoreTags::default(),

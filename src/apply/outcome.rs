@@ -15,6 +15,8 @@ pub struct Outcome {
     pub failures: Vec<Failure>,
     /// What was not begun because something before it failed, or because the run was interrupted.
     pub not_done: Vec<Target>,
+    /// What was begun, and was not at its end when the run was interrupted: the next run goes on with it (S26).
+    pub under_way: Vec<Target>,
     /// Whether the run was asked to stop.
     pub interrupted: bool,
     /// Whether a mutating request has left the process (S28).

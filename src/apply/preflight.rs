@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use futures_util::future::{join_all, try_join_all};
 
-use super::context::{Context, timeout};
+use super::context::{Context, interrupted, timeout};
+use super::waits::WaitError;
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::clouds::Clouds;
@@ -164,6 +165,7 @@ async fn usable(
             let limit = timeout(operation, Deed::Create, registry::schema(operation.address.kind));
             match cx.waits.settled(&scope, id, &object.attributes, false, limit).await {
                 Ok(_) => return Ok(()),
+                Err(WaitError::Interrupted) => return Err(interrupted()),
                 Err(error) => format!("its {} {id} is {}: {error}", attribute.name, object.status),
             }
         }

@@ -64,7 +64,7 @@ pub struct Run<'a> {
     pub parallelism: usize,
     /// Hears what happens.
     pub tell: &'a (dyn Fn(Event) + Sync),
-    /// Turns true when the run is to stop: nothing new is begun, what is in flight is finished.
+    /// Turns true when the run is to stop: nothing new is begun, calls in flight are finished, and waits end at once.
     pub stop: watch::Receiver<bool>,
 }
 
@@ -111,7 +111,7 @@ pub async fn run(run: Run<'_>) -> Outcome {
         clouds: run.clouds,
         random: run.random,
         ledger,
-        waits: Waits::new(run.clouds, settle_window),
+        waits: Waits::new(run.clouds, settle_window, run.stop.clone()),
         settle_window,
         live: run.live,
         existing: &run.plan.existing,
@@ -186,6 +186,8 @@ async fn walk(
     let mut stopping = *stop.borrow();
     let mut listening = true;
     loop {
+        // A deed may have heard of it before this does.
+        stopping |= *stop.borrow();
         while !stopping && outcome.state.is_none() && !cx.ledger.has_failed() && flights.len() < parallelism.max(1) {
             let Some(target) = queue.pop() else { break };
             let Some(operation) = operations.get(&target) else { continue };
@@ -196,14 +198,13 @@ async fn walk(
             break;
         }
         tokio::select! {
+            // In this order, so that the same run comes to the same end: an interrupt keeps back what a landing would
+            // begin, and a commit has what has landed.
+            biased;
+            // Where nobody can interrupt any more, the run goes on to its end.
+            changed = stop.changed(), if listening && !stopping => listening = changed.is_ok(),
             Some((target, elapsed, result)) = flights.next() => {
                 landed(cx, &mut queue, outcome, operations.get(&target).copied(), target, elapsed, result);
-            }
-            changed = stop.changed(), if listening && !stopping => {
-                // Where nobody can interrupt any more, the run goes on to its end.
-                listening = changed.is_ok();
-                stopping = *stop.borrow();
-                outcome.interrupted |= stopping;
             }
             error = &mut commits, if outcome.state.is_none() => outcome.state = Some(error),
         }
@@ -239,6 +240,8 @@ async fn fly(
     let mut heartbeat = interval_at(begun + HEARTBEAT, HEARTBEAT);
     let result = loop {
         tokio::select! {
+            // What is done is not said to go on.
+            biased;
             result = &mut work => break result,
             _ = heartbeat.tick() => {
                 let (address, id) = (address.clone(), id.clone());
@@ -269,6 +272,10 @@ fn landed(
                 Deed::Wait | Deed::Record => {}
             }
             (cx.tell)(Event::Completed { address, deed, id, elapsed });
+        }
+        Err(problem) if problem.code == codes::INTERRUPTED => {
+            queue.fail(&target);
+            outcome.under_way.push(target);
         }
         Err(problem) => {
             queue.fail(&target);

@@ -61,13 +61,13 @@ pub(super) async fn places(
         .operations
         .iter()
         .filter(|operation| operation.action.deletes())
-        .flat_map(|operation| {
-            // The old objects of replacements go with the one that they were replaced by.
-            let deposed = state.resources.get(&operation.address).into_iter().flat_map(|entry| &entry.deposed);
-            let ids = deposed.map(|old| old.id.as_str()).chain(operation.id.as_deref());
-            ids.map(|id| (operation.address.kind, id))
-        })
+        .filter_map(|operation| Some((operation.address.kind, operation.id.as_deref()?)))
         .collect();
+    // What earlier replacements have left goes with the object that is deleted before its successor comes.
+    let left_over = |operation: &Operation, id: &str| {
+        let entry = state.resources.get(&operation.address).filter(|_| operation.action == Action::Replace);
+        entry.is_some_and(|entry| entry.deposed.iter().any(|old| old.id == id))
+    };
     let mut failures = Vec::new();
     for (scope, operations) in by_scope {
         let taken = match occupied(clouds, &scope, &operations).await {
@@ -79,7 +79,8 @@ pub(super) async fn places(
         };
         for operation in operations {
             let address = &operation.address;
-            let Some(id) = taken.get(address).filter(|id| !leaving.contains(&(scope.kind, id.as_str()))) else {
+            let stays = |id: &&String| !leaving.contains(&(scope.kind, id.as_str())) && !left_over(operation, id);
+            let Some(id) = taken.get(address).filter(stays) else {
                 places.absent.insert(address.clone());
                 continue;
             };

@@ -2,12 +2,13 @@
 //! everything that is pending there with the pages of one list.
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::cloud::error::{Class, CloudError};
 use crate::kinds::clouds::Clouds;
@@ -25,6 +26,8 @@ const FAILED_LOOKS: u32 = 5;
 /// The waiters of a run.
 pub(super) struct Waits {
     shared: Arc<Shared>,
+    /// Turns true when the run is to stop.
+    stop: watch::Receiver<bool>,
 }
 
 struct Shared {
@@ -63,14 +66,18 @@ pub(super) enum WaitError {
     /// Nobody looks any more; nothing is known of the object.
     #[error("waiting for it ended before it was seen")]
     Broken,
+    /// The run is to stop: the next one goes on waiting (S26).
+    #[error("the run was interrupted while it was waited for")]
+    Interrupted,
     /// Looking failed again and again.
     #[error("looking at it failed: {0}")]
     Cloud(CloudError),
 }
 
 impl Waits {
-    pub(super) fn new(clouds: &Clouds, settle_window: Duration) -> Self {
+    pub(super) fn new(clouds: &Clouds, settle_window: Duration, stop: watch::Receiver<bool>) -> Self {
         Self {
+            stop,
             shared: Arc::new(Shared {
                 clouds: clouds.clone(),
                 settle_window,
@@ -118,11 +125,21 @@ impl Waits {
         let due = if at_once { now } else { now + FIRST_LOOK };
         let pending = Pending { id: id.to_owned(), attributes: attributes.clone(), want, since: now, due, reply };
         self.shared.add(scope, pending);
-        match timeout(limit, answer).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(WaitError::Broken),
-            Err(_) => Err(WaitError::TimedOut),
+        tokio::select! {
+            // What has been seen counts, whatever comes at the same moment; and every run comes to the same end again.
+            biased;
+            result = answer => result.unwrap_or(Err(WaitError::Broken)),
+            () = stopped(&self.stop) => Err(WaitError::Interrupted),
+            () = sleep(limit) => Err(WaitError::TimedOut),
         }
+    }
+}
+
+/// Comes when the run is to stop.
+pub(super) async fn stopped(stop: &watch::Receiver<bool>) {
+    // Where nobody can interrupt any more, the run goes on to its end.
+    if stop.clone().wait_for(|stop| *stop).await.is_err() {
+        pending::<()>().await;
     }
 }
 

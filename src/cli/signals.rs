@@ -72,7 +72,7 @@ async fn heed(mut signals: Signals, ui: Ui, stop: watch::Sender<bool>, at_once: 
             None => {
                 if !stop.send_replace(true) {
                     let ui = ui.clone();
-                    let line = "Interrupted: finishing what is under way. Interrupt again to stop at once.";
+                    let line = "Interrupted: ending the calls under way. Interrupt again to stop at once.";
                     // Beside this task: one who reads no more must not keep the next signal from being heard.
                     tokio::task::spawn_blocking(move || {
                         // A terminal has just shown the ^C that was typed.

@@ -299,8 +299,9 @@ cens:
          cenform neither takes it over nor makes a second one without being told. The message names the candidates, \
          and what to write for each answer. (exit code 3)";
     INTERRUPTED:
-        "The run was interrupted. What was under way has been finished or is in the journal; the state is exact. Run \
-         the same command again to go on. (exit code 130)";
+        "The run was interrupted. Calls that were under way have been finished or are in the journal, and what was still \
+         being made or deleted is in the state as such; the state is exact. Run the same command again: it goes on \
+         from there, and goes on waiting. (exit code 130)";
     NO_SUCH:
         "A name on the command line is not that of anything: an output, a resource in the state, a stack, or a word \
          that can be explained. The message lists what is there, or what is near.";

@@ -8,6 +8,16 @@ use super::address::Address;
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
+    /// What an interrupted apply left behind was looked up (S25).
+    Recovered {
+        /// How many operations it had sent without knowing the outcome; 0 if it knew them all.
+        count: usize,
+    },
+    /// An interrupted apply left outcomes unknown, and nothing is done about it now (S9).
+    Unknown {
+        /// How many.
+        count: usize,
+    },
     /// A prior object is being read.
     Refreshing {
         /// Which.

@@ -166,6 +166,8 @@ impl Stream {
             json!({ "hook": hook })
         };
         let (level, ty, payload) = match event {
+            Event::Recovered { count } => ("info", "recovered", json!({ "count": count })),
+            Event::Unknown { count } => ("info", "outcomes_unknown", json!({ "count": count })),
             Event::Refreshing { address, id } => {
                 let hook = json!({ "resource": resource(address), "id_key": "id", "id_value": id });
                 ("info", "refresh_start", json!({ "hook": hook }))
@@ -292,6 +294,8 @@ mod tests {
         let elapsed = Duration::from_millis(12_900);
         let id = "flowlog-1".to_owned();
         let events = [
+            Event::Unknown { count: 1 },
+            Event::Recovered { count: 3 },
             Event::Refreshing { address: address(), id: id.clone() },
             Event::Started { address: address(), deed: Deed::Create, id: None },
             Event::Progress { address: address(), deed: Deed::Create, id: Some(id.clone()), elapsed },
@@ -311,6 +315,8 @@ mod tests {
         lines.push(stream().outputs(&BTreeMap::from([("id".to_owned(), Value::Text(id))])));
         lines.push(stream().diagnostic(&Diagnostic::warning("E0902", "Slow", "It is slow.").about(&address())));
         insta::assert_snapshot!(lines.join("\n"), @r#"
+        {"@level":"info","@message":"1 outcome unknown, apply will settle it.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","count":1,"type":"outcomes_unknown"}
+        {"@level":"info","@message":"Recovered 3 operations from an interrupted apply.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","count":3,"type":"recovered"}
         {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Refreshing state... [id=flowlog-1]","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"id_key":"id","id_value":"flowlog-1","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"refresh_start"}
         {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Creating...","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"action":"create","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"apply_start"}
         {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Still creating... [id=flowlog-1, 12s elapsed]","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"action":"create","elapsed_seconds":12,"id_key":"id","id_value":"flowlog-1","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"apply_progress"}

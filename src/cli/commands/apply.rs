@@ -21,6 +21,7 @@ use crate::cli::ui::{Last, Ui};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::action::Deed;
 use crate::model::address::Address;
+use crate::model::event::Event;
 use crate::model::stack::{Provider, Stack};
 use crate::model::value::Value;
 use crate::plan::{Plan, Summary, Target};
@@ -228,8 +229,8 @@ async fn recovered(
         .await
         .map_err(|error| Problems::from(crate::cloud::problem::problem(&error)))?;
     recovered.heed(stack);
-    if recovered.count > 0 {
-        ui.talk(&format!("Recovered {} from an interrupted apply.", text::count(recovered.count, "operation")));
+    if recovered.loaded.interrupted {
+        speaker(ui)(Event::Recovered { count: recovered.count });
     }
     asked(&recovered.questions.iter().collect::<Vec<_>>())?;
     Ok((committed, recovered))
@@ -388,10 +389,14 @@ fn report(ui: &Ui, plan: &Plan, outcome: &Outcome, after: &After) -> u8 {
     ui.delivered(exit::of_outcome(outcome), outcome.mutated)
 }
 
-/// The deeds that were not begun, and what kept each.
+/// The deeds that were not done, and what kept each.
 fn skipped(plan: &Plan, outcome: &Outcome) -> Vec<human::Skipped> {
-    let undone: BTreeSet<&Target> =
-        outcome.not_done.iter().chain(outcome.failures.iter().map(|failure| &failure.target)).collect();
+    let undone: BTreeSet<&Target> = outcome
+        .not_done
+        .iter()
+        .chain(&outcome.under_way)
+        .chain(outcome.failures.iter().map(|failure| &failure.target))
+        .collect();
     let mut waits: BTreeMap<(&Address, Deed), Vec<&Target>> = BTreeMap::new();
     for operation in &plan.operations {
         for (deed, firsts) in &operation.after_deeds {
@@ -411,5 +416,10 @@ fn skipped(plan: &Plan, outcome: &Outcome) -> Vec<human::Skipped> {
         deed: target.deed,
         because: because(target),
     };
-    outcome.not_done.iter().map(skipped).collect()
+    let begun = |target: &Target| human::Skipped {
+        address: target.address.clone(),
+        deed: target.deed,
+        because: "it was begun, and the next apply goes on with it".to_owned(),
+    };
+    outcome.under_way.iter().map(begun).chain(outcome.not_done.iter().map(skipped)).collect()
 }

@@ -10,9 +10,11 @@ use crate::cli::accounts::Uses;
 use crate::cli::args::StackArg;
 use crate::cli::exit;
 use crate::cli::plans::{self, PlanFlags};
+use crate::cli::progress::speaker;
 use crate::cli::session::{self, Location, World};
 use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
+use crate::model::event::Event;
 use crate::plan::Plan;
 
 /// Arguments of `plan`.
@@ -65,7 +67,7 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     made.checked.heed(&loaded.open);
     let plan = made.planned.plan;
     if !loaded.open.is_empty() {
-        ui.talk(&format!("{} unknown, apply will settle it.", crate::base::text::count(loaded.open.len(), "outcome")));
+        speaker(ui)(Event::Unknown { count: loaded.open.len() });
     }
     plans::show(ui, &plan);
     plans::refusal(ui, &made.planned.gates, &made.checked)?;

@@ -13,7 +13,7 @@ pub struct Stopped<'a> {
     pub done: Summary,
     /// How many deeds failed. What failed, and why, is said where problems are shown.
     pub failed: usize,
-    /// What was not begun.
+    /// What was not begun, or not brought to its end.
     pub skipped: &'a [Skipped],
     /// Whether it was interrupted.
     pub interrupted: bool,
@@ -36,7 +36,7 @@ pub enum Recorded {
     Nowhere,
 }
 
-/// A deed that was not begun.
+/// A deed that was not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
     /// Of which resource.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::base::text::printable;
+use crate::base::text::{count, printable};
 use crate::model::action::Deed;
 use crate::model::event::Event;
 
@@ -12,6 +12,11 @@ const LONGEST_ID: usize = 80;
 /// An event as a line without its line break; `None` for what a person need not see.
 pub fn event(event: &Event) -> Option<String> {
     let line = match event {
+        Event::Recovered { count: 0 } => "An interrupted apply is taken up.".to_owned(),
+        Event::Recovered { count: many } => {
+            format!("Recovered {} from an interrupted apply.", count(*many, "operation"))
+        }
+        Event::Unknown { count: many } => format!("{} unknown, apply will settle it.", count(*many, "outcome")),
         Event::Refreshing { address, id } => format!("{address}: Refreshing state... [id={}]", short(id)),
         Event::Started { address, deed, id } => {
             let id = id.as_ref().map(|id| format!(" [id={}]", short(id))).unwrap_or_default();

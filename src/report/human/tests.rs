@@ -383,6 +383,7 @@ fn events_are_lines() {
     let id = || "flowlog-1".to_owned();
     let elapsed = |seconds| Duration::from_secs(seconds);
     let mut events = vec![Event::Refreshing { address: at(), id: "x".repeat(100) }];
+    events.extend([Event::Unknown { count: 1 }, Event::Recovered { count: 2 }, Event::Recovered { count: 0 }]);
     for deed in [Deed::Create, Deed::Update, Deed::Delete, Deed::Wait, Deed::Record] {
         let known = (deed != Deed::Create).then(id);
         events.extend([
@@ -395,6 +396,9 @@ fn events_are_lines() {
     let lines: Vec<String> = events.iter().filter_map(event).collect();
     assert_snapshot!(lines.join("\n"), @r"
     flow_log.app: Refreshing state... [id=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…]
+    1 outcome unknown, apply will settle it.
+    Recovered 2 operations from an interrupted apply.
+    An interrupted apply is taken up.
     flow_log.app: Creating...
     flow_log.app: Still creating... [10s elapsed]
     flow_log.app: Creation complete after 1m12s [id=flowlog-1]

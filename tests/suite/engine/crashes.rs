@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use cenform::apply::Outcome;
 use cenform::cloud::Api as _;
 use cenform::cloud::request::Sls;
 use cenform::emulator::options::Options;
 use cenform::model::address::Kind;
 use cenform::model::region::Region;
+use cenform::state::EntryStatus;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -136,23 +138,27 @@ async fn a_project_with_its_recycle_bin_on_is_gone_when_it_is_in_there() {
 /// What a killed run has made at an address and a later one has made anew is told apart, however late it shows itself.
 #[tokio::test(start_paused = true)]
 async fn what_shows_itself_after_its_successor_was_made_is_left_over() {
-    let bench = Bench::with(&Options { stale: Duration::from_secs(60), ..Options::default() });
-    let bare = STACK.split("flow_logs:").next().unwrap();
-    bench.apply(bare).await.complete();
-    bench.pass(Duration::from_mins(2)).await;
-    bench.crash_at(Some(Crash::After(1)));
-    assert!(matches!(bench.apply(STACK).await, Ended::Crashed));
-    bench.crash_at(None);
-    let whole_router = STACK.replace("attachment: app, logstore", "transit_router: hz, logstore");
-    bench.apply(&whole_router).await.complete();
-    let log = bench.id("flow_log.app").await;
-    assert_eq!(bench.objects()["FlowLogs"].len(), 2, "the first did not show itself");
-    bench.pass(Duration::from_mins(2)).await;
-    let plan = bench.apply(&whole_router).await.complete();
-    assert_eq!(lines(&plan), ["Delete flow_log.app"]);
-    assert_eq!(bench.id("flow_log.app").await, log);
-    bench.pass(Duration::from_mins(2)).await;
-    bench.assert_whole(&whole_router, "left over").await;
+    for back in [false, true] {
+        let bench = Bench::with(&Options { stale: Duration::from_mins(1), ..Options::default() });
+        let bare = STACK.split("flow_logs:").next().unwrap();
+        bench.apply(bare).await.complete();
+        bench.pass(Duration::from_mins(2)).await;
+        bench.crash_at(Some(Crash::After(1)));
+        assert!(matches!(bench.apply(STACK).await, Ended::Crashed));
+        bench.crash_at(None);
+        let whole_router = STACK.replace("attachment: app, logstore", "transit_router: hz, logstore");
+        bench.apply(&whole_router).await.complete();
+        let log = bench.id("flow_log.app").await;
+        assert_eq!(bench.objects()["FlowLogs"].len(), 2, "the first did not show itself");
+        bench.pass(Duration::from_mins(2)).await;
+        // If the first is wanted again, it is in nobody's way.
+        let yaml = if back { STACK } else { &whole_router };
+        let plan = bench.apply(yaml).await.complete();
+        assert_eq!(lines(&plan), [if back { "Replace flow_log.app" } else { "Delete flow_log.app" }]);
+        assert_eq!(bench.id("flow_log.app").await == log, !back);
+        bench.pass(Duration::from_mins(2)).await;
+        bench.assert_whole(yaml, "left over").await;
+    }
 }
 
 /// A run that was killed when a flow log had just been made, on a cloud whose lists show it a while later.
@@ -221,4 +227,38 @@ async fn what_was_recovered_is_not_recovered_again() {
     bench.crash_at(None);
     bench.apply(&edited).await.complete();
     bench.assert_whole(&edited, "recovered once").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_ends_waits_at_once_and_the_next_run_goes_on_waiting() {
+    let slow = Options { settle: Duration::from_mins(2), ..Options::default() };
+    let cut_short = |outcome: &Outcome| {
+        assert!(outcome.interrupted && outcome.failures.is_empty(), "{outcome:#?}");
+        outcome.under_way.iter().map(|target| format!("{} {}", target.deed, target.address)).collect::<Vec<_>>()
+    };
+    let bench = Bench::with(&slow);
+    bench.apply(STACK.split("transit_routers:").next().unwrap()).await.complete();
+    bench.interrupt_at(Some(1));
+    let begun = Instant::now();
+    let (_, outcome) = bench.apply(STACK).await.done();
+    assert!(cut_short(&outcome).contains(&"create transit_router.hz".to_owned()), "{outcome:#?}");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    let status = async |of: &str| bench.state().await.resources[&address(of)].status;
+    assert_eq!(status("transit_router.hz").await, EntryStatus::Creating);
+    bench.interrupt_at(None);
+    let plan = bench.apply(STACK).await.complete();
+    assert!(lines(&plan).contains(&"Wait transit_router.hz".to_owned()), "{:?}", lines(&plan));
+    bench.assert_whole(STACK, "waited on").await;
+
+    let doomed = STACK.split("flow_logs:").next().unwrap();
+    bench.apply(doomed).await.complete();
+    bench.interrupt_at(Some(1));
+    let (_, outcome) = bench.destroy(doomed).await.done();
+    assert!(cut_short(&outcome).contains(&"delete attachment.app".to_owned()), "{outcome:#?}");
+    assert_eq!(status("attachment.app").await, EntryStatus::Deleting);
+    bench.interrupt_at(None);
+    bench.destroy(doomed).await.complete();
+    assert!(bench.is_empty() && bench.known().await.is_empty());
+    let deletes = bench.sent("DeleteTransitRouterVpcAttachment").len();
+    assert_eq!(deletes, 1, "what is on its way out is only waited for");
 }
