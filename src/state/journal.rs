@@ -11,7 +11,6 @@ use crate::model::value::Attributes;
 /// One record of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "records are few at a time, and most of them are intents")]
 pub enum Record {
     /// The first record of every journal: which state it continues.
     Begin(Begin),
