@@ -416,7 +416,9 @@ impl Fs for SimFs {
         }
         let changes = disk.pending.remove(folder).unwrap_or_default();
         if step.is_ok() {
-            changes.into_iter().for_each(|change| disk.durable.apply(change));
+            for change in changes {
+                disk.durable.apply(change);
+            }
         }
         Ok(step?)
     }

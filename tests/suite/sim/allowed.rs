@@ -10,6 +10,12 @@ pub(super) struct Allowed {
     pub(super) later_power_loss: bool,
     /// Tokens are forgotten sooner than `provider.token_window` says. Off: a CEN is then made twice (S25).
     pub(super) young_tokens_forgotten: bool,
+    /// The YAML of a CEN changes. Off: where the answer to its first create was lost, the CEN that the changed YAML made
+    /// at the same address is asked about as if it were that create's (S25).
+    pub(super) edited_cens: bool,
+    /// A flow log is declared Inactive. Off: where its create was cut off, the next run waits for it, leaves it Active
+    /// and calls itself complete (S2).
+    pub(super) inactive_logs: bool,
 }
 
 impl Allowed {
@@ -21,6 +27,8 @@ impl Allowed {
                 "stale_lists" => allowed.stale_lists = true,
                 "later_power_loss" => allowed.later_power_loss = true,
                 "young_tokens_forgotten" => allowed.young_tokens_forgotten = true,
+                "edited_cens" => allowed.edited_cens = true,
+                "inactive_logs" => allowed.inactive_logs = true,
                 other => panic!("{other:?} is nothing that can be allowed"),
             }
         }
