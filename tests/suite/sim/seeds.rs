@@ -15,7 +15,7 @@ use super::story::Story;
 use crate::suite::shell::repository;
 
 /// How many lives are lived where nothing is said.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 100;
 
 /// How many of those that went wrong are told whole.
 const TOLD: usize = 3;

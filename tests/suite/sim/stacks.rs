@@ -25,7 +25,7 @@ impl Draft {
     /// Changes something; now and then much.
     pub(super) fn edit(&mut self, dice: &Dice) {
         let share = dice.one_of(&[0.02, 0.1, 0.1, 0.5]);
-        let stays = |choice: &str| choice.starts_with('c') && !self.allowed.edited_cens;
+        let stays = |choice: &str| choice.starts_with('c') && !self.allowed.cens_in_doubt;
         self.choices.retain(|choice, _| stays(choice) || !dice.chance(share));
     }
 
