@@ -25,9 +25,10 @@ pub(super) fn story(seed: u64, allowed: Allowed) -> Story {
     let stale_ms = if allowed.stale_lists { dice.one_of(&[0, 500, 3000]) } else { 0 };
     let cloud = Cloud { seed, settle_ms: dice.one_of(&[0, 200, 5000]), stale_ms, write_domains: dice.chance(0.3) };
     // Where only one of both may happen in a life, either processes die or power fails.
-    let power = allowed.later_power_loss.then_some(0.5).unwrap_or(if dice.chance(0.5) { 1.0 } else { 0.0 });
+    let power = if allowed.later_power_loss { 0.5 } else { f64::from(u8::from(dice.chance(0.5))) };
     let settle_window = if stale_ms == 0 { "0s" } else { "10s" };
-    let mut draft = Draft::new(settle_window);
+    let pauses: &[u64] = if allowed.cens_in_doubt { &[1, 30, 700] } else { &[1, 30] };
+    let mut draft = Draft::new(settle_window, allowed);
     let count = 1 + dice.below(4);
     let steps = (0..count).map(|_| {
         if dice.chance(0.6) {
@@ -40,7 +41,7 @@ pub(super) fn story(seed: u64, allowed: Allowed) -> Story {
             end: end(&dice, power < 1.0 || allowed.later_power_loss),
             power_fails: dice.chance(power),
             restart: dice.chance(0.2),
-            pause_s: if dice.chance(0.4) { dice.one_of(&[1, 30, 700]) } else { 0 },
+            pause_s: if dice.chance(0.4) { dice.one_of(pauses) } else { 0 },
         }
     });
     let steps = steps.collect();

