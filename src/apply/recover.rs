@@ -261,8 +261,7 @@ pub(super) fn is_held_elsewhere(clouds: &Clouds, state: &State, intent: &Intent,
     let account_id = clouds.id(intent.account.as_deref());
     state.resources.values().any(|entry| {
         let ids = entry.deposed.iter().map(|old| &old.id).chain([&entry.id]);
-        entry.address != intent.address
-            && entry.kind == intent.address.kind
+        entry.kind == intent.address.kind
             && Some(entry.account_id.as_str()) == account_id
             && entry.region == intent.region
             && ids.into_iter().any(|id| *id == object.id)

@@ -101,8 +101,9 @@ fn compare_attribute(
         }
         Change::InPlace | Change::Replace => {}
     }
-    // A status on its way is not compared: apply waits for where it settles (S16, S26).
+    // A status on its way is not compared: apply waits for where it settles (S16, S26), and goes on to the wanted one.
     if name == "status" && !live.settled {
+        out.after.insert(name.to_owned(), target);
         return;
     }
     let why = |path_before: &Value, path_remembered: &Value, path_after: &Value| {

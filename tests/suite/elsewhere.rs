@@ -218,7 +218,7 @@ fn what_is_stopped_at_once_leaves_the_embedded_emulator_as_the_state_knows_it() 
         std::thread::sleep(Duration::from_millis(2));
     }
     signal("TERM", child.id());
-    assert!(lines.any(|line| line.unwrap().starts_with("Interrupted: finishing")));
+    assert!(lines.any(|line| line.unwrap().starts_with("Interrupted: ending")));
     signal("TERM", child.id());
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");

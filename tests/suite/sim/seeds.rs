@@ -84,8 +84,7 @@ fn every_life_comes_to_rest_with_nothing_lost() {
 }
 
 #[test]
-#[ignore = "what is wrong is known and not cured yet: a cured one moves out of here, into a test that is run"]
-fn lives_that_went_wrong_come_to_rest() {
+fn lives_that_once_went_wrong_come_to_rest() {
     let folder = repository().join("tests/suite/sim/stories");
     let mut wrong = Vec::new();
     for file in std::fs::read_dir(folder).unwrap() {
