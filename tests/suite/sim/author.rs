@@ -24,11 +24,8 @@ pub(super) fn story(seed: u64, allowed: Allowed) -> Story {
     let dice = Dice::new(seed ^ 0x00ce_4f08);
     let stale_ms = if allowed.stale_lists { dice.one_of(&[0, 500, 3000]) } else { 0 };
     let cloud = Cloud { seed, settle_ms: dice.one_of(&[0, 200, 5000]), stale_ms, write_domains: dice.chance(0.3) };
-    // Where only one of both may happen in a life, either processes die or power fails.
-    let power = if allowed.later_power_loss { 0.5 } else { f64::from(u8::from(dice.chance(0.5))) };
     let settle_window = if stale_ms == 0 { "0s" } else { "10s" };
-    let pauses: &[u64] = if allowed.cens_in_doubt { &[1, 30, 700] } else { &[1, 30] };
-    let mut draft = Draft::new(settle_window, allowed);
+    let mut draft = Draft::new(settle_window);
     let count = 1 + dice.below(4);
     let steps = (0..count).map(|_| {
         if dice.chance(0.6) {
@@ -38,20 +35,20 @@ pub(super) fn story(seed: u64, allowed: Allowed) -> Story {
             stack: draft.write(&dice),
             destroy: dice.chance(0.1),
             faults: faults(&dice, allowed),
-            end: end(&dice, power < 1.0 || allowed.later_power_loss),
-            power_fails: dice.chance(power),
+            end: end(&dice),
+            power_fails: dice.chance(0.5),
             restart: dice.chance(0.2),
-            pause_s: if dice.chance(0.4) { dice.one_of(pauses) } else { 0 },
+            pause_s: if dice.chance(0.4) { dice.one_of(&[1, 30, 700]) } else { 0 },
         }
     });
     let steps = steps.collect();
     Story { cloud, steps }
 }
 
-fn end(dice: &Dice, disk_fails: bool) -> End {
+fn end(dice: &Dice) -> End {
     let call = 1 + dice.below(16);
     let operation = 1 + dice.below(150);
-    match dice.below(if disk_fails { 11 } else { 8 }) {
+    match dice.below(11) {
         0 => End::Own,
         1 | 2 => End::Before(call),
         3 | 4 => End::After(call),

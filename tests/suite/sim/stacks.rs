@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::allowed::Allowed;
 use super::dice::Dice;
 
 const REGIONS: [(&str, &str); 2] = [("hz", "cn-hangzhou"), ("sh", "cn-shanghai")];
@@ -13,25 +12,23 @@ const REGIONS: [(&str, &str); 2] = [("hz", "cn-hangzhou"), ("sh", "cn-shanghai")
 /// that is an edit.
 pub(super) struct Draft {
     settle_window: &'static str,
-    allowed: Allowed,
     choices: BTreeMap<String, u64>,
 }
 
 impl Draft {
-    pub(super) fn new(settle_window: &'static str, allowed: Allowed) -> Self {
-        Self { settle_window, allowed, choices: BTreeMap::new() }
+    pub(super) fn new(settle_window: &'static str) -> Self {
+        Self { settle_window, choices: BTreeMap::new() }
     }
 
     /// Changes something; now and then much.
     pub(super) fn edit(&mut self, dice: &Dice) {
         let share = dice.one_of(&[0.02, 0.1, 0.1, 0.5]);
-        let stays = |choice: &str| choice.starts_with('c') && !self.allowed.cens_in_doubt;
-        self.choices.retain(|choice, _| stays(choice) || !dice.chance(share));
+        self.choices.retain(|_, _| !dice.chance(share));
     }
 
     /// The stack as YAML.
     pub(super) fn write(&mut self, dice: &Dice) -> String {
-        let mut page = Page { dice, allowed: self.allowed, choices: &mut self.choices, sections: BTreeMap::new() };
+        let mut page = Page { dice, choices: &mut self.choices, sections: BTreeMap::new() };
         page.stores();
         for cen in 0..2 {
             page.network(cen);
@@ -50,7 +47,6 @@ impl Draft {
 
 struct Page<'a> {
     dice: &'a Dice,
-    allowed: Allowed,
     choices: &'a mut BTreeMap<String, u64>,
     sections: BTreeMap<&'static str, Map<String, Json>>,
 }
@@ -231,7 +227,7 @@ impl Page<'_> {
         if self.is(slot, "often", 2) {
             item["interval"] = 60.into();
         }
-        if self.allowed.inactive_logs && self.is(slot, "off", 5) {
+        if self.is(slot, "off", 5) {
             item["status"] = "Inactive".into();
         }
         if self.is(slot, "format", 3) {
