@@ -192,6 +192,7 @@ pub(super) fn unwritable(error: &StateError) -> Diagnostic {
     }
     let advice = match error {
         StateError::Io { source, .. } => disk::advice(source.kind()),
+        StateError::Gone { .. } => "Leave .cenform beside the state file as it is while a command runs.",
         _ => "Look who else writes to the folder of the state.",
     };
     Diagnostic::error(codes::STATE, "The state could not be written", format!("{detail}."))

@@ -28,9 +28,6 @@ pub trait File: Send {
     /// Makes the contents durable. After a failure nothing is known about what was written since
     /// the last success, and trying again proves nothing.
     fn sync(&mut self) -> io::Result<()>;
-
-    /// Cuts the file to `length` bytes. May be undone by a crash until [`File::sync`].
-    fn truncate(&mut self, length: u64) -> io::Result<()>;
 }
 
 /// A file system.
@@ -157,10 +154,6 @@ impl File for fs::File {
     fn sync(&mut self) -> io::Result<()> {
         self.sync_all()
     }
-
-    fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.set_len(length)
-    }
 }
 
 impl Fs for OsFs {
@@ -283,16 +276,14 @@ mod tests {
     }
 
     #[test]
-    fn appends_and_cuts() {
+    fn appends_to_what_is_there() {
         let folder = folder();
         let path = folder.path().join("log");
         OsFs.replace(&path, b"one\n", Access::Owner).unwrap();
         let mut file = OsFs.open(&path).unwrap();
         file.write(b"two\n").unwrap();
-        file.truncate(4).unwrap();
-        file.write(b"three\n").unwrap();
         file.sync().unwrap();
-        assert_eq!(OsFs.read(&path, 100).unwrap(), b"one\nthree\n");
+        assert_eq!(OsFs.read(&path, 100).unwrap(), b"one\ntwo\n");
         assert!(OsFs.open(&folder.path().join("none")).is_err());
     }
 

@@ -301,16 +301,6 @@ impl File for Handle {
             Ok(step?)
         })
     }
-
-    fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.with(|contents, step| {
-            step?;
-            contents.live.truncate(usize::try_from(length).unwrap_or(usize::MAX));
-            let length = contents.live.len();
-            contents.writes.retain(|start| *start < length);
-            Ok(())
-        })
-    }
 }
 
 struct Held {

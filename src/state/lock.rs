@@ -370,10 +370,6 @@ mod tests {
         fn sync(&mut self) -> io::Result<()> {
             self.process.step().and_then(|()| self.file.sync())
         }
-
-        fn truncate(&mut self, length: u64) -> io::Result<()> {
-            self.process.step().and_then(|()| self.file.truncate(length))
-        }
     }
 
     impl Fs for Process {
