@@ -3,7 +3,7 @@
 //! A script is Markdown. In its blocks marked `console`, a line `$ COMMAND` (continued by lines `> …`)
 //! is given to `sh`; the lines after it are all that it printed, stdout and stderr as they came, and
 //! `[exit N]` unless that was 0. All commands of a script run in one folder, which is empty at first;
-//! `$REPO` is the folder of this project. What differs from run to run is replaced (see `STEADY`).
+//! `$REPO` holds the examples of this project. What differs from run to run is replaced (see `STEADY`).
 //!
 //! `UPDATE=1 cargo test` writes what the commands print now into the scripts. Review it as a diff.
 

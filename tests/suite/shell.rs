@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use cenform::base::env::Environment;
 
@@ -18,6 +19,13 @@ pub(super) fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The examples as they are published, in a folder of their own: without what somebody who tried them has left there.
+static PUBLISHED: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("published");
+    copy(&repository().join("examples"), &folder.join("examples"));
+    folder
+});
+
 /// A command for `sh` that finds `cenform` in its path and little in its environment.
 pub(super) fn command(line: &str, folder: &Path) -> Command {
     let bin = Path::new(env!("CARGO_BIN_EXE_cenform")).parent().unwrap().to_str().unwrap();
@@ -27,7 +35,7 @@ pub(super) fn command(line: &str, folder: &Path) -> Command {
         .current_dir(folder)
         .env_clear()
         .env("PATH", format!("{bin}:{}", Environment::of_process().get("PATH").unwrap()))
-        .env("REPO", repository())
+        .env("REPO", &*PUBLISHED)
         // One thing at a time, so that lines come in the same order each time.
         .env("CENFORM_PARALLELISM", "1")
         .envs([("COLUMNS", "100"), ("LC_ALL", "C"), ("USER", "ada"), ("HOSTNAME", "host")])
@@ -61,12 +69,16 @@ pub(super) fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Copies a folder with all that is in it.
+/// Copies a folder with all that is in it but states and their journals.
 pub(super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
+        let name = entry.file_name();
+        if name == ".cenform" || name.to_string_lossy().ends_with(".state.json") {
+            continue;
+        }
+        let target = to.join(name);
         if entry.path().is_dir() {
             copy(&entry.path(), &target);
         } else {
