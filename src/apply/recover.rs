@@ -249,15 +249,15 @@ pub(super) async fn provably_ours(clouds: &Clouds, intent: &Intent) -> Result<Op
     Ok(if ours.len() == 1 { ours.pop() } else { None })
 }
 
-/// The objects that a create can have made and that are no other resource's.
+/// The objects that a create can have made and that the state does not have.
 async fn unheld(clouds: &Clouds, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
     let mut ours = possible(clouds, intent).await?;
-    ours.retain(|object| !is_held_elsewhere(clouds, state, intent, object));
+    ours.retain(|object| !is_recorded(clouds, state, intent, object));
     Ok(ours)
 }
 
-/// Whether an object is known to be that of another resource, which a later run has made in the same place.
-pub(super) fn is_held_elsewhere(clouds: &Clouds, state: &State, intent: &Intent, object: &Object) -> bool {
+/// Whether the state has an object already, be it that of another resource or what a later create has made for this one.
+pub(super) fn is_recorded(clouds: &Clouds, state: &State, intent: &Intent, object: &Object) -> bool {
     let account_id = clouds.id(intent.account.as_deref());
     state.resources.values().any(|entry| {
         let ids = entry.deposed.iter().map(|old| &old.id).chain([&entry.id]);

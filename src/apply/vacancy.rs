@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::scope as scope_of;
 use super::outcome::Failure;
-use super::recover::{is_held_elsewhere, provably_ours};
+use super::recover::{is_recorded, provably_ours};
 use crate::cloud::error::CloudError;
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
@@ -104,7 +104,7 @@ async fn made_by(
 ) -> Result<Option<(Intent, Object)>, CloudError> {
     for intent in missing.iter().filter(|intent| intent.address == *address) {
         let made = provably_ours(clouds, intent).await?.filter(|object| object.id == id);
-        if let Some(object) = made.filter(|object| !is_held_elsewhere(clouds, state, intent, object)) {
+        if let Some(object) = made.filter(|object| !is_recorded(clouds, state, intent, object)) {
             return Ok(Some((intent.clone(), object)));
         }
     }
