@@ -125,7 +125,24 @@ fn call<'a>(
     }
 }
 
+/// Waits until the object has settled. A list may lag behind what was just acknowledged: what it shows otherwise than it
+/// is wanted is read by its id before it is changed once more (S6).
 async fn settled(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Object, Diagnostic> {
+    loop {
+        let listed = listed(cx, goal, live).await?;
+        let after = with_kept_tags(cx, goal.after, &listed.attributes);
+        if changed(goal, &after, &listed.attributes).is_empty() {
+            return Ok(listed);
+        }
+        let shown = read(cx, goal.operation, &listed).await?;
+        if shown.settled {
+            return Ok(shown);
+        }
+    }
+}
+
+/// Waits until lists show the object as settled.
+async fn listed(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Object, Diagnostic> {
     let left = goal.deadline.saturating_duration_since(Instant::now());
     cx.waits
         .settled(&scope(goal.operation), &live.id, &live.attributes, false, left)

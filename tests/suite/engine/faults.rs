@@ -144,6 +144,21 @@ async fn an_inactive_flow_log_is_renamed_without_hanging() {
     }
 }
 
+/// A list may still show a flow log as it was before it was switched off.
+#[tokio::test(start_paused = true)]
+async fn a_flow_log_is_switched_off_once_however_late_lists_show_it() {
+    let inactive = STACK
+        .replace("name: app, interval: 60", "name: app, interval: 60, status: Inactive")
+        .replace("region: cn-hangzhou }", "region: cn-hangzhou, settle_window: 10s }");
+    for seed in 0..5 {
+        let bench = Bench::with(&Options { seed, stale: Duration::from_secs(3), ..Options::default() });
+        let begun = Instant::now();
+        bench.apply(&inactive).await.complete();
+        assert!(begun.elapsed() < Duration::from_mins(1), "{seed}: {:?}", begun.elapsed());
+        assert_eq!(bench.sent("DeactiveFlowLog").len(), 1, "{seed}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_interrupt_ends_the_repeating_of_what_is_refused() {
     let bench = Bench::new();

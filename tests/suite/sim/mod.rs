@@ -6,7 +6,7 @@
 
 mod allowed;
 mod author;
-mod dice;
+pub(super) mod dice;
 mod invariants;
 mod player;
 mod seeds;
