@@ -14,6 +14,7 @@ mod ledger;
 mod outcome;
 mod preflight;
 mod recover;
+mod resent;
 mod run;
 mod vacancy;
 mod waits;

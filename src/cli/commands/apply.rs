@@ -8,7 +8,6 @@ use tokio::sync::watch;
 use crate::apply::{self, Outcome, Recovered, Run};
 use crate::base::clock::SystemClock;
 use crate::base::random::{Random as _, SystemRandom};
-use crate::base::text;
 use crate::cli::accounts::{self, Uses};
 use crate::cli::exit::{self, Problems};
 use crate::cli::plans::{self, PlanFlags};
@@ -241,24 +240,8 @@ fn asked(questions: &[&apply::Question]) -> Result<(), Problems> {
     if questions.is_empty() {
         return Ok(());
     }
-    let problems = questions.iter().copied().map(question).collect();
+    let problems = questions.iter().map(|question| question.problem()).collect();
     Err(Problems { problems, texts: BTreeMap::new() })
-}
-
-fn question(question: &apply::Question) -> Diagnostic {
-    let address = &question.intent.address;
-    Diagnostic::error(
-        codes::OUTCOME_UNKNOWN,
-        "Nobody knows what became of a create",
-        format!(
-            "An interrupted apply sent {} for {address}, and {} may be its result: {}.",
-            question.intent.call,
-            text::count(question.candidates.len(), "object"),
-            question.candidates.join(", ")
-        ),
-    )
-    .about(address)
-    .help(format!("If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."))
 }
 
 fn expected(args: &Args, plan: &Plan) -> Result<(), Problems> {
