@@ -6,11 +6,10 @@
 
 mod allowed;
 mod author;
-pub(super) mod dice;
 mod calls;
 mod calm;
 mod caught;
-mod dice;
+pub(super) mod dice;
 mod invariants;
 mod many;
 mod matrix;
