@@ -463,7 +463,7 @@ mod tests {
                 questions: vec![question.clone()],
                 doubts: Vec::new(),
             };
-            let resource = crate::model::stack::Resource {
+            let resource = Resource {
                 address: "cen.c".parse().unwrap(),
                 region: None,
                 account: None,
