@@ -49,6 +49,9 @@ pub trait Fs: Send + Sync {
     /// Makes a folder that only its owner may enter (mode 0700).
     fn create_dir(&self, folder: &Path) -> io::Result<()>;
 
+    /// Removes a folder that has nothing in it; one that has is [`io::ErrorKind::DirectoryNotEmpty`].
+    fn remove_dir(&self, folder: &Path) -> io::Result<()>;
+
     /// Makes an empty file in the folder of `beside`, named so that [`is_temporary`] tells it.
     fn temporary(&self, beside: &Path, access: Access) -> io::Result<(PathBuf, Box<dyn File>)>;
 
@@ -74,7 +77,8 @@ pub trait Fs: Send + Sync {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Makes a folder, and those above it that are missing, durably.
+    /// Makes a folder, and those above it that are missing, durably: one whose name could not be made durable is
+    /// removed again, or whoever came next would take the name for a safe one.
     fn create_dir_all(&self, folder: &Path) -> io::Result<()> {
         let mut missing = Vec::new();
         for ancestor in folder.ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
@@ -86,10 +90,22 @@ pub trait Fs: Send + Sync {
         for folder in missing.into_iter().rev() {
             match self.create_dir(folder) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                _ => self.sync_dir(folder_of(folder))?,
+                _ => self.sync_dir(folder_of(folder)).inspect_err(|_| drop(self.remove_dir(folder)))?,
             }
         }
         Ok(())
+    }
+
+    /// Makes a folder if it is missing, and its name durable in any case: whoever made it may not have lived to do so.
+    ///
+    /// One that is empty is made anew. Its name may be one that could not be synced, and what failed to be synced once
+    /// is not made durable by a later sync. One with something in it was made durable before that was put there.
+    fn create_dir_durably(&self, folder: &Path) -> io::Result<()> {
+        drop(self.remove_dir(folder));
+        match self.create_dir(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => self.sync_dir(folder_of(folder)),
+        }
     }
 
     /// Replaces a file, or makes it: whoever reads it, at any time and after any crash, finds the
@@ -188,6 +204,10 @@ impl Fs for OsFs {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder)
+    }
+
+    fn remove_dir(&self, folder: &Path) -> io::Result<()> {
+        fs::remove_dir(folder)
     }
 
     fn temporary(&self, beside: &Path, access: Access) -> io::Result<(PathBuf, Box<dyn File>)> {

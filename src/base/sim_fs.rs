@@ -69,6 +69,7 @@ enum Change {
     File(PathBuf, u64),
     Rename(PathBuf, PathBuf),
     Remove(PathBuf),
+    RemoveFolder(PathBuf),
 }
 
 impl Names {
@@ -77,6 +78,10 @@ impl Names {
             Change::Folder(path) => drop(self.folders.insert(path)),
             Change::File(path, id) => drop(self.files.insert(path, id)),
             Change::Remove(path) => drop(self.files.remove(&path)),
+            Change::RemoveFolder(path) => {
+                self.folders.remove(&path);
+                self.prune();
+            }
             Change::Rename(from, to) => {
                 if let Some(id) = self.files.remove(&from) {
                     self.files.insert(to, id);
@@ -359,6 +364,19 @@ impl Fs for SimFs {
         Ok(())
     }
 
+    fn remove_dir(&self, folder: &Path) -> io::Result<()> {
+        let mut disk = self.changing()?;
+        if !disk.live.folders.contains(folder) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if disk.live.folders.iter().chain(disk.live.files.keys()).any(|path| path.parent() == Some(folder)) {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        disk.pending.remove(folder);
+        disk.change(folder_of(folder), Change::RemoveFolder(folder.to_owned()));
+        Ok(())
+    }
+
     fn temporary(&self, beside: &Path, _: Access) -> io::Result<(PathBuf, Box<dyn File>)> {
         let mut disk = self.changing()?;
         let path = folder_of(beside).join(format!("{}{}", temporary_prefix(beside), disk.made));
@@ -524,6 +542,22 @@ mod tests {
         assert!(contents(&fs).is_some());
         fs.crash();
         assert_eq!(contents(&fs), None);
+    }
+
+    #[test]
+    fn a_folder_whose_name_could_not_be_made_durable_is_made_anew() {
+        for seed in 0..20 {
+            let (fs, folder) = (SimFs::new(seed), Path::new("/a/b"));
+            for step in [2, 4] {
+                fs.fail(step, Fault::Denied);
+                fs.create_dir_all(folder).unwrap_err();
+            }
+            fs.create_dir_all(folder).unwrap();
+            fs.replace(&folder.join("file"), b"x", Access::Owner).unwrap();
+            assert_eq!(fs.remove_dir(folder).unwrap_err().kind(), io::ErrorKind::DirectoryNotEmpty);
+            fs.crash();
+            assert!(fs.exists(&folder.join("file")).unwrap(), "seed {seed}");
+        }
     }
 
     #[test]

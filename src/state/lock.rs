@@ -393,6 +393,10 @@ mod tests {
             self.step().and_then(|()| self.disk.create_dir(folder))
         }
 
+        fn remove_dir(&self, folder: &Path) -> io::Result<()> {
+            self.step().and_then(|()| self.disk.remove_dir(folder))
+        }
+
         fn temporary(&self, beside: &Path, access: Access) -> io::Result<(PathBuf, Box<dyn File>)> {
             self.step()?;
             let (path, file) = self.disk.temporary(beside, access)?;

@@ -23,6 +23,9 @@ const TOLD: usize = 100;
 /// The most bytes that the file naming a lock's holder may have.
 const HOLDER_LIMIT: u64 = 64 << 10;
 
+/// How often the folders are made while others that make them come in between.
+const TRIES: usize = 5;
+
 /// The files of one state.
 pub(super) struct Place {
     fs: Arc<dyn Fs>,
@@ -194,13 +197,16 @@ impl Place {
     /// Makes the folders, out of the sight of version control.
     pub(super) fn prepare(&self) -> Result<(), StateError> {
         let ignore = self.hidden.join(".gitignore");
-        let made = self.fs.create_dir_all(&self.backups).and_then(|()| {
-            // Those that are there may be names that a killed process has made and nobody made durable.
-            for folder in [&self.backups, &self.own, &self.hidden] {
-                self.fs.sync_dir(folder_of(folder))?;
-            }
+        let make = || {
+            self.fs.create_dir_all(folder_of(&self.hidden))?;
+            self.fs.create_dir_durably(&self.hidden)?;
+            self.fs.create_dir_durably(&self.own)?;
+            self.fs.create_dir_all(&self.backups)?;
             if self.fs.exists(&ignore)? { Ok(()) } else { self.fs.replace(&ignore, b"*\n", Access::Owner) }
-        });
+        };
+        // Another process that makes them may take one that is still empty away.
+        let there = |made: &io::Result<()>| !made.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let made = (0..TRIES).map(|_| make()).find(there).unwrap_or_else(make);
         made.map_err(failed("preparing", &self.own))
     }
 
