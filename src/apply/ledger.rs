@@ -10,7 +10,7 @@ use tokio::sync::RwLock;
 use crate::base::clock::Clock;
 use crate::model::address::{Address, Kind};
 use crate::state::journal::{Begin, Intent, Outcome, Record};
-use crate::state::{Entry, Loaded, Lock, State, StateError};
+use crate::state::{Entry, Loaded, Lock, Progress, State, StateError};
 
 /// The state and its journal, under the lock.
 pub(super) struct Ledger<'a> {
@@ -179,6 +179,11 @@ impl<'a> Ledger<'a> {
         edit(&mut inner.state);
         let changed = outputs != inner.state.outputs || existing != inner.state.existing;
         inner.dirty |= changed;
+    }
+
+    /// Tells those who wait for the lock how many of the operations have ended.
+    pub(super) async fn progress(&self, done: usize, total: usize) {
+        self.lock.progress(Progress { done, total }).await;
     }
 
     /// Commits the state once the journal has outgrown it.

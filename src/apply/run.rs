@@ -205,6 +205,7 @@ async fn walk(
             changed = stop.changed(), if listening && !stopping => listening = changed.is_ok(),
             Some((target, elapsed, result)) = flights.next() => {
                 landed(cx, &mut queue, outcome, operations.get(&target).copied(), target, elapsed, result);
+                cx.ledger.progress(operations.len() - left.len() - flights.len(), operations.len()).await;
             }
             error = &mut commits, if outcome.state.is_none() => outcome.state = Some(error),
         }

@@ -68,7 +68,7 @@ pub trait Fs: Send + Sync {
     fn sync_dir(&self, folder: &Path) -> io::Result<()>;
 
     /// Locks the file at `path`, which is made if it is missing; `None` if another handle has the
-    /// lock. The lock keeps out only those who ask for it too.
+    /// lock. The lock keeps out only those who ask for it too, and only while the file has that path.
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>>;
 
     /// Gives a file the second name `to`, in the same file system, where there is nothing yet.
@@ -249,13 +249,39 @@ impl Fs for OsFs {
         options.create(true).write(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Box::new(file))),
-            Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(error)) => Err(error),
+        for _ in 0..LOCK_TRIES {
+            let file = options.open(path)?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, path)? => return Ok(Some(Box::new(file))),
+                // It was removed or replaced between the two, and the lock on it keeps nobody out.
+                Ok(()) => {}
+                Err(fs::TryLockError::WouldBlock) => return Ok(None),
+                Err(fs::TryLockError::Error(error)) => return Err(error),
+            }
         }
+        Ok(None)
     }
+}
+
+/// How often a lock is tried on a file that others replace meanwhile.
+const LOCK_TRIES: usize = 16;
+
+/// Whether the file is the one at `path`.
+#[cfg(unix)]
+fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let locked = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(found) => Ok((found.dev(), found.ino()) == (locked.dev(), locked.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Elsewhere a file that is open keeps its name.
+#[cfg(not(unix))]
+const fn is_at(_: &fs::File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// The contents, unless they are longer than `limit` bytes.
@@ -316,6 +342,24 @@ mod tests {
         assert!(OsFs.try_lock(&path).unwrap().is_none());
         drop(held);
         assert!(OsFs.try_lock(&path).unwrap().is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_lock_on_a_file_that_was_removed_is_no_lock() {
+        let folder = folder();
+        let path = folder.path().join("lock");
+        let removed = OsFs.try_lock(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let held = OsFs.try_lock(&path).unwrap();
+        assert!(removed.is_some() && held.is_some());
+        assert!(OsFs.try_lock(&path).unwrap().is_none());
+        let file = fs::File::open(&path).unwrap();
+        assert!(is_at(&file, &path).unwrap());
+        fs::rename(folder.path().join("lock"), folder.path().join("kept")).unwrap();
+        assert!(!is_at(&file, &path).unwrap());
+        OsFs.replace(&path, b"", Access::Owner).unwrap();
+        assert!(!is_at(&file, &path).unwrap());
     }
 
     #[cfg(unix)]

@@ -44,7 +44,7 @@ struct Disk {
     durable: Names,
     /// The changes of each folder since it was synced.
     pending: BTreeMap<PathBuf, Vec<Change>>,
-    locked: BTreeSet<PathBuf>,
+    locked: BTreeSet<u64>,
 }
 
 #[derive(Clone, Default)]
@@ -310,7 +310,7 @@ impl File for Handle {
 
 struct Held {
     fs: SimFs,
-    path: PathBuf,
+    id: u64,
     life: u64,
 }
 
@@ -318,7 +318,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         let mut disk = self.fs.disk();
         if disk.life == self.life {
-            disk.locked.remove(&self.path);
+            disk.locked.remove(&self.id);
         }
     }
 }
@@ -433,15 +433,16 @@ impl Fs for SimFs {
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
         let mut disk = self.changing()?;
-        if !disk.live.files.contains_key(path) {
-            disk.make(path)?;
-        }
-        if !disk.locked.insert(path.to_owned()) {
+        let id = match disk.live.files.get(path) {
+            Some(id) => *id,
+            None => disk.make(path)?,
+        };
+        if !disk.locked.insert(id) {
             return Ok(None);
         }
         let life = disk.life;
         drop(disk);
-        Ok(Some(Box::new(Held { fs: self.clone(), path: path.to_owned(), life })))
+        Ok(Some(Box::new(Held { fs: self.clone(), id, life })))
     }
 }
 
@@ -607,6 +608,8 @@ mod tests {
         drop(held);
         assert!(fs.try_lock(path).unwrap().is_none(), "a dead handle releases nothing");
         drop(again);
-        assert!(fs.try_lock(path).unwrap().is_some());
+        let held = fs.try_lock(path).unwrap();
+        fs.remove(path).unwrap();
+        assert!(held.is_some() && fs.try_lock(path).unwrap().is_some(), "the lock is on the file, not on the path");
     }
 }

@@ -18,5 +18,5 @@ mod place;
 #[cfg(test)]
 pub(crate) mod samples;
 
-pub use backend::{Backend, Holder, Loaded, Lock, StateError, Weight};
+pub use backend::{Backend, Holder, Loaded, Lock, Progress, StateError, Weight};
 pub use entry::{Deposed, Entry, EntryStatus, ExistingRead, State};

@@ -184,6 +184,7 @@ async fn a_state_that_somebody_holds_is_not_touched() {
         pid: 4711,
         doing: "apply".to_owned(),
         since: "2026-11-22T10:15:00Z".to_owned(),
+        progress: None,
     };
     let held = backend.lock(holder, Duration::ZERO).await.unwrap();
     let apply = "cenform apply --emulator --auto-approve";
@@ -203,6 +204,39 @@ async fn a_state_that_somebody_holds_is_not_touched() {
     let text = waiting.await.unwrap();
     assert!(text.contains("Waiting up to 1m0s more for the lock on ./cenform.state.json: grace@elsewhere"), "{text}");
     assert!(text.contains("Apply complete! Resources: 7 added"), "{text}");
+}
+
+#[test]
+fn a_run_that_is_stuck_is_relieved_and_spoils_nothing_when_it_wakes() {
+    let server = Server::start(&["--settle", "400ms", "--latency", "20ms"]);
+    let stack = quickstart();
+    let apply = format!("exec cenform apply --auto-approve --endpoint {}", server.url());
+    let mut stuck = shell::command(&apply, stack.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(stuck.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("cen.backbone: Creation complete")));
+    let progress = stack.path().join(".cenform/cenform.state.json/progress.json");
+    while !progress.exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    signal("STOP", stuck.id());
+
+    let refused = flat(&shell::expect(4, &apply, stack.path()));
+    assert!(refused.contains("1 of 7 operations done"), "{refused}");
+    let id = refused.split("cenform unlock ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    let other = flat(&shell::expect(4, "cenform unlock somebody", stack.path()));
+    assert!(other.contains(&format!("cenform unlock {id}")), "{other}");
+    let told = shell::expect(0, &format!("cenform unlock {id}"), stack.path());
+    assert!(told.contains("and can write no more"), "{told}");
+    let none = flat(&shell::expect(1, &format!("cenform unlock {id}"), stack.path()));
+    assert!(none.contains("./cenform.state.json is not locked"), "{none}");
+
+    shell::expect(0, &apply, stack.path());
+    signal("CONT", stuck.id());
+    let said: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(stuck.wait().unwrap().code(), Some(3), "{said:#?}");
+    assert!(said.join(" ").contains("The lock on the state was lost"), "{said:#?}");
+    let plan = format!("cenform plan --detailed-exitcode --endpoint {}", server.url());
+    shell::expect(0, &plan, stack.path());
 }
 
 #[test]

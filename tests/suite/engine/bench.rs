@@ -387,6 +387,7 @@ impl Bench {
             pid: 1,
             doing: "apply".to_owned(),
             since: self.wire.clock.now().to_string(),
+            progress: None,
         };
         let held = self.backend.lock(holder, Duration::ZERO).await?;
         let lock = FullDisk { held, room: AtomicU64::new(self.room.lock().unwrap().unwrap_or(u64::MAX)) };
