@@ -35,6 +35,12 @@ struct Inner {
     dirty: bool,
 }
 
+impl Inner {
+    fn to_commit(&self) -> State {
+        State { serial: self.serial + 1, ..self.state.clone() }
+    }
+}
+
 impl<'a> Ledger<'a> {
     /// Begins the run's part of the journal. `loaded` is the state as recovered, whose open intents
     /// are those whose outcome is still unknown, and `news` what the journal does not say of it yet; `dirty` says
@@ -191,6 +197,11 @@ impl<'a> Ledger<'a> {
         if self.lock.weight().await.has_outgrown() { self.commit().await } else { Ok(()) }
     }
 
+    /// The state as the next commit would have it.
+    pub(super) fn to_commit(&self) -> State {
+        self.inner().to_commit()
+    }
+
     /// Commits the state, if there is anything to commit.
     pub(super) async fn commit(&self) -> Result<(), StateError> {
         let _alone = self.gate.write().await;
@@ -199,8 +210,7 @@ impl<'a> Ledger<'a> {
             if !inner.dirty {
                 return Ok(());
             }
-            let state = State { serial: inner.serial + 1, ..inner.state.clone() };
-            (state, inner.serial, inner.open.values().cloned().collect::<Vec<_>>())
+            (inner.to_commit(), inner.serial, inner.open.values().cloned().collect::<Vec<_>>())
         };
         self.lock.commit(&state, expected, &open).await?;
         let mut inner = self.inner();

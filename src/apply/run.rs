@@ -134,6 +134,7 @@ pub async fn run(run: Run<'_>) -> Outcome {
     if outcome.state.is_none() {
         outcome.state = cx.ledger.commit().await.err();
     }
+    outcome.unwritten = outcome.state.is_some().then(|| Box::new(cx.ledger.to_commit()));
     outcome.mutated = cx.ledger.mutated();
     outcome
 }

@@ -15,6 +15,7 @@ pub mod journal;
 mod lock;
 pub mod memory;
 mod place;
+pub mod rescue;
 #[cfg(test)]
 pub(crate) mod samples;
 

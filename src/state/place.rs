@@ -163,7 +163,11 @@ impl Place {
 
     /// Whether the folder of the journal and the lock is there no more.
     pub(super) fn is_gone(&self) -> bool {
-        matches!(self.fs.exists(&self.own), Ok(false))
+        match self.fs.exists(&self.own) {
+            Ok(there) => !there,
+            // A file stands in the place of a folder above it.
+            Err(error) => error.kind() == io::ErrorKind::NotADirectory,
+        }
     }
 
     /// That the folder of the journal and the lock is there no more.

@@ -240,6 +240,33 @@ fn a_run_that_is_stuck_is_relieved_and_spoils_nothing_when_it_wakes() {
 }
 
 #[test]
+fn a_state_that_cannot_be_written_any_more_is_rescued() {
+    let server = Server::start(&["--settle", "400ms"]);
+    let stack = quickstart();
+    let apply = format!("exec cenform apply --auto-approve --state kept/s.json --endpoint {}", server.url());
+    let rescue = tempfile::tempdir().unwrap();
+    let (kept, away) = (stack.path().join("kept"), stack.path().join("away"));
+    fs::create_dir(&kept).unwrap();
+    let mut command = shell::command(&apply, stack.path());
+    let mut child = command.env("TMPDIR", rescue.path()).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("cen.backbone: Creation complete")));
+    fs::rename(&kept, &away).unwrap();
+    OsFs.replace(&kept, b"a file where the folder was", Access::Umask).unwrap();
+    let said: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(3), "{said:#?}");
+    let rescued: Vec<_> = fs::read_dir(rescue.path()).unwrap().map(|file| file.unwrap().path()).collect();
+    let [rescued] = rescued.as_slice() else { panic!("{rescued:?} {said:#?}") };
+    assert!(flat(&said.join("\n")).contains(&format!("is in {}", rescued.display())), "{said:#?}");
+
+    fs::remove_file(&kept).unwrap();
+    fs::create_dir(&kept).unwrap();
+    fs::copy(rescued, kept.join("s.json")).unwrap();
+    shell::expect(0, &apply, stack.path());
+    assert_eq!(server.ask("world")["Cens"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn what_is_stopped_at_once_leaves_the_embedded_emulator_as_the_state_knows_it() {
     let stack = quickstart();
     let line = "exec cenform apply --emulator --auto-approve";

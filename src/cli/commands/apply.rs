@@ -7,12 +7,14 @@ use tokio::sync::watch;
 
 use crate::apply::{self, Outcome, Recovered, Run};
 use crate::base::clock::SystemClock;
+use crate::base::fs::OsFs;
 use crate::base::random::{Random as _, SystemRandom};
 use crate::base::text;
 use crate::cli::accounts::{self, Uses};
 use crate::cli::exit::{self, Problems};
 use crate::cli::plans::{self, PlanFlags};
 use crate::cli::progress::speaker;
+use crate::cli::rescue::rescued;
 use crate::cli::saved;
 use crate::cli::session::{self, Cloud, Location, World};
 use crate::cli::settings::Settings;
@@ -131,6 +133,7 @@ async fn plan_and_apply(
     let run = Doing {
         settings,
         cloud,
+        location,
         lock,
         plan: &plan,
         live: &made.live,
@@ -199,6 +202,7 @@ async fn apply_saved(
         let doing = Doing {
             settings,
             cloud: &cloud,
+            location: &location,
             lock: &*lock,
             plan: &plan,
             live: &live,
@@ -278,6 +282,7 @@ fn expected(args: &Args, plan: &Plan) -> Result<(), Problems> {
 struct Doing<'a> {
     settings: &'a Settings,
     cloud: &'a Cloud,
+    location: &'a Location,
     lock: &'a dyn Lock,
     plan: &'a Plan,
     live: &'a Live,
@@ -313,46 +318,69 @@ impl Doing<'_> {
         })
         .await;
         let after = self.lock.load().await.ok();
-        let recorded = recorded(&outcome, after.as_ref().is_some_and(|loaded| loaded.interrupted));
+        let mut recorded = recorded(&outcome, after.as_ref().is_some_and(|loaded| loaded.interrupted));
+        let mut problems = problems(&outcome);
+        if let Some(state) = unwritten(&outcome) {
+            let (told, whole) = rescued(&OsFs, &self.settings.environment, &self.location.state, state);
+            problems.push(told);
+            recorded = if whole { Recorded::Rescued } else { Recorded::Nowhere };
+        }
         let (outputs, open) = match after {
             Some(loaded) => {
                 (loaded.state.outputs, Some(loaded.open.into_iter().map(|intent| intent.address).collect()))
             }
             None => (before, None),
         };
-        report(ui, self.plan, &outcome, &After { outputs, open, recorded })
+        report(ui, self.plan, &outcome, &After { problems, outputs, open, recorded })
     }
 }
 
 /// What is known when a run has ended.
 struct After {
+    /// What went wrong.
+    problems: Vec<Diagnostic>,
     outputs: BTreeMap<String, Value>,
     /// The resources with a call whose outcome is not known, if that can be told.
     open: Option<Vec<Address>>,
     recorded: Recorded,
 }
 
+/// What went wrong in a run.
+fn problems(outcome: &Outcome) -> Vec<Diagnostic> {
+    let failed = outcome.failures.iter().map(|failure| failure.problem.clone());
+    failed.chain(outcome.state.as_ref().map(session::state_problem)).collect()
+}
+
+/// Whether a part of what a run did could not be written into the journal.
+fn unjournaled(outcome: &Outcome) -> bool {
+    outcome.failures.iter().any(|failure| failure.problem.code == codes::STATE)
+}
+
+/// The state of a run that has changed something and could write neither it nor the journal. Where the lock was lost,
+/// what is there belongs to another by now.
+fn unwritten(outcome: &Outcome) -> Option<&State> {
+    let ours = !matches!(outcome.state, Some(StateError::LockLost { .. } | StateError::Moved { .. }));
+    outcome.unwritten.as_deref().filter(|_| ours && outcome.mutated && unjournaled(outcome))
+}
+
 /// Where what a run did is written down. `kept` says whether the journal can be read and holds what the state does not.
 fn recorded(outcome: &Outcome, kept: bool) -> Recorded {
-    let unjournaled = outcome.failures.iter().any(|failure| failure.problem.code == codes::STATE);
     match &outcome.state {
         None => Recorded::State,
         Some(_) if !outcome.mutated => Recorded::Nothing,
         // Who has the lock now has taken the journal up.
         Some(StateError::LockLost { .. } | StateError::Moved { .. }) => Recorded::Calls,
-        Some(_) if !unjournaled => Recorded::Journal,
+        Some(_) if !unjournaled(outcome) => Recorded::Journal,
         Some(_) if kept => Recorded::Calls,
         Some(_) => Recorded::Nowhere,
     }
 }
 
 fn report(ui: &Ui, plan: &Plan, outcome: &Outcome, after: &After) -> u8 {
-    let mut problems: Vec<Diagnostic> = outcome.failures.iter().map(|failure| failure.problem.clone()).collect();
-    problems.extend(outcome.state.as_ref().map(session::state_problem));
+    let After { problems, outputs, open, recorded } = after;
     if !problems.is_empty() {
-        ui.problems(&problems, &BTreeMap::new());
+        ui.problems(problems, &BTreeMap::new());
     }
-    let After { outputs, open, recorded } = after;
     let done = Summary { add: outcome.added, change: outcome.changed, destroy: outcome.destroyed };
     let style = ui.style_out();
     let skipped = skipped(plan, outcome);
