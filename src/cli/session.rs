@@ -344,15 +344,6 @@ impl Cloud {
         of_world(&location.spoken(), state.emulator, self.emulator)?;
         accounts::owns(&self.clouds, &location.spoken(), state)
     }
-
-    /// The account that a state belongs to: the one that it names, or will name. That is the default chain's if the run
-    /// uses it, else that of the first name.
-    pub(super) fn home(&self, state: &State) -> String {
-        if state.lineage.is_empty() {
-            return self.clouds.ids().into_values().next().unwrap_or_default();
-        }
-        state.account_id.clone()
-    }
 }
 
 /// Refuses a state or a plan of the other world before anybody is asked who this is (S22).
