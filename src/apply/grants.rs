@@ -362,6 +362,7 @@ mod tests {
             pid: 1,
             doing: "apply".to_owned(),
             since: "2026-11-22T10:15:00Z".to_owned(),
+            progress: None,
         };
         let lock = MemoryBackend::default().lock(holder, Duration::ZERO).await.unwrap();
         let clock = TokioClock::starting_at("2026-11-22T10:15:00Z".parse().unwrap());

@@ -139,6 +139,7 @@ pub async fn run(run: Run<'_>) -> Outcome {
     if outcome.state.is_none() {
         outcome.state = cx.ledger.commit().await.err();
     }
+    outcome.unwritten = outcome.state.is_some().then(|| Box::new(cx.ledger.to_commit()));
     outcome.mutated = cx.ledger.mutated();
     outcome
 }
@@ -210,6 +211,7 @@ async fn walk(
             changed = stop.changed(), if listening && !stopping => listening = changed.is_ok(),
             Some((target, elapsed, result)) = flights.next() => {
                 landed(cx, &mut queue, outcome, operations.get(&target).copied(), target, elapsed, result);
+                cx.ledger.progress(operations.len() - left.len() - flights.len(), operations.len()).await;
             }
             error = &mut commits, if outcome.state.is_none() => outcome.state = Some(error),
         }

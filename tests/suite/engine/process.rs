@@ -241,6 +241,7 @@ impl Process {
             pid: 1,
             doing: "apply".to_owned(),
             since: clock.now().to_string(),
+            progress: None,
         };
         let held = self.site.ports.lock(self.backend.lock(holder, Duration::ZERO).await?);
         let lock = FullDisk { held, room: AtomicU64::new(self.room.lock().unwrap().unwrap_or(u64::MAX)) };
