@@ -51,7 +51,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
         let mut looked = false;
         for step in steps {
             match send(cx, &call(goal, &step, &id, &answers)).await {
-                Ok(Sent::Answer(answer, number)) => {
+                Ok(Sent::Answer(answer, number, _)) => {
                     acknowledged(cx, number, &answer.request_id, None).await?;
                 }
                 // Nobody knows whether it took effect: the next round compares and goes on from there (S24).
@@ -73,7 +73,9 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                         return Err(problem(&refusal));
                     };
                     match send(cx, &call(goal, &step, &id, NONE)).await {
-                        Ok(Sent::Answer(answer, number)) => acknowledged(cx, number, &answer.request_id, None).await?,
+                        Ok(Sent::Answer(answer, number, _)) => {
+                            acknowledged(cx, number, &answer.request_id, None).await?
+                        }
                         Ok(Sent::Look(error, _)) | Err(CallError::Cloud(error)) => return Err(problem(&error)),
                         Err(CallError::Journal(problem)) => return Err(problem),
                     }
