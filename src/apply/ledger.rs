@@ -43,14 +43,13 @@ impl Inner {
 
 impl<'a> Ledger<'a> {
     /// Begins the run's part of the journal. `loaded` is the state as recovered, whose open intents
-    /// are those whose outcome is still unknown, and `news` what the journal does not say of it yet; `dirty` says
-    /// that there is more to commit than that, `mutated` that an interrupted run has sent something (S28).
+    /// are those whose outcome is still unknown, and `news` what the journal does not say of it yet;
+    /// `mutated` says that an interrupted run has sent something (S28).
     pub(super) async fn begin(
         lock: &'a dyn Lock,
         clock: &'a dyn Clock,
         loaded: Loaded,
         news: Vec<Record>,
-        dirty: bool,
         mutated: bool,
     ) -> Result<Self, StateError> {
         let Loaded { state, open, last, interrupted } = loaded;
@@ -61,7 +60,7 @@ impl<'a> Ledger<'a> {
             emulator: state.emulator,
             run: String::new(),
         };
-        let dirty = dirty || interrupted || !news.is_empty() || state.serial == 0;
+        let dirty = interrupted || !news.is_empty() || state.serial == 0;
         lock.append(&[vec![Record::Begin(begin)], news].concat()).await?;
         let open: BTreeMap<u64, Intent> = open.into_iter().map(|intent| (intent.number, intent)).collect();
         let serial = state.serial;
