@@ -44,8 +44,8 @@ struct Disk {
     durable: Names,
     /// The changes of each folder since it was synced.
     pending: BTreeMap<PathBuf, Vec<Change>>,
-    /// What is locked, and the process that has the lock.
-    locked: BTreeMap<PathBuf, usize>,
+    /// What files are locked, and the process that has the lock.
+    locked: BTreeMap<u64, usize>,
 }
 
 #[derive(Default)]
@@ -81,6 +81,7 @@ enum Change {
     File(PathBuf, u64),
     Rename(PathBuf, PathBuf),
     Remove(PathBuf),
+    RemoveFolder(PathBuf),
 }
 
 impl Names {
@@ -89,6 +90,10 @@ impl Names {
             Change::Folder(path) => drop(self.folders.insert(path)),
             Change::File(path, id) => drop(self.files.insert(path, id)),
             Change::Remove(path) => drop(self.files.remove(&path)),
+            Change::RemoveFolder(path) => {
+                self.folders.remove(&path);
+                self.prune();
+            }
             Change::Rename(from, to) => {
                 if let Some(id) = self.files.remove(&from) {
                     self.files.insert(to, id);
@@ -202,6 +207,7 @@ impl SimFs {
     }
 
     /// Another process on the same disk.
+    #[must_use]
     pub fn beside(&self) -> Self {
         let mut disk = self.disk();
         disk.processes.push(Process::default());
@@ -333,16 +339,16 @@ impl File for Handle {
 
 struct Held {
     fs: SimFs,
-    path: PathBuf,
+    id: u64,
     life: u64,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
         let mut disk = self.fs.disk();
-        let holds = disk.locked.get(&self.path) == Some(&self.fs.process);
+        let holds = disk.locked.get(&self.id) == Some(&self.fs.process);
         if holds && disk.processes[self.fs.process].life == self.life {
-            disk.locked.remove(&self.path);
+            disk.locked.remove(&self.id);
         }
     }
 }
@@ -382,6 +388,19 @@ impl Fs for SimFs {
             return Err(io::ErrorKind::NotFound.into());
         }
         disk.change(folder_of(folder), Change::Folder(folder.to_owned()));
+        Ok(())
+    }
+
+    fn remove_dir(&self, folder: &Path) -> io::Result<()> {
+        let mut disk = self.changing()?;
+        if !disk.live.folders.contains(folder) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if disk.live.folders.iter().chain(disk.live.files.keys()).any(|path| path.parent() == Some(folder)) {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        disk.pending.remove(folder);
+        disk.change(folder_of(folder), Change::RemoveFolder(folder.to_owned()));
         Ok(())
     }
 
@@ -437,15 +456,16 @@ impl Fs for SimFs {
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
         let mut disk = self.changing()?;
-        if !disk.live.files.contains_key(path) {
-            disk.make(path)?;
-        }
-        if disk.locked.contains_key(path) && !disk.processes[self.process].robs {
+        let id = match disk.live.files.get(path) {
+            Some(id) => *id,
+            None => disk.make(path)?,
+        };
+        if disk.locked.contains_key(&id) && !disk.processes[self.process].robs {
             return Ok(None);
         }
-        disk.locked.insert(path.to_owned(), self.process);
+        disk.locked.insert(id, self.process);
         let life = disk.processes[self.process].life;
-        Ok(Some(Box::new(Held { fs: self.clone(), path: path.to_owned(), life })))
+        Ok(Some(Box::new(Held { fs: self.clone(), id, life })))
     }
 }
 
@@ -549,6 +569,22 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_whose_name_could_not_be_made_durable_is_made_anew() {
+        for seed in 0..20 {
+            let (fs, folder) = (SimFs::new(seed), Path::new("/a/b"));
+            for step in [2, 4] {
+                fs.fail(step, Fault::Denied);
+                fs.create_dir_all(folder).unwrap_err();
+            }
+            fs.create_dir_all(folder).unwrap();
+            fs.replace(&folder.join("file"), b"x", Access::Owner).unwrap();
+            assert_eq!(fs.remove_dir(folder).unwrap_err().kind(), io::ErrorKind::DirectoryNotEmpty);
+            fs.crash();
+            assert!(fs.exists(&folder.join("file")).unwrap(), "seed {seed}");
+        }
+    }
+
+    #[test]
     fn a_killed_process_loses_its_handles_and_nothing_else() {
         let mut seen = BTreeSet::new();
         for seed in 0..40 {
@@ -634,6 +670,8 @@ mod tests {
         drop(held);
         assert!(fs.try_lock(path).unwrap().is_none(), "a dead handle releases nothing");
         drop(again);
-        assert!(fs.try_lock(path).unwrap().is_some());
+        let held = fs.try_lock(path).unwrap();
+        fs.remove(path).unwrap();
+        assert!(held.is_some() && fs.try_lock(path).unwrap().is_some(), "the lock is on the file, not on the path");
     }
 }

@@ -4,28 +4,35 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::exit::{self, Problems};
 use super::plans;
-use super::session;
+use super::rescue::rescued;
+use super::session::{self, Location};
+use super::settings::Settings;
 use super::ui::Ui;
 use crate::apply::{Done, NotBegun, Outcome, Question};
-use crate::base::text;
+use crate::base::fs::OsFs;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::action::Deed;
 use crate::model::address::Address;
 use crate::plan::{Plan, Summary, Target};
 use crate::report::human::Recorded;
 use crate::report::{human, json};
-use crate::state::StateError;
+use crate::state::{State, StateError};
 
 /// Says how an apply ended, and gives the exit code; or the problems that kept it from being begun.
-pub(super) fn tell(ui: &Ui, ended: Result<Done, NotBegun>) -> Result<u8, Problems> {
+pub(super) fn tell(
+    settings: &Settings,
+    ui: &Ui,
+    location: &Location,
+    ended: Result<Done, NotBegun>,
+) -> Result<u8, Problems> {
     Err(match ended {
-        Ok(done) => return Ok(report(ui, &done)),
+        Ok(done) => return Ok(report(settings, ui, location, &done)),
         Err(NotBegun::Declined) => {
             ui.print("\nApply cancelled. Nothing was changed.\n");
             return Ok(exit::ERROR);
         }
         Err(NotBegun::NotRecovered(error)) => crate::cloud::problem::problem(&error).into(),
-        Err(NotBegun::Questions(questions)) => questions.iter().map(question).collect::<Vec<_>>().into(),
+        Err(NotBegun::Questions(questions)) => questions.iter().map(Question::problem).collect::<Vec<_>>().into(),
         Err(NotBegun::NotMade(error)) => plans::not_made(error),
         Err(NotBegun::Stale(problems)) => problems.into(),
         Err(NotBegun::Refused(refusal)) => plans::refused(refusal),
@@ -34,42 +41,43 @@ pub(super) fn tell(ui: &Ui, ended: Result<Done, NotBegun>) -> Result<u8, Problem
     })
 }
 
-fn question(question: &Question) -> Diagnostic {
-    let address = &question.intent.address;
-    Diagnostic::error(
-        codes::OUTCOME_UNKNOWN,
-        "Nobody knows what became of a create",
-        format!(
-            "An interrupted apply sent {} for {address}, and {} may be its result: {}.",
-            question.intent.call,
-            text::count(question.candidates.len(), "object"),
-            question.candidates.join(", ")
-        ),
-    )
-    .about(address)
-    .help(format!("If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."))
+/// Whether a part of what a run did could not be written into the journal.
+fn unjournaled(outcome: &Outcome) -> bool {
+    outcome.failures.iter().any(|failure| failure.problem.code == codes::STATE)
+}
+
+/// The state of a run that has changed something and could write neither it nor the journal. Where the lock was lost,
+/// what is there belongs to another by now.
+fn unwritten(outcome: &Outcome) -> Option<&State> {
+    let ours = !matches!(outcome.state, Some(StateError::LockLost { .. } | StateError::Moved { .. }));
+    outcome.unwritten.as_deref().filter(|_| ours && outcome.mutated && unjournaled(outcome))
 }
 
 /// Where what a run did is written down.
 fn recorded(done: &Done) -> Recorded {
     let Done { outcome, journaled, .. } = done;
-    let unjournaled = outcome.failures.iter().any(|failure| failure.problem.code == codes::STATE);
     match &outcome.state {
         None => Recorded::State,
         Some(_) if !outcome.mutated => Recorded::Nothing,
         // Who has the lock now has taken the journal up.
         Some(StateError::LockLost { .. } | StateError::Moved { .. }) => Recorded::Calls,
-        Some(_) if !unjournaled => Recorded::Journal,
+        Some(_) if !unjournaled(outcome) => Recorded::Journal,
         Some(_) if *journaled => Recorded::Calls,
         Some(_) => Recorded::Nowhere,
     }
 }
 
 /// Says what became of a plan.
-fn report(ui: &Ui, ended: &Done) -> u8 {
+fn report(settings: &Settings, ui: &Ui, location: &Location, ended: &Done) -> u8 {
     let Done { plan, outcome, outputs, open, journaled: _ } = ended;
     let mut problems: Vec<Diagnostic> = outcome.failures.iter().map(|failure| failure.problem.clone()).collect();
     problems.extend(outcome.state.as_ref().map(session::state_problem));
+    let mut recorded = recorded(ended);
+    if let Some(state) = unwritten(outcome) {
+        let (told, whole) = rescued(&OsFs, &settings.environment, &location.state, state);
+        problems.push(told);
+        recorded = if whole { Recorded::Rescued } else { Recorded::Nowhere };
+    }
     if !problems.is_empty() {
         ui.problems(&problems, &BTreeMap::new());
     }
@@ -81,7 +89,7 @@ fn report(ui: &Ui, ended: &Done) -> u8 {
         failed: outcome.failures.len(),
         skipped: &skipped,
         interrupted: outcome.interrupted,
-        recorded: recorded(ended),
+        recorded,
     });
     if let Some(stream) = ui.stream() {
         let command = if plan.words.destroy { json::Command::Destroy } else { json::Command::Apply };

@@ -163,7 +163,7 @@ impl Transport for Front {
     async fn send(&self, request: HttpRequest, _: Duration) -> Result<HttpResponse, TransportError> {
         let message = received(request);
         let query = &message.query;
-        let reads = ["Action=Describe", "Action=List", "Action=Get"];
+        let reads = ["Action=Describe", "Action=List", "Action=Get", "Action=Check"];
         let writes = if query.contains("Action=") {
             !reads.iter().any(|read| query.contains(read))
         } else {

@@ -188,7 +188,8 @@ impl Life {
     /// A person answers: what may have been made is not wanted.
     async fn answer(&mut self, questions: Vec<Question>) -> Result<(), String> {
         for question in questions {
-            if question.intent.address.kind != Kind::Cen {
+            // Within the token's window the token answers, and it is kept.
+            if question.intent.address.kind != Kind::Cen || question.intent.token.is_none() {
                 return Err(format!("a question that nobody should be asked: {question:#?}"));
             }
             for id in question.candidates {
@@ -205,7 +206,8 @@ impl Life {
     async fn at_rest(&mut self, last: &Step) -> Result<(), String> {
         let stack = (!last.destroy).then_some(last.stack.as_str());
         for _ in 0..2 {
-            let broken = invariants::broken(stack, &self.bench.world(), &self.bench.state().await);
+            let mut broken = invariants::broken(stack, &self.bench.world(), &self.bench.state().await);
+            broken.extend(self.witness.untold());
             if !broken.is_empty() {
                 return Err(broken.join("\n"));
             }
