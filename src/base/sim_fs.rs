@@ -56,6 +56,7 @@ struct Process {
     fault: Option<(u64, Fault)>,
     operations: u64,
     syncs: u64,
+    robs: bool,
 }
 
 #[derive(Clone, Default)]
@@ -146,7 +147,7 @@ impl Disk {
     fn end(&mut self, process: usize) {
         self.locked.retain(|_, holder| *holder != process);
         let ended = &mut self.processes[process];
-        *ended = Process { life: ended.life + 1, stopped: false, fault: None, ..*ended };
+        *ended = Process { life: ended.life + 1, stopped: false, fault: None, robs: false, ..*ended };
     }
 
     fn make(&mut self, path: &Path) -> io::Result<u64> {
@@ -226,6 +227,11 @@ impl SimFs {
     /// How many files this process has synced.
     pub fn syncs(&self) -> u64 {
         self.process(|process| process.syncs)
+    }
+
+    /// The process gets every lock from now on, whoever has it, as where locks do not work.
+    pub fn rob(&self) {
+        self.process(|process| process.robs = true);
     }
 
     /// The process stops now: all its operations fail until [`SimFs::crash`] or [`SimFs::kill`].
@@ -340,7 +346,8 @@ struct Held {
 impl Drop for Held {
     fn drop(&mut self) {
         let mut disk = self.fs.disk();
-        if disk.processes[self.fs.process].life == self.life {
+        let holds = disk.locked.get(&self.id) == Some(&self.fs.process);
+        if holds && disk.processes[self.fs.process].life == self.life {
             disk.locked.remove(&self.id);
         }
     }
@@ -453,7 +460,7 @@ impl Fs for SimFs {
             Some(id) => *id,
             None => disk.make(path)?,
         };
-        if disk.locked.contains_key(&id) {
+        if disk.locked.contains_key(&id) && !disk.processes[self.process].robs {
             return Ok(None);
         }
         disk.locked.insert(id, self.process);
@@ -623,6 +630,19 @@ mod tests {
         file.write(b"d").unwrap_err();
         drop(taken);
         assert!(first.try_lock(lock).unwrap().is_some());
+    }
+
+    #[test]
+    fn who_is_robbed_of_a_lock_does_not_give_it_back() {
+        let (first, path) = (disk(1), Path::new(PATH));
+        let second = first.beside();
+        let held = first.try_lock(path).unwrap().unwrap();
+        second.rob();
+        let stolen = second.try_lock(path).unwrap().unwrap();
+        drop(held);
+        assert!(first.try_lock(path).unwrap().is_none());
+        drop(stolen);
+        assert!(first.try_lock(path).unwrap().is_some());
     }
 
     #[test]
