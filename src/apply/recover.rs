@@ -21,6 +21,8 @@ use crate::model::region::Region;
 use crate::model::stack::{Existing, Provider, Stack};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, remembered};
+use crate::refresh::Doubts;
+use crate::refresh::batch::Scope;
 use crate::state::journal::{Intent, Outcome, Record};
 use crate::state::{Deposed, Entry, EntryStatus, Loaded, Lock, State, StateError};
 
@@ -93,7 +95,7 @@ pub struct Question {
 pub async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(), StateError> {
     let state = &recovered.loaded.state;
     let next = State { serial: state.serial + 1, ..state.clone() };
-    lock.commit(&next, state.serial, &recovered.reusable).await
+    lock.commit(&next, state.serial, &recovered.reusable, &recovered.loaded.recent).await
 }
 
 /// Looks every open intent up. What is not there is looked for until the settle window of its create is over (S6).
@@ -105,6 +107,7 @@ pub async fn recover(
 ) -> Result<Recovered, CloudError> {
     let settle_window = provider.settle_window(loaded.state.emulator);
     let (now, begun) = (clock.now(), Instant::now());
+    let doubts = Doubts::new(&loaded, now, provider);
     let mut recovered = Recovered {
         loaded,
         count: 0,
@@ -134,10 +137,10 @@ pub async fn recover(
         let age = since.map_or(Duration::MAX, |since| now.duration_since(since).try_into().unwrap_or_default());
         let again = intent.token.is_some() && age < provider.token_window;
         let doubted_until = begun + settle_window.saturating_sub(age);
-        let mut ours = unheld(clouds, &recovered.loaded.state, &intent).await?;
+        let mut ours = unheld(clouds, &doubts, &recovered.loaded.state, &intent).await?;
         while ours.is_empty() && Instant::now() < doubted_until {
             sleep_until(doubted_until.min(Instant::now() + growing(begun.elapsed()))).await;
-            ours = unheld(clouds, &recovered.loaded.state, &intent).await?;
+            ours = unheld(clouds, &doubts, &recovered.loaded.state, &intent).await?;
         }
         match (ours.as_slice(), intent.absent) {
             ([], _) => {
@@ -241,17 +244,21 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, f
 }
 
 /// The one object that a create must have made, if there is exactly one and its place was free before.
-pub(super) async fn provably_ours(clouds: &Clouds, intent: &Intent) -> Result<Option<Object>, CloudError> {
+pub(super) async fn provably_ours(
+    clouds: &Clouds,
+    doubts: &Doubts,
+    intent: &Intent,
+) -> Result<Option<Object>, CloudError> {
     if !intent.absent {
         return Ok(None);
     }
-    let mut ours = possible(clouds, intent).await?;
+    let mut ours = possible(clouds, doubts, intent).await?;
     Ok(if ours.len() == 1 { ours.pop() } else { None })
 }
 
 /// The objects that a create can have made and that the state does not have.
-async fn unheld(clouds: &Clouds, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
-    let mut ours = possible(clouds, intent).await?;
+async fn unheld(clouds: &Clouds, doubts: &Doubts, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+    let mut ours = possible(clouds, doubts, intent).await?;
     ours.retain(|object| !is_recorded(clouds, state, intent, object));
     Ok(ours)
 }
@@ -268,12 +275,14 @@ pub(super) fn is_recorded(clouds: &Clouds, state: &State, intent: &Intent, objec
     })
 }
 
-/// The objects that a create can have made.
-async fn possible(clouds: &Clouds, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+/// The objects that a create can have made: none that was deleted a moment ago and is listed still (S6).
+async fn possible(clouds: &Clouds, doubts: &Doubts, intent: &Intent) -> Result<Vec<Object>, CloudError> {
     let Intent { address, account, region, attributes, .. } = intent;
     let since = intent.at.parse::<Timestamp>().ok();
     let found = candidates(clouds, address, account.as_deref(), region.as_ref(), attributes).await?;
-    Ok(found.into_iter().filter(|object| could_be(object, address, attributes, since)).collect())
+    let found = found.into_iter().filter(|object| could_be(object, address, attributes, since)).collect();
+    let scope = Scope { kind: address.kind, account: account.clone(), region: region.clone() };
+    doubts.without_gone(clouds, &scope, found).await
 }
 
 /// The objects with the natural key of what was sent; of a kind without one, those with its name.
@@ -328,7 +337,7 @@ mod tests {
 
     fn loaded(entries: impl IntoIterator<Item = Entry>) -> Loaded {
         let resources = entries.into_iter().map(|entry| (entry.address.clone(), entry)).collect();
-        Loaded { state: State { resources, ..State::default() }, open: Vec::new(), last: 0, interrupted: true }
+        Loaded { state: State { resources, ..State::default() }, interrupted: true, ..Loaded::default() }
     }
 
     fn intent(address: &str) -> Intent {

@@ -9,12 +9,13 @@ use super::progress::speaker;
 use super::session::{Cloud, Location};
 use super::ui::Ui;
 use crate::apply::{self, Checked};
+use crate::base::clock::{Clock as _, SystemClock};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::stack::Stack;
 use crate::plan::{self, Gate, Input, Plan, Planned, Words};
-use crate::refresh::{self, Live, RefreshError};
+use crate::refresh::{self, Doubts, Live, RefreshError};
 use crate::report::human;
-use crate::state::State;
+use crate::state::Loaded;
 
 /// The flags of planning.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -54,12 +55,14 @@ pub(super) async fn make(
     ui: &Ui,
     cloud: &Cloud,
     stack: &Stack,
-    state: &State,
+    loaded: &Loaded,
     flags: &PlanFlags,
     stack_path: &str,
 ) -> Result<Made, Problems> {
+    let state = &loaded.state;
     let live = if flags.refresh {
-        refresh::read(&cloud.clouds, stack, state, &speaker(ui)).await
+        let doubts = Doubts::new(loaded, SystemClock.now(), &stack.provider);
+        refresh::read(&cloud.clouds, stack, state, &doubts, &speaker(ui)).await
     } else {
         refresh::offline(stack, state)
     }

@@ -24,7 +24,7 @@ pub(crate) async fn all(make: impl Fn() -> Subject) {
     waits_for_the_holder(make().backend).await;
     lost_locks_cannot_write(&make()).await;
     folds_what_was_appended(&*make().backend).await;
-    carries_open_intents_over_a_commit(&*make().backend).await;
+    carries_over_a_commit_what_still_counts(&*make().backend).await;
     begins_once(&*make().backend).await;
     a_failed_append_is_final(&*make().backend).await;
     keeps_all_of_concurrent_appends(&*make().backend).await;
@@ -77,23 +77,23 @@ async fn begins_with_nothing(backend: &dyn Backend) {
 
 async fn commits_and_compares(backend: &dyn Backend) {
     let lock = lock(backend, "a").await;
-    lock.commit(&state(1), 0, &[]).await.unwrap();
-    let moved = lock.commit(&state(1), 0, &[]).await.unwrap_err();
+    lock.commit(&state(1), 0, &[], &[]).await.unwrap();
+    let moved = lock.commit(&state(1), 0, &[], &[]).await.unwrap_err();
     assert!(matches!(moved, StateError::Moved { expected: 0, found: 1, .. }), "{moved}");
-    let moved = lock.commit(&state(3), 2, &[]).await.unwrap_err();
+    let moved = lock.commit(&state(3), 2, &[], &[]).await.unwrap_err();
     assert!(matches!(moved, StateError::Moved { expected: 2, found: 1, .. }), "{moved}");
-    lock.commit(&state(5), 1, &[]).await.unwrap_err();
-    lock.commit(&state(2), 1, &[]).await.unwrap();
+    lock.commit(&state(5), 1, &[], &[]).await.unwrap_err();
+    lock.commit(&state(2), 1, &[], &[]).await.unwrap();
     assert_eq!(backend.load().await.unwrap(), Loaded { state: state(2), ..Loaded::default() });
 }
 
 async fn refuses_what_is_no_state(backend: &dyn Backend) {
     let lock = lock(backend, "a").await;
     let nameless = State { lineage: String::new(), ..state(1) };
-    lock.commit(&nameless, 0, &[]).await.unwrap_err();
-    lock.commit(&state(1), 0, &[]).await.unwrap();
+    lock.commit(&nameless, 0, &[], &[]).await.unwrap_err();
+    lock.commit(&state(1), 0, &[], &[]).await.unwrap();
     let other = State { lineage: "other".to_owned(), ..state(2) };
-    lock.commit(&other, 1, &[]).await.unwrap_err();
+    lock.commit(&other, 1, &[], &[]).await.unwrap_err();
     assert_eq!(backend.load().await.unwrap().state, state(1));
 }
 
@@ -103,10 +103,10 @@ async fn has_one_holder(backend: &dyn Backend) {
     assert!(matches!(&refused, StateError::Locked { holder: found, .. } if **found == holder("a")), "{refused}");
     assert!(refused.to_string().contains("is locked by ada@host (process 7), which has been at \"apply\" since 2026"));
     backend.load().await.unwrap();
-    held.commit(&state(1), 0, &[]).await.unwrap();
+    held.commit(&state(1), 0, &[], &[]).await.unwrap();
     drop(held);
     drop(lock(backend, "b").await);
-    lock(backend, "c").await.commit(&state(2), 1, &[]).await.unwrap();
+    lock(backend, "c").await.commit(&state(2), 1, &[], &[]).await.unwrap();
 }
 
 async fn waits_for_the_holder(backend: Arc<dyn Backend>) {
@@ -125,7 +125,7 @@ async fn lost_locks_cannot_write(subject: &Subject) {
     (subject.steal)();
     let lost = held.append(&[entry("y")]).await.unwrap_err();
     assert!(matches!(lost, StateError::LockLost { .. }), "{lost}");
-    let lost = held.commit(&state(1), 0, &[]).await.unwrap_err();
+    let lost = held.commit(&state(1), 0, &[], &[]).await.unwrap_err();
     assert!(matches!(lost, StateError::LockLost { .. }), "{lost}");
     drop(held);
     let loaded = lock(&*subject.backend, "b").await.load().await.unwrap();
@@ -142,18 +142,19 @@ async fn folds_what_was_appended(backend: &dyn Backend) {
     assert!(loaded.interrupted && loaded.open.is_empty());
     assert_eq!((loaded.state.lineage.as_str(), loaded.state.serial), ("lineage", 0));
     assert_eq!(held.load().await.unwrap(), loaded);
-    held.commit(&State { serial: 1, ..loaded.state.clone() }, 0, &[]).await.unwrap();
+    held.commit(&State { serial: 1, ..loaded.state.clone() }, 0, &[], &[]).await.unwrap();
     let loaded = backend.load().await.unwrap();
     assert_eq!(names(&loaded), ["b"]);
     assert!(!loaded.interrupted);
 }
 
-async fn carries_open_intents_over_a_commit(backend: &dyn Backend) {
+async fn carries_over_a_commit_what_still_counts(backend: &dyn Backend) {
     let held = lock(backend, "a").await;
     held.append(&[begin(0), Record::Intent(samples::intent(1)), Record::Intent(samples::intent(2))]).await.unwrap();
-    held.commit(&state(1), 0, &[samples::intent(2)]).await.unwrap();
+    held.commit(&state(1), 0, &[samples::intent(2)], &[samples::wrote(1)]).await.unwrap();
     let loaded = backend.load().await.unwrap();
     assert!(loaded.interrupted);
+    assert_eq!(loaded.recent, [samples::wrote(1)]);
     assert_eq!(loaded.open, [samples::intent(2)]);
     held.append(&[samples::outcome(2)]).await.unwrap();
     assert_eq!(backend.load().await.unwrap().open, []);
@@ -213,7 +214,7 @@ async fn five_workers_race(backend: Arc<dyn Backend>) {
                     let mut new = state(old.serial + 1);
                     new.outputs.insert("count".to_owned(), (count + 1).into());
                     tokio::task::yield_now().await;
-                    lock.commit(&new, old.serial, &[]).await.unwrap();
+                    lock.commit(&new, old.serial, &[], &[]).await.unwrap();
                 }
             })
         })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::watch;
 
 use crate::apply::{self, Outcome, Recovered, Run};
-use crate::base::clock::SystemClock;
+use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::random::{Random as _, SystemRandom};
 use crate::base::text;
 use crate::cli::accounts::{self, Uses};
@@ -25,7 +25,7 @@ use crate::model::event::Event;
 use crate::model::stack::{Provider, Stack};
 use crate::model::value::Value;
 use crate::plan::{Plan, Summary, Target};
-use crate::refresh::{self, Live};
+use crate::refresh::{self, Doubts, Live};
 use crate::report::human::Recorded;
 use crate::report::{human, json};
 use crate::state::{Loaded, Lock, State, StateError};
@@ -110,7 +110,7 @@ async fn plan_and_apply(
 ) -> anyhow::Result<u8> {
     cloud.clouds.identify_owners(stack);
     let (_, recovered) = recovered(ui, location, cloud, loaded, &stack.provider, stack).await?;
-    let mut made = plans::make(ui, cloud, stack, &recovered.loaded.state, &args.flags, "").await?;
+    let mut made = plans::make(ui, cloud, stack, &recovered.loaded, &args.flags, "").await?;
     made.checked.heed(&recovered.missing);
     let plan = made.planned.plan;
     asked(&recovered.unsettled(&plan))?;
@@ -186,7 +186,8 @@ async fn apply_saved(
         // What the plan takes over is in no state yet.
         let mut planned = committed;
         planned.resources.extend(plan.records.iter().map(|entry| (entry.address.clone(), entry.clone())));
-        let live = refresh::read(&cloud.clouds, &Stack::default(), &planned, &speaker(ui))
+        let doubts = Doubts::new(&recovered.loaded, SystemClock.now(), &plan.provider);
+        let live = refresh::read(&cloud.clouds, &Stack::default(), &planned, &doubts, &speaker(ui))
             .await
             .map_err(|error| Problems::from(plans::refresh_problem(&error)))?;
         let moved = apply::moved_since(&plan, &planned, &live);

@@ -58,7 +58,7 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
         cloud.owns(&location, &loaded.state)?;
         cloud.clouds.identify_owners(&mut stack);
         let path = plans::stack_path(&location, args.out.as_deref());
-        plans::make(ui, &cloud, &stack, &loaded.state, &args.flags, &path).await
+        plans::make(ui, &cloud, &stack, &loaded, &args.flags, &path).await
     }
     .await;
     world.close().await?;

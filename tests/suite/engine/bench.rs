@@ -28,9 +28,9 @@ use cenform::kinds::clouds::{Account, Clouds};
 use cenform::model::address::{Address, Kind};
 use cenform::model::stack::Stack;
 use cenform::plan::{self, Gate, Input, Plan, Words};
-use cenform::refresh;
+use cenform::refresh::{self, Doubts};
 use cenform::state::directory::DirectoryBackend;
-use cenform::state::journal::{Intent, Record};
+use cenform::state::journal::{Intent, Record, Wrote};
 use cenform::state::memory::MemoryBackend;
 use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError};
 use jiff::Timestamp;
@@ -187,8 +187,8 @@ impl Lock for FullDisk {
         self.held.append(records).await
     }
 
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
-        self.held.commit(state, expected, open).await
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
+        self.held.commit(state, expected, open, recent).await
     }
 }
 
@@ -396,7 +396,8 @@ impl Bench {
         if !recovered.questions.is_empty() {
             return Ok(Ended::Questions(recovered.questions));
         }
-        let live = refresh::read(&clouds, &stack, &recovered.loaded.state, &|_| ()).await?;
+        let doubts = Doubts::new(&recovered.loaded, self.wire.clock.now(), &stack.provider);
+        let live = refresh::read(&clouds, &stack, &recovered.loaded.state, &doubts, &|_| ()).await?;
         let planned = plan::build(Input {
             stack: &stack,
             state: &recovered.loaded.state,
