@@ -53,7 +53,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
         let count = steps.len();
         for (position, step) in steps.into_iter().enumerate() {
             match send(cx, &call(goal, &step, &id, &answers)).await {
-                Ok(Sent::Answer(answer, number)) => {
+                Ok(Sent::Answer(answer, number, _)) => {
                     // Which step sets what is the kind's to know: with the last, all of it is set.
                     let set = changed.iter().filter(|_| position + 1 == count).map(String::as_str);
                     let wrote = wrote(operation, &id, &after, set);
@@ -80,7 +80,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                         return Err(problem(&refusal));
                     };
                     match send(cx, &call(goal, &step, &id, NONE)).await {
-                        Ok(Sent::Answer(answer, number)) => {
+                        Ok(Sent::Answer(answer, number, _)) => {
                             let switched = Attributes::from([("status".to_owned(), Value::from(status))]);
                             let wrote = wrote(operation, &id, &switched, std::iter::once("status"));
                             acknowledged(cx, number, &answer.request_id, None, Some(wrote)).await?;
@@ -136,7 +136,24 @@ fn call<'a>(
     }
 }
 
+/// Waits until the object has settled. A list may lag behind what was just acknowledged: what it shows otherwise than it
+/// is wanted is read by its id before it is changed once more (S6).
 async fn settled(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Object, Diagnostic> {
+    loop {
+        let listed = listed(cx, goal, live).await?;
+        let after = with_kept_tags(cx, goal.after, &listed.attributes);
+        if changed(goal, &after, &listed.attributes).is_empty() {
+            return Ok(listed);
+        }
+        let shown = read(cx, goal.operation, &listed).await?;
+        if shown.settled {
+            return Ok(shown);
+        }
+    }
+}
+
+/// Waits until lists show the object as settled.
+async fn listed(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Object, Diagnostic> {
     let left = goal.deadline.saturating_duration_since(Instant::now());
     cx.waits
         .settled(&scope(goal.operation), &live.id, &live.attributes, false, left)

@@ -210,7 +210,7 @@ impl<'a> Side<'a> {
         while self.is_there(wanted).await? != wanted {
             match send(cx, &call).await {
                 Ok(Sent::Answer(..)) if wanted => return Ok(()),
-                Ok(Sent::Answer(answer, number)) => {
+                Ok(Sent::Answer(answer, number, _)) => {
                     return acknowledged(cx, number, &answer.request_id, None, None).await;
                 }
                 Ok(Sent::Look(error, number)) => {
@@ -364,6 +364,7 @@ mod tests {
             pid: 1,
             doing: "apply".to_owned(),
             since: "2026-11-22T10:15:00Z".to_owned(),
+            progress: None,
         };
         let lock = MemoryBackend::default().lock(holder, Duration::ZERO).await.unwrap();
         let clock = TokioClock::starting_at("2026-11-22T10:15:00Z".parse().unwrap());
@@ -389,6 +390,7 @@ mod tests {
             published: Mutex::new(PublishedResources::default()),
             made: Mutex::default(),
             gone: Mutex::default(),
+            resent: Mutex::default(),
         };
         work(&cx).await;
         Lock::load(&*lock).await.unwrap().open.len()

@@ -11,7 +11,7 @@ use crate::base::clock::Clock;
 use crate::model::address::{Address, Kind};
 use crate::refresh::Doubts;
 use crate::state::journal::{Begin, Intent, Outcome, Record, Wrote};
-use crate::state::{Entry, Loaded, Lock, State, StateError};
+use crate::state::{Entry, Loaded, Lock, Progress, State, StateError};
 
 /// The state and its journal, under the lock.
 pub(super) struct Ledger<'a> {
@@ -38,6 +38,12 @@ struct Inner {
     serial: u64,
     /// Whether there is something to commit.
     dirty: bool,
+}
+
+impl Inner {
+    fn to_commit(&self) -> State {
+        State { serial: self.serial + 1, ..self.state.clone() }
+    }
 }
 
 impl<'a> Ledger<'a> {
@@ -213,9 +219,19 @@ impl<'a> Ledger<'a> {
         inner.dirty |= changed;
     }
 
+    /// Tells those who wait for the lock how many of the operations have ended.
+    pub(super) async fn progress(&self, done: usize, total: usize) {
+        self.lock.progress(Progress { done, total }).await;
+    }
+
     /// Commits the state once the journal has outgrown it.
     pub(super) async fn relieve(&self) -> Result<(), StateError> {
         if self.lock.weight().await.has_outgrown() { self.commit().await } else { Ok(()) }
+    }
+
+    /// The state as the next commit would have it.
+    pub(super) fn to_commit(&self) -> State {
+        self.inner().to_commit()
     }
 
     /// Commits the state, if there is anything to commit.
@@ -226,10 +242,9 @@ impl<'a> Ledger<'a> {
             if !inner.dirty {
                 return Ok(());
             }
-            let state = State { serial: inner.serial + 1, ..inner.state.clone() };
             let now = self.clock.now();
             inner.recent.retain(|wrote| !wrote.left(self.window, now).is_zero());
-            (state, inner.serial, inner.open.values().cloned().collect::<Vec<_>>(), inner.recent.clone())
+            (inner.to_commit(), inner.serial, inner.open.values().cloned().collect::<Vec<_>>(), inner.recent.clone())
         };
         self.lock.commit(&state, expected, &open, &recent).await?;
         let mut inner = self.inner();

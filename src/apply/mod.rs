@@ -1,5 +1,6 @@
 //! Walks the operations of a plan: scheduling, calls, waits, journal. One linear stream of events
-//! ([`crate::model::event::Event`]) tells what happens.
+//! ([`crate::model::event::Event`]) tells what happens. [`whole`] is all of an apply, from the lock to the last look at
+//! the state; whoever runs one brings the ports and an [`Asker`].
 //!
 //! # Adding a deed
 //! Deeds are rows of `deeds`; what a deed sends goes through `calls`, what it waits for through
@@ -11,14 +12,19 @@ mod converge;
 mod deeds;
 mod grants;
 mod ledger;
+mod make;
 mod outcome;
 mod preflight;
 mod recover;
+mod resent;
 mod run;
 mod vacancy;
 mod waits;
+mod whole;
 
+pub use make::{Made, NotMade, Reads, Refusal, Wish, make};
 pub use outcome::{Failure, Outcome};
 pub use preflight::{Checked, check, moved_since};
 pub use recover::{Question, Recovered, record, recover};
 pub use run::{Run, run};
+pub use whole::{Asker, Done, NotBegun, Ports, Wanted, whole};

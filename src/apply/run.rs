@@ -16,6 +16,7 @@ use super::grants;
 use super::ledger::Ledger;
 use super::outcome::{Failure, Outcome};
 use super::recover::Recovered;
+use super::resent;
 use super::vacancy::{Places, places};
 use super::waits::Waits;
 use crate::base::clock::Clock;
@@ -127,9 +128,13 @@ pub async fn run(run: Run<'_>) -> Outcome {
         published: Mutex::new(published),
         made: Mutex::default(),
         gone: Mutex::default(),
+        resent: Mutex::default(),
     };
     outcome.failures = grants::tidy(&cx, run.plan).await;
     walk(&cx, run.plan, run.parallelism, run.stop, &mut outcome).await;
+    if outcome.state.is_none() && !cx.ledger.has_failed() {
+        outcome.failures.extend(resent::settle(&cx).await);
+    }
     cx.ledger.edit(|state| {
         state.existing = run.plan.existing.iter().map(|read| (read.address.clone(), read.clone())).collect();
         record_outputs(&cx, run.plan, &mut state.outputs);
@@ -137,6 +142,7 @@ pub async fn run(run: Run<'_>) -> Outcome {
     if outcome.state.is_none() {
         outcome.state = cx.ledger.commit().await.err();
     }
+    outcome.unwritten = outcome.state.is_some().then(|| Box::new(cx.ledger.to_commit()));
     outcome.mutated = cx.ledger.mutated();
     outcome
 }
@@ -208,6 +214,7 @@ async fn walk(
             changed = stop.changed(), if listening && !stopping => listening = changed.is_ok(),
             Some((target, elapsed, result)) = flights.next() => {
                 landed(cx, &mut queue, outcome, operations.get(&target).copied(), target, elapsed, result);
+                cx.ledger.progress(operations.len() - left.len() - flights.len(), operations.len()).await;
             }
             error = &mut commits, if outcome.state.is_none() => outcome.state = Some(error),
         }

@@ -17,34 +17,45 @@ pub enum Fault {
     Denied,
     /// The file system is mounted read-only.
     ReadOnly,
-    /// The machine stops: this operation and all later ones fail until [`SimFs::crash`].
+    /// The process stops: this operation and all its later ones fail until [`SimFs::kill`] or [`SimFs::crash`].
     Stop,
 }
 
-/// The simulated file system. Clones share it, as processes share a disk.
+/// The simulated file system, as one process sees it. Clones are of the same process; [`SimFs::beside`] is another one's
+/// view of the same disk. What a process locks, opens and counts, and the faults that it meets, are its own.
 ///
 /// Paths are absolute; the folder `/` is there from the start. Contents are durable once synced,
 /// names once their folder is. A crash keeps a seeded choice of the rest: of the changed names of
 /// each folder the first few, of the bytes written to a file a part, with holes. A failed sync, of a
 /// file or a folder, loses what it should have made durable, whatever a later sync says.
 #[derive(Clone)]
-pub struct SimFs(Arc<Mutex<Disk>>);
+pub struct SimFs {
+    disk: Arc<Mutex<Disk>>,
+    /// Which of the processes this is.
+    process: usize,
+}
 
 struct Disk {
     random: SeededRandom,
-    /// Counts the crashes: handles of an earlier life are dead.
-    life: u64,
-    stopped: bool,
-    fault: Option<(u64, Fault)>,
-    operations: u64,
-    syncs: u64,
+    processes: Vec<Process>,
     made: u64,
     contents: BTreeMap<u64, Contents>,
     live: Names,
     durable: Names,
     /// The changes of each folder since it was synced.
     pending: BTreeMap<PathBuf, Vec<Change>>,
-    locked: BTreeSet<PathBuf>,
+    /// What files are locked, and the process that has the lock.
+    locked: BTreeMap<u64, usize>,
+}
+
+#[derive(Default)]
+struct Process {
+    /// Counts its ends: handles of an earlier life are dead.
+    life: u64,
+    stopped: bool,
+    fault: Option<(u64, Fault)>,
+    operations: u64,
+    syncs: u64,
 }
 
 #[derive(Clone, Default)]
@@ -69,6 +80,7 @@ enum Change {
     File(PathBuf, u64),
     Rename(PathBuf, PathBuf),
     Remove(PathBuf),
+    RemoveFolder(PathBuf),
 }
 
 impl Names {
@@ -77,6 +89,10 @@ impl Names {
             Change::Folder(path) => drop(self.folders.insert(path)),
             Change::File(path, id) => drop(self.files.insert(path, id)),
             Change::Remove(path) => drop(self.files.remove(&path)),
+            Change::RemoveFolder(path) => {
+                self.folders.remove(&path);
+                self.prune();
+            }
             Change::Rename(from, to) => {
                 if let Some(id) = self.files.remove(&from) {
                     self.files.insert(to, id);
@@ -121,6 +137,30 @@ impl Disk {
         usize::try_from(u32::from_le_bytes(bytes)).unwrap_or_default() % bound.max(1)
     }
 
+    fn change(&mut self, folder: &Path, change: Change) {
+        self.live.apply(change.clone());
+        self.pending.entry(folder.to_owned()).or_default().push(change);
+    }
+
+    /// The process ends: its handles are dead, its locks are free, and no fault is waiting for it.
+    fn end(&mut self, process: usize) {
+        self.locked.retain(|_, holder| *holder != process);
+        let ended = &mut self.processes[process];
+        *ended = Process { life: ended.life + 1, stopped: false, fault: None, ..*ended };
+    }
+
+    fn make(&mut self, path: &Path) -> io::Result<u64> {
+        if !self.live.folders.contains(folder_of(path)) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        self.made += 1;
+        self.contents.insert(self.made, Contents::default());
+        self.change(folder_of(path), Change::File(path.to_owned(), self.made));
+        Ok(self.made)
+    }
+}
+
+impl Process {
     /// Counts one changing operation of a handle of this life, and says what goes wrong with it.
     fn step(&mut self, life: u64) -> Result<(), Fault> {
         self.operations += 1;
@@ -135,32 +175,6 @@ impl Disk {
             _ => Ok(()),
         }
     }
-
-    fn alive(&self) -> io::Result<()> {
-        if self.stopped { Err(Fault::Stop.into()) } else { Ok(()) }
-    }
-
-    fn change(&mut self, folder: &Path, change: Change) {
-        self.live.apply(change.clone());
-        self.pending.entry(folder.to_owned()).or_default().push(change);
-    }
-
-    fn end_processes(&mut self) {
-        self.locked.clear();
-        self.life += 1;
-        self.stopped = false;
-        self.fault = None;
-    }
-
-    fn make(&mut self, path: &Path) -> io::Result<u64> {
-        if !self.live.folders.contains(folder_of(path)) {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        self.made += 1;
-        self.contents.insert(self.made, Contents::default());
-        self.change(folder_of(path), Change::File(path.to_owned(), self.made));
-        Ok(self.made)
-    }
 }
 
 impl From<Fault> for io::Error {
@@ -169,64 +183,68 @@ impl From<Fault> for io::Error {
             Fault::DiskFull => io::ErrorKind::StorageFull.into(),
             Fault::Denied => io::ErrorKind::PermissionDenied.into(),
             Fault::ReadOnly => io::ErrorKind::ReadOnlyFilesystem.into(),
-            Fault::Stop => io::Error::other("the machine has stopped"),
+            Fault::Stop => io::Error::other("the process has stopped"),
         }
     }
 }
 
 impl SimFs {
-    /// An empty file system; `seed` decides what crashes keep.
+    /// The first process on an empty file system; `seed` decides what crashes keep.
     pub fn new(seed: u64) -> Self {
         let names = Names { folders: BTreeSet::from(["/".into()]), ..Names::default() };
-        Self(Arc::new(Mutex::new(Disk {
+        let disk = Disk {
             random: SeededRandom::new(seed),
-            life: 0,
-            stopped: false,
-            fault: None,
-            operations: 0,
-            syncs: 0,
+            processes: vec![Process::default()],
             made: 0,
             contents: BTreeMap::new(),
             live: names.clone(),
             durable: names,
             pending: BTreeMap::new(),
-            locked: BTreeSet::new(),
-        })))
+            locked: BTreeMap::new(),
+        };
+        Self { disk: Arc::new(Mutex::new(disk)), process: 0 }
     }
 
-    /// Lets the `nth` changing operation from now (the next is 1) go wrong.
-    pub fn fail(&self, nth: u64, fault: Fault) {
+    /// Another process on the same disk.
+    #[must_use]
+    pub fn beside(&self) -> Self {
         let mut disk = self.disk();
-        disk.fault = Some((disk.operations + nth, fault));
+        disk.processes.push(Process::default());
+        Self { disk: Arc::clone(&self.disk), process: disk.processes.len() - 1 }
     }
 
-    /// How many changing operations there have been.
+    /// Lets the `nth` changing operation of this process from now (the next is 1) go wrong.
+    pub fn fail(&self, nth: u64, fault: Fault) {
+        self.process(|process| process.fault = Some((process.operations + nth, fault)));
+    }
+
+    /// How many changing operations of this process there have been.
     pub fn operations(&self) -> u64 {
-        self.disk().operations
+        self.process(|process| process.operations)
     }
 
-    /// How many files have been synced.
+    /// How many files this process has synced.
     pub fn syncs(&self) -> u64 {
-        self.disk().syncs
+        self.process(|process| process.syncs)
     }
 
-    /// The machine stops now: all operations fail until [`SimFs::crash`] or [`SimFs::kill`].
+    /// The process stops now: all its operations fail until [`SimFs::crash`] or [`SimFs::kill`].
     pub fn stop(&self) {
-        self.disk().stopped = true;
+        self.process(|process| process.stopped = true);
     }
 
-    /// Whether the machine has stopped.
+    /// Whether the process has stopped.
     pub fn has_stopped(&self) -> bool {
-        self.disk().stopped
+        self.process(|process| process.stopped)
     }
 
-    /// The processes end and the machine goes on: nothing is lost and nothing more is durable, open handles are dead,
-    /// locks are free, and no fault is waiting.
+    /// The process ends and the machine goes on, and this is the next process in its place: nothing is lost and nothing
+    /// more is durable, open handles are dead, locks are free, and no fault is waiting.
     pub fn kill(&self) {
-        self.disk().end_processes();
+        self.disk().end(self.process);
     }
 
-    /// Power fails and comes back: what was not synced may be gone, and the processes have ended.
+    /// Power fails and comes back: what was not synced may be gone, and all processes have ended.
     pub fn crash(&self) {
         let disk = &mut *self.disk();
         for changes in std::mem::take(&mut disk.pending).into_values() {
@@ -239,23 +257,33 @@ impl SimFs {
             contents.1.crash(|bound| disk.below(bound));
             disk.contents.insert(contents.0, contents.1);
         }
-        disk.end_processes();
+        (0..disk.processes.len()).for_each(|process| disk.end(process));
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn process<T>(&self, act: impl FnOnce(&mut Process) -> T) -> T {
+        act(&mut self.disk().processes[self.process])
+    }
+
+    /// The disk, for one operation that changes nothing.
+    fn reading(&self) -> io::Result<MutexGuard<'_, Disk>> {
+        let disk = self.disk();
+        if disk.processes[self.process].stopped { Err(Fault::Stop.into()) } else { Ok(disk) }
     }
 
     /// The disk, for one changing operation that starts now.
     fn changing(&self) -> io::Result<MutexGuard<'_, Disk>> {
         let mut disk = self.disk();
-        let life = disk.life;
-        disk.step(life)?;
+        let process = &mut disk.processes[self.process];
+        process.step(process.life)?;
         Ok(disk)
     }
 
-    fn handle(&self, id: u64, life: u64) -> Box<dyn File> {
-        Box::new(Handle { fs: self.clone(), id, life })
+    fn handle(&self, disk: &Disk, id: u64) -> Box<dyn File> {
+        Box::new(Handle { fs: self.clone(), id, life: disk.processes[self.process].life })
     }
 }
 
@@ -268,7 +296,7 @@ struct Handle {
 impl Handle {
     fn with<T>(&self, act: impl FnOnce(&mut Contents, Result<(), Fault>) -> io::Result<T>) -> io::Result<T> {
         let mut disk = self.fs.disk();
-        let step = disk.step(self.life);
+        let step = disk.processes[self.fs.process].step(self.life);
         if step == Err(Fault::Stop) {
             return Err(Fault::Stop.into());
         }
@@ -291,7 +319,7 @@ impl File for Handle {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.fs.disk().syncs += 1;
+        self.fs.process(|process| process.syncs += 1);
         self.with(|contents, step| {
             contents.lost |= step.is_err();
             if !contents.lost {
@@ -305,36 +333,33 @@ impl File for Handle {
 
 struct Held {
     fs: SimFs,
-    path: PathBuf,
+    id: u64,
     life: u64,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
         let mut disk = self.fs.disk();
-        if disk.life == self.life {
-            disk.locked.remove(&self.path);
+        if disk.processes[self.fs.process].life == self.life {
+            disk.locked.remove(&self.id);
         }
     }
 }
 
 impl Fs for SimFs {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        let disk = self.disk();
-        disk.alive()?;
+        let disk = self.reading()?;
         let contents = disk.live.files.get(path).and_then(|id| disk.contents.get(id));
         within(contents.ok_or(io::ErrorKind::NotFound)?.live.clone(), limit)
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
-        let disk = self.disk();
-        disk.alive()?;
+        let disk = self.reading()?;
         Ok(disk.live.files.contains_key(path) || disk.live.folders.contains(path))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
-        let disk = self.disk();
-        disk.alive()?;
+        let disk = self.reading()?;
         if !disk.live.folders.contains(folder) {
             return Err(io::ErrorKind::NotFound.into());
         }
@@ -359,21 +384,30 @@ impl Fs for SimFs {
         Ok(())
     }
 
+    fn remove_dir(&self, folder: &Path) -> io::Result<()> {
+        let mut disk = self.changing()?;
+        if !disk.live.folders.contains(folder) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if disk.live.folders.iter().chain(disk.live.files.keys()).any(|path| path.parent() == Some(folder)) {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        disk.pending.remove(folder);
+        disk.change(folder_of(folder), Change::RemoveFolder(folder.to_owned()));
+        Ok(())
+    }
+
     fn temporary(&self, beside: &Path, _: Access) -> io::Result<(PathBuf, Box<dyn File>)> {
         let mut disk = self.changing()?;
         let path = folder_of(beside).join(format!("{}{}", temporary_prefix(beside), disk.made));
         let id = disk.make(&path)?;
-        let life = disk.life;
-        drop(disk);
-        Ok((path, self.handle(id, life)))
+        Ok((path, self.handle(&disk, id)))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn File>> {
         let disk = self.changing()?;
         let id = *disk.live.files.get(path).ok_or(io::ErrorKind::NotFound)?;
-        let life = disk.life;
-        drop(disk);
-        Ok(self.handle(id, life))
+        Ok(self.handle(&disk, id))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -399,8 +433,8 @@ impl Fs for SimFs {
 
     fn sync_dir(&self, folder: &Path) -> io::Result<()> {
         let mut disk = self.disk();
-        let life = disk.life;
-        let step = disk.step(life);
+        let process = &mut disk.processes[self.process];
+        let step = process.step(process.life);
         if step == Err(Fault::Stop) {
             return Err(Fault::Stop.into());
         }
@@ -415,15 +449,16 @@ impl Fs for SimFs {
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
         let mut disk = self.changing()?;
-        if !disk.live.files.contains_key(path) {
-            disk.make(path)?;
-        }
-        if !disk.locked.insert(path.to_owned()) {
+        let id = match disk.live.files.get(path) {
+            Some(id) => *id,
+            None => disk.make(path)?,
+        };
+        if disk.locked.contains_key(&id) {
             return Ok(None);
         }
-        let life = disk.life;
-        drop(disk);
-        Ok(Some(Box::new(Held { fs: self.clone(), path: path.to_owned(), life })))
+        disk.locked.insert(id, self.process);
+        let life = disk.processes[self.process].life;
+        Ok(Some(Box::new(Held { fs: self.clone(), id, life })))
     }
 }
 
@@ -527,6 +562,22 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_whose_name_could_not_be_made_durable_is_made_anew() {
+        for seed in 0..20 {
+            let (fs, folder) = (SimFs::new(seed), Path::new("/a/b"));
+            for step in [2, 4] {
+                fs.fail(step, Fault::Denied);
+                fs.create_dir_all(folder).unwrap_err();
+            }
+            fs.create_dir_all(folder).unwrap();
+            fs.replace(&folder.join("file"), b"x", Access::Owner).unwrap();
+            assert_eq!(fs.remove_dir(folder).unwrap_err().kind(), io::ErrorKind::DirectoryNotEmpty);
+            fs.crash();
+            assert!(fs.exists(&folder.join("file")).unwrap(), "seed {seed}");
+        }
+    }
+
+    #[test]
     fn a_killed_process_loses_its_handles_and_nothing_else() {
         let mut seen = BTreeSet::new();
         for seed in 0..40 {
@@ -546,6 +597,32 @@ mod tests {
             seen.insert(contents(&fs).unwrap());
         }
         assert_eq!(seen.len(), 3, "what was not synced is as little durable as before: {seen:?}");
+    }
+
+    #[test]
+    fn what_ends_a_process_ends_no_other() {
+        let (first, lock) = (disk(1), Path::new("/a/lock"));
+        let second = first.beside();
+        first.replace(Path::new(PATH), b"a", Access::Owner).unwrap();
+        let mut file = second.open(Path::new(PATH)).unwrap();
+        let held = first.try_lock(lock).unwrap().unwrap();
+        assert!(second.try_lock(lock).unwrap().is_none());
+        first.fail(1, Fault::DiskFull);
+        file.write(b"b").unwrap();
+        first.remove(Path::new(PATH)).unwrap_err();
+        first.stop();
+        assert!(first.has_stopped() && !second.has_stopped() && second.operations() == 3);
+        assert!(second.try_lock(lock).unwrap().is_none(), "a process that has stopped may still be there");
+        first.kill();
+        let taken = second.try_lock(lock).unwrap().unwrap();
+        drop(held);
+        assert!(first.try_lock(lock).unwrap().is_none(), "a dead handle releases nothing");
+        file.write(b"c").unwrap();
+        assert_eq!(contents(&first).unwrap(), b"abc");
+        second.crash();
+        file.write(b"d").unwrap_err();
+        drop(taken);
+        assert!(first.try_lock(lock).unwrap().is_some());
     }
 
     #[test]
@@ -573,6 +650,8 @@ mod tests {
         drop(held);
         assert!(fs.try_lock(path).unwrap().is_none(), "a dead handle releases nothing");
         drop(again);
-        assert!(fs.try_lock(path).unwrap().is_some());
+        let held = fs.try_lock(path).unwrap();
+        fs.remove(path).unwrap();
+        assert!(held.is_some() && fs.try_lock(path).unwrap().is_some(), "the lock is on the file, not on the path");
     }
 }

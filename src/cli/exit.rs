@@ -32,7 +32,13 @@ pub(super) struct Problems {
 
 impl From<Diagnostic> for Problems {
     fn from(problem: Diagnostic) -> Self {
-        Self { problems: vec![problem], texts: std::collections::BTreeMap::new() }
+        vec![problem].into()
+    }
+}
+
+impl From<Vec<Diagnostic>> for Problems {
+    fn from(problems: Vec<Diagnostic>) -> Self {
+        Self { problems, texts: std::collections::BTreeMap::new() }
     }
 }
 

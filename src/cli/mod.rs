@@ -8,12 +8,14 @@
 mod accounts;
 mod args;
 mod commands;
+mod ended;
 mod exit;
 mod holder;
 mod manual;
 mod normalise;
 mod plans;
 mod progress;
+mod rescue;
 mod saved;
 mod session;
 mod settings;

@@ -1,21 +1,17 @@
-//! How plan, apply and destroy come to a plan.
+//! What plan, apply and destroy share: the flags of planning, showing a plan, and saying why there is none.
 
 use std::path::Path;
 
 use clap::Args;
 
 use super::exit::Problems;
-use super::progress::speaker;
-use super::session::{Cloud, Location};
+use super::session::Location;
 use super::ui::Ui;
-use crate::apply::{self, Checked};
-use crate::base::clock::{Clock as _, SystemClock};
+use crate::apply::{NotMade, Refusal};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::model::stack::Stack;
-use crate::plan::{self, Gate, Input, Plan, Planned, Words};
-use crate::refresh::{self, Doubts, Live, RefreshError};
+use crate::plan::{Gate, Plan, Words};
+use crate::refresh::RefreshError;
 use crate::report::human;
-use crate::state::Loaded;
 
 /// The flags of planning.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -43,52 +39,16 @@ impl PlanFlags {
     }
 }
 
-/// A plan with what it was made from.
-pub(super) struct Made {
-    pub(super) planned: Planned,
-    pub(super) live: Live,
-    pub(super) checked: Checked,
-}
-
-/// Refreshes, plans, and checks whether the plan can be begun.
-pub(super) async fn make(
-    ui: &Ui,
-    cloud: &Cloud,
-    stack: &Stack,
-    loaded: &Loaded,
-    flags: &PlanFlags,
-    stack_path: &str,
-) -> Result<Made, Problems> {
-    let state = &loaded.state;
-    let live = if flags.refresh {
-        let doubts = Doubts::new(loaded, SystemClock.now(), &stack.provider);
-        refresh::read(&cloud.clouds, stack, state, &doubts, &speaker(ui)).await
-    } else {
-        refresh::offline(stack, state)
+/// Why there is no plan, as problems with what to do.
+pub(super) fn not_made(error: NotMade) -> Problems {
+    match error {
+        NotMade::Unread(error) => refresh_problem(&error).into(),
+        NotMade::NotPlanned(problems) => problems.into(),
     }
-    .map_err(|error| refresh_problem(&error))?;
-    let words = flags.words();
-    let (home, ids) = (cloud.home(state), cloud.clouds.ids());
-    let planned = plan::build(Input {
-        stack,
-        state,
-        managed: &live.managed,
-        deposed: &live.deposed,
-        existing: &live.existing,
-        account_id: &home,
-        accounts: &ids,
-        emulator: cloud.emulator,
-        stack_path,
-        words: &words,
-    })
-    .map_err(|problems| Problems { problems, texts: std::collections::BTreeMap::new() })?;
-    let checked =
-        if flags.refresh { apply::check(&cloud.clouds, &planned.plan, &live).await } else { Checked::default() };
-    Ok(Made { planned, live, checked })
 }
 
 /// What keeps the cloud from being read, as a problem with what to do.
-pub(super) fn refresh_problem(error: &RefreshError) -> Diagnostic {
+fn refresh_problem(error: &RefreshError) -> Diagnostic {
     match error {
         RefreshError::Cloud { what, source } => {
             let problem = crate::cloud::problem::problem(source);
@@ -125,17 +85,11 @@ pub(super) fn show(ui: &Ui, plan: &Plan) {
     }
 }
 
-/// What the gates refuse (S29) and what else stands in the way, as problems; all of them. Shows what only may.
-pub(super) fn refusal(ui: &Ui, gates: &[Gate], checked: &Checked) -> Result<(), Problems> {
-    let refused = gates.iter().map(|gate| {
-        Diagnostic::error(codes::GATE, "A gate refuses the plan", gate.message.clone()).about(&gate.address)
-    });
-    let problems: Vec<Diagnostic> = refused.chain(checked.problems.iter().cloned()).collect();
-    if problems.iter().any(Diagnostic::is_error) {
-        return Err(Problems { problems, texts: std::collections::BTreeMap::new() });
-    }
-    ui.problems(&problems, &std::collections::BTreeMap::new());
-    Ok(())
+/// What the gates refuse (S29) and what else stands in the way, as problems; all of them.
+pub(super) fn refused(refusal: Refusal) -> Problems {
+    let gate =
+        |gate: Gate| Diagnostic::error(codes::GATE, "A gate refuses the plan", gate.message).about(&gate.address);
+    refusal.gates.into_iter().map(gate).chain(refusal.problems).collect::<Vec<_>>().into()
 }
 
 /// The stack as seen from the folder of a plan file, so that both can move together.

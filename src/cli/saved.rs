@@ -5,11 +5,9 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::exit::Problems;
-use crate::apply::Recovered;
 use crate::base::fs::{Fs as _, OsFs};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::plan::{FORMAT_VERSION, Plan, digest_of};
-use crate::state::State;
 
 /// The most that a plan file may hold.
 const LARGEST: u64 = 256 << 20;
@@ -48,32 +46,4 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<Plan>> {
         return Err(refuse("The plan was changed after it was made", detail));
     }
     Ok(Some(plan))
-}
-
-/// Refuses a plan that was not made from this state (S15).
-pub(super) fn is_current(plan: &Plan, committed: &State, recovered: &Recovered) -> Result<(), Problems> {
-    let refuse = |detail: String| {
-        Err(Diagnostic::error(codes::STALE_PLAN, "The saved plan is stale", detail)
-            .help("Plan again and review what is new.")
-            .into())
-    };
-    if plan.lineage != committed.lineage {
-        return if plan.lineage.is_empty() {
-            refuse("It was made when there was no state, and one has appeared since.".to_owned())
-        } else {
-            refuse("It was made from another state than the one that is here.".to_owned())
-        };
-    }
-    if plan.serial != committed.serial {
-        return refuse(format!(
-            "It was made from serial {} of the state, which is at {} now: something was applied in between.",
-            plan.serial, committed.serial
-        ));
-    }
-    if recovered.loaded.interrupted {
-        return refuse(
-            "An apply was interrupted, and what it did was not in the plan. It is in the state now.".to_owned(),
-        );
-    }
-    Ok(())
 }

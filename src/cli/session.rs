@@ -125,9 +125,15 @@ pub(super) fn state_problem(error: &StateError) -> Diagnostic {
     match error {
         StateError::Locked { location, holder: other } => {
             let detail = format!("{location} is locked: {}.", holder::spoken(other, SystemClock.now()));
+            let stuck = match other.id.as_str() {
+                "" => String::new(),
+                id => format!(" If it is gone or stuck, cenform unlock {id} takes the right to write from it."),
+            };
             Diagnostic::error(codes::LOCKED, "The state is locked by someone else", detail)
-                .help("Wait for it to end, or wait here with --lock-timeout 5m.")
+                .help(format!("Wait for it to end, or wait here with --lock-timeout 5m.{stuck}"))
         }
+        StateError::NotLocked { .. } => Diagnostic::error(codes::NO_SUCH, "There is no lock to take away", detail)
+            .help("Nobody is in your way: run the command that was kept out."),
         StateError::Damaged { .. } => Diagnostic::error(codes::STATE, "The state is damaged", detail)
             .help(format!("It is left as it is. If it is the journal, move it away; if it is the state, {RESTORE}")),
         StateError::Newer { .. } => Diagnostic::error(codes::STATE, "The state is from a newer version", detail)
@@ -337,15 +343,6 @@ impl Cloud {
         }
         of_world(&location.spoken(), state.emulator, self.emulator)?;
         accounts::owns(&self.clouds, &location.spoken(), state)
-    }
-
-    /// The account that a state belongs to: the one that it names, or will name. That is the default chain's if the run
-    /// uses it, else that of the first name.
-    pub(super) fn home(&self, state: &State) -> String {
-        if state.lineage.is_empty() {
-            return self.clouds.ids().into_values().next().unwrap_or_default();
-        }
-        state.account_id.clone()
     }
 }
 

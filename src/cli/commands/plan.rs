@@ -1,10 +1,13 @@
 //! `plan`: refresh, diff, show. It only reads (S9).
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::apply::{self, Reads, Wish};
+use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::fs::{Access, Fs as _, OsFs};
 use crate::cli::accounts::Uses;
 use crate::cli::args::StackArg;
@@ -16,6 +19,7 @@ use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
 use crate::model::event::Event;
 use crate::plan::Plan;
+use crate::refresh::Doubts;
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -57,22 +61,32 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
         let cloud = world.enter(settings, &stack.accounts, &Uses::of(&stack, &loaded)).await?;
         cloud.owns(&location, &loaded.state)?;
         cloud.clouds.identify_owners(&mut stack);
-        let path = plans::stack_path(&location, args.out.as_deref());
-        plans::make(ui, &cloud, &stack, &loaded, &args.flags, &path).await
+        let tell = speaker(ui);
+        let reads = Reads { clouds: &cloud.clouds, emulator: cloud.emulator, tell: &tell };
+        let wish = Wish {
+            stack: &stack,
+            words: &args.flags.words(),
+            refresh: args.flags.refresh,
+            stack_path: &plans::stack_path(&location, args.out.as_deref()),
+        };
+        // What an interrupted run may have made is no stranger's: apply finds out, and plan says so (S9).
+        let doubts = Doubts::new(&loaded, SystemClock.now(), &stack.provider);
+        apply::make(reads, &wish, &loaded.state, &loaded.open, &doubts).await.map_err(plans::not_made)
     }
     .await;
     world.close().await?;
-    let mut made = result?;
-    // What an interrupted run may have made is no stranger's: apply finds out, and plan says so (S9).
-    made.checked.heed(&loaded.open);
-    let plan = made.planned.plan;
+    let made = result?;
+    let plan = &made.planned.plan;
     if !loaded.open.is_empty() {
         speaker(ui)(Event::Unknown { count: loaded.open.len() });
     }
-    plans::show(ui, &plan);
-    plans::refusal(ui, &made.planned.gates, &made.checked)?;
+    plans::show(ui, plan);
+    if let Some(refusal) = made.refusal() {
+        return Err(plans::refused(refusal).into());
+    }
+    ui.problems(&made.checked.problems, &BTreeMap::new());
     if let Some(out) = &args.out {
-        save(out, &plan)?;
+        save(out, plan)?;
         if !args.json {
             ui.print(&format!(
                 "\nSaved the plan to: {out}\n\nTo perform exactly these actions, run:\n    cenform apply{emulator} {out}\n",

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cenform::apply::Outcome;
-use cenform::cloud::Api as _;
 use cenform::cloud::request::Sls;
 use cenform::emulator::options::Options;
 use cenform::model::address::Kind;

@@ -2,11 +2,16 @@
 
 mod attachments;
 pub(super) mod bench;
+mod beside;
+mod cloud;
 mod crashes;
 mod faults;
+mod front;
 mod grants;
 mod index;
 mod picture;
+mod ports;
+mod process;
 mod replacing;
 mod runs;
 mod taking_over;

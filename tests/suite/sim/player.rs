@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use cenform::apply::Question;
 use cenform::base::sim_fs::SimFs;
-use cenform::cloud::Api as _;
 use cenform::cloud::request::{Product, Rpc};
 use cenform::model::address::Kind;
 use serde_json::json;
@@ -14,7 +13,7 @@ use serde_json::json;
 use super::invariants;
 use super::story::{End, Step, Story};
 use super::witness::Witness;
-use crate::suite::engine::bench::{Bench, Crash, Ended, lines};
+use crate::suite::engine::bench::{Bench, Crash, Ended, Ports, lines};
 
 /// How often a stack is applied until it must be complete.
 const PATIENCE: usize = 12;
@@ -28,13 +27,13 @@ pub(super) struct Told {
     pub(super) broken: Option<String>,
 }
 
-/// Lives a life on a runtime and under a clock of its own.
-pub(super) fn play(story: &Story) -> Told {
+/// Lives a life on a runtime and under a clock of its own, by processes that are built through `ports`.
+pub(super) fn play(story: &Story, ports: Arc<dyn Ports>) -> Told {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let disk = SimFs::new(story.cloud.seed);
         let witness = Arc::new(Witness::default());
-        let bench = Bench::on_disk(&story.cloud.options(), disk.clone());
+        let bench = Bench::on_disk(&story.cloud.options(), disk.clone(), ports);
         bench.witness(witness.clone());
         let mut life = Life { bench, disk, witness, log: String::new() };
         let broken = life.live(story).await.err();
@@ -140,7 +139,8 @@ impl Life {
     /// A person answers: what may have been made is not wanted.
     async fn answer(&mut self, questions: Vec<Question>) -> Result<(), String> {
         for question in questions {
-            if question.intent.address.kind != Kind::Cen {
+            // Within the token's window the token answers, and it is kept.
+            if question.intent.address.kind != Kind::Cen || question.intent.token.is_none() {
                 return Err(format!("a question that nobody should be asked: {question:#?}"));
             }
             for id in question.candidates {
@@ -157,7 +157,8 @@ impl Life {
     async fn at_rest(&mut self, last: &Step) -> Result<(), String> {
         let stack = (!last.destroy).then_some(last.stack.as_str());
         for _ in 0..2 {
-            let broken = invariants::broken(stack, &self.bench.world(), &self.bench.state().await);
+            let mut broken = invariants::broken(stack, &self.bench.world(), &self.bench.state().await);
+            broken.extend(self.witness.untold());
             if !broken.is_empty() {
                 return Err(broken.join("\n"));
             }

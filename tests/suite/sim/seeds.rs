@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::panic;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use cenform::base::env::Environment;
@@ -12,6 +12,7 @@ use super::allowed::Allowed;
 use super::author::story;
 use super::player::{Told, play};
 use super::story::Story;
+use crate::suite::engine::bench::Plain;
 use crate::suite::shell::repository;
 
 /// How many lives are lived where nothing is said.
@@ -40,7 +41,7 @@ impl Wanted {
 
 /// A panic is something that should not have happened either.
 fn lived(story: &Story) -> Told {
-    let told = panic::catch_unwind(|| play(story));
+    let told = panic::catch_unwind(|| play(story, Arc::new(Plain)));
     told.unwrap_or_else(|_| Told { log: String::new(), broken: Some("a panic, printed above".to_owned()) })
 }
 
@@ -98,8 +99,8 @@ fn lives_that_once_went_wrong_come_to_rest() {
 #[test]
 fn a_life_is_the_same_each_time() {
     for seed in 0..10 {
-        let story = story(seed, Allowed { stale_lists: true, ..Allowed::default() });
+        let story = story(seed, Allowed { stale_lists: true });
         assert_eq!(serde_yaml::from_str::<Story>(&story.to_string()).unwrap(), story);
-        assert_eq!(play(&story), play(&story), "seed {seed}");
+        assert_eq!(play(&story, Arc::new(Plain)), play(&story, Arc::new(Plain)), "seed {seed}");
     }
 }

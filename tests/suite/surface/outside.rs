@@ -1,6 +1,5 @@
 //! The cloud as another tool sees it: raw calls, and what their answers show.
 
-use cenform::cloud::Api as _;
 use cenform::cloud::error::CloudError;
 use cenform::cloud::request::{Product, Request, Rpc, Sls};
 use cenform::model::region::Region;

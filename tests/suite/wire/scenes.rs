@@ -2,17 +2,17 @@
 //! part the emulator plays. It checks every signature in its own way, and refuses what is signed wrongly.
 
 use std::future::Future;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::thread;
 
 use cenform::cloud::identity::caller_identity;
-use cenform::cloud::transport::HttpRequest;
+use cenform::cloud::transport::{HttpRequest, Transport};
 use cenform::emulator::options::Options;
 use serde_json::{Value as Json, json};
 
 use super::call::Call;
 use super::tap::Tap;
-use crate::suite::engine::bench::{Bench, Crash, Ended};
+use crate::suite::engine::bench::{Bench, Crash, Ended, Ports};
 use crate::suite::surface::lives::{Life, lives};
 
 /// A project with two tags.
@@ -55,6 +55,18 @@ fn played(scene: impl Future<Output = Sent>) -> Sent {
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(scene)
 }
 
+/// Puts a tap where the calls of a process leave.
+#[derive(Default)]
+struct Taps(Mutex<Vec<Arc<Tap>>>);
+
+impl Ports for Taps {
+    fn transport(&self, transport: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        let tap = Tap::before(transport);
+        self.0.lock().unwrap().push(tap.clone());
+        tap
+    }
+}
+
 /// A bench, and a tap at the place where its calls leave.
 struct Stage {
     bench: Bench,
@@ -63,9 +75,10 @@ struct Stage {
 
 impl Stage {
     fn new(options: &Options) -> Self {
-        let mut tap = None;
-        let bench = Bench::of_the_cloud(options, |wire| tap.insert(Tap::before(wire)).clone());
-        Self { bench, tap: tap.unwrap() }
+        let taps = Arc::new(Taps::default());
+        let bench = Bench::of_the_cloud(options, taps.clone());
+        let tap = taps.0.lock().unwrap().remove(0);
+        Self { bench, tap }
     }
 
     async fn applies(&self, yaml: &str) {

@@ -1,0 +1,338 @@
+//! One process of the engine: what it calls the cloud with, and its runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cenform::apply::{self, Asker, NotBegun, NotMade, Outcome, Question, Reads, Refusal, Wanted, Wish};
+use cenform::base::clock::Clock as _;
+use cenform::base::env::Environment;
+use cenform::base::random::{Random as _, SeededRandom};
+use cenform::base::sim_fs::SimFs;
+use cenform::cloud::Api;
+use cenform::cloud::client::{Client, Settings};
+use cenform::cloud::credentials::Credentials;
+use cenform::cloud::endpoint::Endpoints;
+use cenform::config::{self, Files, LoadRequest};
+use cenform::diagnostics::Diagnostic;
+use cenform::emulator::options::DEFAULT_ACCOUNT;
+use cenform::kinds::clouds::{Account, Clouds};
+use cenform::model::stack::Stack;
+use cenform::plan::{Plan, Words};
+use cenform::state::directory::DirectoryBackend;
+use cenform::state::journal::{Intent, Record, Wrote};
+use cenform::state::memory::MemoryBackend;
+use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError};
+use tokio::sync::watch;
+
+use super::bench::address;
+use super::cloud::{Cloud, OTHERS};
+use super::front::{Crash, Front};
+use super::ports::Ports;
+
+/// A lock on a state whose journal cannot grow for ever.
+struct FullDisk {
+    held: Box<dyn Lock>,
+    room: AtomicU64,
+}
+
+#[async_trait]
+impl Lock for FullDisk {
+    async fn load(&self) -> Result<Loaded, StateError> {
+        self.held.load().await
+    }
+
+    async fn append(&self, records: &[Record]) -> Result<(), StateError> {
+        if self.room.load(Ordering::SeqCst) == 0 {
+            let source = Arc::new(io::ErrorKind::StorageFull.into());
+            return Err(StateError::Io { doing: "writing", path: "the journal".to_owned(), source });
+        }
+        self.room.fetch_sub(1, Ordering::SeqCst);
+        self.held.append(records).await
+    }
+
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
+        self.held.commit(state, expected, open, recent).await
+    }
+}
+
+/// One file, and it is the stack.
+struct OneFile<'a>(&'a str);
+
+impl Files for OneFile<'_> {
+    fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
+        Ok(self.0.as_bytes().to_vec())
+    }
+
+    fn list(&self, _: &Path) -> io::Result<Vec<String>> {
+        Err(io::ErrorKind::NotADirectory.into())
+    }
+}
+
+/// How a run ended, in the order in which it can.
+#[derive(Debug)]
+pub(in crate::suite) enum Ended {
+    NotLoaded(Vec<Diagnostic>),
+    Questions(Vec<Question>),
+    NotPlanned(Vec<Diagnostic>),
+    Refused(Refusal),
+    /// The state or the cloud could not be used.
+    Failed(String),
+    Crashed,
+    Done(Box<Plan>, Box<Outcome>),
+}
+
+impl Ended {
+    /// The plan of a run that did all of it.
+    pub(in crate::suite) fn complete(self) -> Plan {
+        match self {
+            Self::Done(plan, outcome) if outcome.is_complete() => *plan,
+            other => panic!("not complete: {other:#?}"),
+        }
+    }
+
+    /// The plan and outcome of a run that was not kept from beginning.
+    pub(in crate::suite) fn done(self) -> (Plan, Outcome) {
+        match self {
+            Self::Done(plan, outcome) => (*plan, *outcome),
+            other => panic!("not begun: {other:#?}"),
+        }
+    }
+}
+
+/// Where the state of a process is kept.
+#[derive(Clone)]
+pub(super) enum Store {
+    Memory(MemoryBackend),
+    /// The disk as the process sees it.
+    Disk(SimFs),
+}
+
+impl Store {
+    /// The same state, for another process.
+    fn beside(&self) -> Self {
+        match self {
+            Self::Memory(backend) => Self::Memory(backend.clone()),
+            Self::Disk(disk) => Self::Disk(disk.beside()),
+        }
+    }
+}
+
+/// What a process is made of.
+#[derive(Clone)]
+pub(super) struct Site {
+    pub(super) cloud: Arc<Cloud>,
+    pub(super) endpoints: Endpoints,
+    pub(super) store: Store,
+    pub(super) ports: Arc<dyn Ports>,
+}
+
+/// The process.
+pub(in crate::suite) struct Process {
+    site: Site,
+    front: Arc<Front>,
+    accounts: BTreeMap<Option<String>, Account>,
+    backend: Box<dyn Backend>,
+    /// What tokens and ids come from.
+    random: SeededRandom,
+    room: Mutex<Option<u64>>,
+}
+
+impl Process {
+    pub(super) fn new(site: Site) -> Self {
+        let clock = site.cloud.clock();
+        let disk = match &site.store {
+            Store::Memory(_) => None,
+            Store::Disk(disk) => Some(disk.clone()),
+        };
+        let front = Arc::new(Front::new(site.cloud.clone(), disk));
+        let transport = site.ports.transport(front.clone());
+        let nonces = Arc::new(site.cloud.random());
+        let client = |credentials| {
+            Arc::new(Client::new(
+                transport.clone(),
+                credentials,
+                site.endpoints.clone(),
+                Arc::new(clock),
+                nonces.clone(),
+                Settings::default(),
+            ))
+        };
+        let own = (None, Account { id: DEFAULT_ACCOUNT.to_owned(), api: client(Credentials::of_emulator()) });
+        let others = OTHERS.iter().map(|(name, id)| {
+            let api = client(Credentials::new(*name, *name));
+            (Some((*name).to_owned()), Account { id: (*id).to_owned(), api })
+        });
+        let accounts = others.chain([own]).collect();
+        let backend: Box<dyn Backend> = match &site.store {
+            Store::Memory(backend) => Box::new(backend.clone()),
+            Store::Disk(disk) => {
+                let path = PathBuf::from("/stack/cenform.state.json");
+                Box::new(DirectoryBackend::new(site.ports.fs(Arc::new(disk.clone())), Arc::new(clock), path))
+            }
+        };
+        let random = site.cloud.random();
+        Self { site, front, accounts, backend, random, room: Mutex::default() }
+    }
+
+    /// Another process, on the same disk and at the same cloud.
+    pub(in crate::suite) fn beside(&self) -> Self {
+        Self::new(Site { store: self.site.store.beside(), ..self.site.clone() })
+    }
+
+    pub(super) fn stack(&self, yaml: &str) -> Result<Stack, Vec<Diagnostic>> {
+        let loaded = config::load(&LoadRequest {
+            path: PathBuf::from("stack.yaml"),
+            vars: Vec::new(),
+            var_files: Vec::new(),
+            region: None,
+            environment: &Environment::default(),
+            files: &OneFile(yaml),
+        });
+        let mut stack = loaded.map_err(|problems| problems.diagnostics)?.stack;
+        self.clouds(&stack).identify_owners(&mut stack);
+        Ok(stack)
+    }
+
+    /// The accounts of a run: the default one and those that the stack declares.
+    fn clouds(&self, stack: &Stack) -> Clouds {
+        let declared = OTHERS.iter().filter(|(name, _)| stack.accounts.contains_key(*name));
+        let names = std::iter::once(None).chain(declared.map(|(name, _)| Some((*name).to_owned())));
+        names.fold(Clouds::default(), |clouds, name| clouds.with(name.clone(), self.accounts[&name].clone()))
+    }
+
+    /// What the credentials of an account call the cloud with.
+    pub(super) fn api_of(&self, account: Option<&str>) -> &dyn Api {
+        &*self.accounts[&account.map(str::to_owned)].api
+    }
+
+    /// Applies a stack as the command does.
+    pub(in crate::suite) async fn apply(&self, yaml: &str) -> Ended {
+        self.run(yaml, &Words { destroy: false, allow_data_loss: true }).await
+    }
+
+    /// Destroys what a stack has made.
+    pub(in crate::suite) async fn destroy(&self, yaml: &str) -> Ended {
+        self.run(yaml, &Words { destroy: true, allow_data_loss: false }).await
+    }
+
+    async fn run(&self, yaml: &str, words: &Words) -> Ended {
+        tokio::select! {
+            biased;
+            ended = self.work(yaml, words) => ended.unwrap_or_else(|failed| Ended::Failed(format!("{failed:#}"))),
+            () = self.front.crashed() => Ended::Crashed,
+        }
+    }
+
+    async fn work(&self, yaml: &str, words: &Words) -> anyhow::Result<Ended> {
+        let clock = self.site.cloud.clock();
+        let stack = match self.stack(yaml) {
+            Ok(stack) => stack,
+            Err(problems) => return Ok(Ended::NotLoaded(problems)),
+        };
+        let clouds = self.clouds(&stack);
+        let holder = Holder {
+            id: self.random.uuid(),
+            who: "ada@host".to_owned(),
+            pid: 1,
+            doing: "apply".to_owned(),
+            since: clock.now().to_string(),
+            progress: None,
+        };
+        let held = self.site.ports.lock(self.backend.lock(holder, Duration::ZERO).await?);
+        let lock = FullDisk { held, room: AtomicU64::new(self.room.lock().unwrap().unwrap_or(u64::MAX)) };
+        let loaded = lock.load().await?;
+        let ports = apply::Ports {
+            reads: Reads { clouds: &clouds, emulator: true, tell: &|_| () },
+            lock: &lock,
+            clock: &clock,
+            random: &self.random,
+            parallelism: 10,
+        };
+        let wanted = Wanted::Stack(Wish { stack: &stack, words, refresh: true, stack_path: "" });
+        Ok(match apply::whole(ports, loaded, wanted, self).await {
+            Ok(done) => Ended::Done(Box::new(done.plan), Box::new(done.outcome)),
+            Err(NotBegun::Questions(questions)) => Ended::Questions(questions),
+            Err(NotBegun::NotMade(NotMade::NotPlanned(problems))) => Ended::NotPlanned(problems),
+            Err(NotBegun::Refused(refusal)) => Ended::Refused(refusal),
+            Err(other) => return Err(other.into()),
+        })
+    }
+
+    /// The next run ends here.
+    pub(in crate::suite) fn crash_at(&self, crash: Option<Crash>) {
+        self.front.crash_at(crash);
+    }
+
+    /// Somebody interrupts the next run with this call.
+    pub(in crate::suite) fn interrupt_at(&self, number: Option<u64>) {
+        self.front.interrupt_at(number);
+    }
+
+    /// The disk has room for as many appends to the journal as this.
+    pub(in crate::suite) fn room_for(&self, appends: Option<u64>) {
+        *self.room.lock().unwrap() = appends;
+    }
+
+    /// How many calls of the last run changed something, or tried to.
+    pub(in crate::suite) fn writes(&self) -> u64 {
+        self.front.writes()
+    }
+
+    /// Counts them anew.
+    pub(in crate::suite) fn forget_writes(&self) {
+        self.front.forget_writes();
+    }
+
+    /// The parameters of all calls of an action so far that change something.
+    pub(in crate::suite) fn sent(&self, action: &str) -> Vec<String> {
+        self.front.sent(action)
+    }
+
+    /// The state as the next run would load it.
+    pub(in crate::suite) async fn state(&self) -> State {
+        self.backend.load().await.unwrap().state
+    }
+
+    /// The intents whose outcome the next run would find unknown.
+    pub(in crate::suite) async fn open(&self) -> Vec<Intent> {
+        self.backend.load().await.unwrap().open
+    }
+
+    /// The id of a resource in the state.
+    pub(in crate::suite) async fn id(&self, of: &str) -> String {
+        self.state().await.resources[&address(of)].id.clone()
+    }
+
+    /// The ids in the state, those of deposed objects included.
+    pub(in crate::suite) async fn known(&self) -> BTreeSet<String> {
+        let state = self.state().await;
+        let entries = state.resources.values();
+        entries
+            .flat_map(|entry| {
+                std::iter::once(entry.id.clone()).chain(entry.deposed.iter().map(|deposed| deposed.id.clone()))
+            })
+            .collect()
+    }
+}
+
+/// Everybody agrees, and whoever looks on sees what is begun.
+#[async_trait]
+impl Asker for Process {
+    fn see(&self, _: &Plan) {}
+
+    fn warn(&self, _: &[Diagnostic]) {}
+
+    async fn approve(&self, _: &Plan) -> Result<bool, Diagnostic> {
+        Ok(true)
+    }
+
+    fn begin(&self, plan: &Plan) -> watch::Receiver<bool> {
+        self.site.cloud.planned(plan);
+        self.front.stop()
+    }
+}
