@@ -74,7 +74,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                     };
                     match send(cx, &call(goal, &step, &id, NONE)).await {
                         Ok(Sent::Answer(answer, number, _)) => {
-                            acknowledged(cx, number, &answer.request_id, None).await?
+                            acknowledged(cx, number, &answer.request_id, None).await?;
                         }
                         Ok(Sent::Look(error, _)) | Err(CallError::Cloud(error)) => return Err(problem(&error)),
                         Err(CallError::Ended(problem)) => return Err(problem),
