@@ -338,6 +338,7 @@ mod tests {
         let refused = backend.lock(holder("b"), Duration::ZERO).await.err().unwrap();
         let progress = Some(Progress { done: 3, total: 9 });
         assert!(matches!(&refused, StateError::Locked { holder, .. } if holder.progress == progress), "{refused:?}");
+        sleep(Duration::from_secs(2)).await;
         fs.fail(1, Fault::DiskFull);
         held.progress(Progress { done: 4, total: 9 }).await;
         assert_eq!(far(), Some(3), "what cannot be told is not an error");
