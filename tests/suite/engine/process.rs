@@ -27,7 +27,7 @@ use cenform::refresh;
 use cenform::state::directory::DirectoryBackend;
 use cenform::state::journal::{Intent, Record};
 use cenform::state::memory::MemoryBackend;
-use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError};
+use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError, Weight};
 
 use super::bench::address;
 use super::cloud::{Cloud, OTHERS};
@@ -53,6 +53,10 @@ impl Lock for FullDisk {
         }
         self.room.fetch_sub(1, Ordering::SeqCst);
         self.held.append(records).await
+    }
+
+    async fn weight(&self) -> Weight {
+        self.held.weight().await
     }
 
     async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {

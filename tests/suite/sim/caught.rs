@@ -78,7 +78,7 @@ fn aimed(mutant: Mutant) -> Vec<Life> {
         Mutant::TokensNotKept => (1..=12).map(|call| ending(1, End::After(call), false)).collect(),
         Mutant::LockAlwaysGiven => scenes(Scene::AtOnce),
         Mutant::FenceIgnored => scenes(Scene::Stolen),
-        Mutant::OursWithoutProof => vec![Life::Played(Scene::Lookalike)],
+        Mutant::OursWithoutProof => (1..=6).map(|call| Life::Played(Scene::Lookalike(call))).collect(),
         Mutant::TokensNotChanged => {
             let mut story = calm(1);
             story.cloud.write_domains = true;
