@@ -40,9 +40,18 @@ pub(super) const NONE: &(dyn Fn(&CloudError) -> bool + Sync) = &|_| false;
 /// How a call ended.
 pub(super) enum Sent {
     /// It was acknowledged.
-    Answer(Box<Answer>, u64),
+    Answer(Box<Answer>, u64, Answered),
     /// Its outcome is unknown and no token can tell: look (S24).
     Look(CloudError, u64),
+}
+
+/// Which sending of a call was acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answered {
+    /// The only one that can have taken effect.
+    Only,
+    /// One after another with the same token whose outcome is unknown.
+    Again,
 }
 
 /// Why a call did not succeed.
@@ -93,7 +102,10 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
         };
         loop {
             let error = match cx.clouds.call(call.account, &tokened).await {
-                Ok(answer) => return Ok(Sent::Answer(Box::new(answer), number)),
+                Ok(answer) => {
+                    let answered = if earlier_unknown { Answered::Again } else { Answered::Only };
+                    return Ok(Sent::Answer(Box::new(answer), number, answered));
+                }
                 Err(error) => error,
             };
             attempt += 1;

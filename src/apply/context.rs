@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::ledger::Ledger;
 use super::waits::{Waits, stopped};
@@ -61,6 +61,9 @@ pub(super) struct Context<'a> {
     pub(super) made: Mutex<BTreeSet<Address>>,
     /// The ids of what is gone while the ledger still has it, because something is left to be done about it.
     pub(super) gone: Mutex<BTreeSet<String>>,
+    /// The intents of creates that were answered when their token was sent again, of kinds that can be made twice, and
+    /// when they were answered.
+    pub(super) resent: Mutex<Vec<(u64, Instant)>>,
 }
 
 impl Context<'_> {
@@ -126,6 +129,11 @@ impl Context<'_> {
     /// Remembers that a resource was made in this run.
     pub(super) fn remember_made(&self, address: &Address) {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone());
+    }
+
+    /// Takes note that a create was answered when its token was sent again.
+    pub(super) fn remember_resent(&self, number: u64) {
+        self.resent.lock().unwrap_or_else(PoisonError::into_inner).push((number, Instant::now()));
     }
 
     /// Takes note that an object is gone.

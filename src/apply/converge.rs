@@ -51,7 +51,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
         let mut looked = false;
         for step in steps {
             match send(cx, &call(goal, &step, &id, &answers)).await {
-                Ok(Sent::Answer(answer, number)) => {
+                Ok(Sent::Answer(answer, number, _)) => {
                     acknowledged(cx, number, &answer.request_id, None).await?;
                 }
                 // Nobody knows whether it took effect: the next round compares and goes on from there (S24).
@@ -73,7 +73,9 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                         return Err(problem(&refusal));
                     };
                     match send(cx, &call(goal, &step, &id, NONE)).await {
-                        Ok(Sent::Answer(answer, number)) => acknowledged(cx, number, &answer.request_id, None).await?,
+                        Ok(Sent::Answer(answer, number, _)) => {
+                            acknowledged(cx, number, &answer.request_id, None).await?
+                        }
                         Ok(Sent::Look(error, _)) | Err(CallError::Cloud(error)) => return Err(problem(&error)),
                         Err(CallError::Journal(problem)) => return Err(problem),
                     }
@@ -125,7 +127,24 @@ fn call<'a>(
     }
 }
 
+/// Waits until the object has settled. A list may lag behind what was just acknowledged: what it shows otherwise than it
+/// is wanted is read by its id before it is changed once more (S6).
 async fn settled(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Object, Diagnostic> {
+    loop {
+        let listed = listed(cx, goal, live).await?;
+        let after = with_kept_tags(cx, goal.after, &listed.attributes);
+        if changed(goal, &after, &listed.attributes).is_empty() {
+            return Ok(listed);
+        }
+        let shown = read(cx, goal.operation, &listed).await?;
+        if shown.settled {
+            return Ok(shown);
+        }
+    }
+}
+
+/// Waits until lists show the object as settled.
+async fn listed(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Object, Diagnostic> {
     let left = goal.deadline.saturating_duration_since(Instant::now());
     cx.waits
         .settled(&scope(goal.operation), &live.id, &live.attributes, false, left)

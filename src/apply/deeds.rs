@@ -2,7 +2,7 @@
 
 use tokio::time::{Instant, sleep};
 
-use super::calls::{Call, CallError, NONE, Sent, acknowledged, not_done, send};
+use super::calls::{Answered, Call, CallError, NONE, Sent, acknowledged, not_done, send};
 use super::context::{AGAIN, Context, growing, interrupted, scope, timeout, unwritable};
 use super::converge::{Goal, became_replacement, converge, read};
 use super::recover::provably_ours;
@@ -85,7 +85,7 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     if let Some(grant) = &grant {
         grants::give(cx, operation, grant, &known, deadline).await?;
     }
-    let (id, request_id, number) = match make(cx, &call, driver, &new).await {
+    let Made { id, request_id, number, answered } = match make(cx, &call, driver, &new).await {
         Ok(made) => made,
         Err(NotMade::Unclear(problem)) => return Err(problem),
         Err(NotMade::Refused(refusal)) => {
@@ -106,7 +106,13 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     let found = cx.found.get(&operation.address).map(|(intent, _)| &intent.attributes);
     let sent = found.unwrap_or(&known).clone();
     let entry = Entry { deposed, ..entry(operation, &id, EntryStatus::Creating, sent) };
-    acknowledged(cx, number, &request_id, Some(entry.clone())).await?;
+    if answered == Answered::Again && driver.schema().natural_key.is_empty() {
+        // The service may have forgotten the token and made a second one: the intent stays open until that is known.
+        cx.ledger.enter(entry.clone()).await.map_err(|error| unwritable(&error))?;
+        cx.remember_resent(number);
+    } else {
+        acknowledged(cx, number, &request_id, Some(entry.clone())).await?;
+    }
     if let Some(grant) = &grant {
         grants::hand_over(cx, grant).await?;
     }
@@ -147,21 +153,27 @@ enum NotMade {
     Unclear(Diagnostic),
 }
 
-/// Sends a create until it is known what it made: the id, the RequestId, and the number of the intent.
-async fn make(
-    cx: &Context<'_>,
-    call: &Call<'_>,
-    driver: &dyn Driver,
-    new: &New<'_>,
-) -> Result<(String, String, u64), NotMade> {
+/// What a create made.
+struct Made {
+    id: String,
+    /// Empty where none is known.
+    request_id: String,
+    /// The number of the intent.
+    number: u64,
+    answered: Answered,
+}
+
+/// Sends a create until it is known what it made.
+async fn make(cx: &Context<'_>, call: &Call<'_>, driver: &dyn Driver, new: &New<'_>) -> Result<Made, NotMade> {
     // An interrupted run has sent it, and it had not shown itself when that run was looked into.
     if let Some((intent, object)) = cx.found.get(&call.operation.address) {
-        return Ok((object.id.clone(), String::new(), intent.number));
+        let (id, number) = (object.id.clone(), intent.number);
+        return Ok(Made { id, request_id: String::new(), number, answered: Answered::Only });
     }
     loop {
         let (error, request_id, number) = match send(cx, call).await {
-            Ok(Sent::Answer(answer, number)) => match driver.created(new, &answer) {
-                Ok(id) => return Ok((id, answer.request_id, number)),
+            Ok(Sent::Answer(answer, number, answered)) => match driver.created(new, &answer) {
+                Ok(id) => return Ok(Made { id, request_id: answer.request_id, number, answered }),
                 Err(error) => (error, answer.request_id, number),
             },
             Ok(Sent::Look(error, number)) => (error, String::new(), number),
@@ -169,7 +181,7 @@ async fn make(
             Err(CallError::Journal(problem)) => return Err(NotMade::Unclear(problem)),
         };
         match look_up(cx, number).await.map_err(NotMade::Unclear)? {
-            Some(object) => return Ok((object.id, request_id, number)),
+            Some(object) => return Ok(Made { id: object.id, request_id, number, answered: Answered::Only }),
             // It has left no trace and was not accepted in the end, or cannot have been: a new intent, if that helps (S24).
             None if is_absent(cx, number) && (!error.outcome_unknown() || !call.request.takes_token()) => {
                 not_done(cx, number, &error).await.map_err(NotMade::Unclear)?;
@@ -372,7 +384,7 @@ async fn send_delete(
 ) -> Result<(), Diagnostic> {
     loop {
         match send(cx, call).await {
-            Ok(Sent::Answer(answer, number)) => return acknowledged(cx, number, &answer.request_id, deleting).await,
+            Ok(Sent::Answer(answer, number, _)) => return acknowledged(cx, number, &answer.request_id, deleting).await,
             // A look tells whether it took effect; if not, it is sent once more (S24).
             Ok(Sent::Look(error, number)) => {
                 if is_going(cx, call.operation, at).await? {

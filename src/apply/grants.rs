@@ -210,7 +210,7 @@ impl<'a> Side<'a> {
         while self.is_there(wanted).await? != wanted {
             match send(cx, &call).await {
                 Ok(Sent::Answer(..)) if wanted => return Ok(()),
-                Ok(Sent::Answer(answer, number)) => return acknowledged(cx, number, &answer.request_id, None).await,
+                Ok(Sent::Answer(answer, number, _)) => return acknowledged(cx, number, &answer.request_id, None).await,
                 Ok(Sent::Look(error, number)) => {
                     if self.is_there(wanted).await? == wanted {
                         if wanted {
@@ -387,6 +387,7 @@ mod tests {
             published: Mutex::new(PublishedResources::default()),
             made: Mutex::default(),
             gone: Mutex::default(),
+            resent: Mutex::default(),
         };
         work(&cx).await;
         Lock::load(&*lock).await.unwrap().open.len()

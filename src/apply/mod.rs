@@ -16,6 +16,7 @@ mod make;
 mod outcome;
 mod preflight;
 mod recover;
+mod resent;
 mod run;
 mod vacancy;
 mod waits;

@@ -9,7 +9,9 @@ use tokio::time::{Instant, sleep_until};
 use super::context::growing;
 use super::grants;
 use crate::base::clock::Clock;
+use crate::base::text;
 use crate::cloud::error::CloudError;
+use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::clouds::Clouds;
 use crate::kinds::driver::New;
 use crate::kinds::registry;
@@ -18,7 +20,7 @@ use crate::model::action::Deed;
 use crate::model::address::{Address, Kind};
 use crate::model::object::Object;
 use crate::model::region::Region;
-use crate::model::stack::{Existing, Provider, Stack};
+use crate::model::stack::{Existing, Provider, Resource, Stack};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, remembered};
 use crate::state::journal::{Intent, Outcome, Record};
@@ -50,9 +52,17 @@ pub struct Recovered {
 impl Recovered {
     /// Closes the questions that the stack answers, by declaring one of the candidates as existing.
     pub fn heed(&mut self, stack: &Stack) {
+        let declares =
+            |resource: &Resource, id: &String| matches!(&resource.existing, Some(Existing::Id(own)) if own == id);
         let answered = |question: &Question| {
-            let declared = stack.resources.get(&question.intent.address).and_then(|it| it.existing.as_ref());
-            matches!(declared, Some(Existing::Id(id)) if question.candidates.contains(id))
+            let Question { intent: Intent { address, .. }, candidates, successor } = question;
+            if successor.is_none() {
+                let declared = stack.resources.get(address);
+                return declared.is_some_and(|resource| candidates.iter().any(|id| declares(resource, id)));
+            }
+            // Beside the one that is at the address, each of them has to be told what it is.
+            let same_kind = || stack.resources.values().filter(|resource| resource.address.kind == address.kind);
+            candidates.iter().all(|id| same_kind().any(|resource| declares(resource, id)))
         };
         let closed: BTreeSet<u64> = self
             .questions
@@ -87,6 +97,37 @@ pub struct Question {
     pub intent: Intent,
     /// The objects that may be its result.
     pub candidates: Vec<String>,
+    /// The object that the state has at the address since then: the candidates are there beside it.
+    pub successor: Option<String>,
+}
+
+impl Question {
+    /// The question, with what to do for each answer.
+    pub fn problem(&self) -> Diagnostic {
+        let Self { intent: Intent { address, call, .. }, candidates, successor } = self;
+        let (many, ids) = (text::count(candidates.len(), "object"), candidates.join(", "));
+        let (detail, help) = match successor {
+            None => (
+                format!("An interrupted apply sent {call} for {address}, and {many} may be its result: {ids}."),
+                format!(
+                    "If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."
+                ),
+            ),
+            Some(id) => (
+                format!(
+                    "{call} was sent more than once for {address}, which is {id} now; {many} may have been made, too: {ids}."
+                ),
+                format!(
+                    "Keep {id}, which the state has, and delete the other; or, if somebody needs that, declare it as \
+                     another {} with existing: ID. Then apply again.",
+                    address.kind.spoken()
+                ),
+            ),
+        };
+        Diagnostic::error(codes::OUTCOME_UNKNOWN, "Nobody knows what became of a create", detail)
+            .about(address)
+            .help(help)
+    }
 }
 
 /// Writes down what was recovered, where nothing else will be done.
@@ -132,7 +173,8 @@ pub async fn recover(
         let since = intent.at.parse::<Timestamp>().ok();
         // One that seems to lie ahead of us, by a clock that differs, has just been sent.
         let age = since.map_or(Duration::MAX, |since| now.duration_since(since).try_into().unwrap_or_default());
-        let again = intent.token.is_some() && age < provider.token_window;
+        let successor = successor(&recovered.loaded.state, &intent);
+        let again = intent.token.is_some() && age < provider.token_window && successor.is_none();
         let doubted_until = begun + settle_window.saturating_sub(age);
         let mut ours = unheld(clouds, &recovered.loaded.state, &intent).await?;
         while ours.is_empty() && Instant::now() < doubted_until {
@@ -163,7 +205,7 @@ pub async fn recover(
             }
             (several, _) => {
                 let candidates = several.iter().map(|object| object.id.clone()).collect();
-                let question = Question { intent, candidates };
+                let question = Question { intent, candidates, successor };
                 if again {
                     recovered.reusable.push(question.intent.clone());
                     recovered.doubts.push(question);
@@ -187,6 +229,12 @@ pub async fn recover(
 /// An intent is closed by what was found; `done` says whether that is what it was to make.
 const fn closed_by_a_look(number: u64, done: bool) -> Record {
     Record::Outcome(Outcome { number, acknowledged: done, request_id: String::new(), code: None })
+}
+
+/// What the state has at the address of a create, unless it is what that was to follow.
+pub(super) fn successor(state: &State, intent: &Intent) -> Option<String> {
+    let entry = state.resources.get(&intent.address)?;
+    (intent.replaces.as_ref() != Some(&entry.id)).then(|| entry.id.clone())
 }
 
 /// The resources whose ids an entry's references hold: what it must not outlive (S12).
@@ -258,18 +306,20 @@ async fn unheld(clouds: &Clouds, state: &State, intent: &Intent) -> Result<Vec<O
 
 /// Whether the state has an object already, be it that of another resource or what a later create has made for this one.
 pub(super) fn is_recorded(clouds: &Clouds, state: &State, intent: &Intent, object: &Object) -> bool {
-    let account_id = clouds.id(intent.account.as_deref());
-    state.resources.values().any(|entry| {
-        let ids = entry.deposed.iter().map(|old| &old.id).chain([&entry.id]);
-        entry.kind == intent.address.kind
-            && Some(entry.account_id.as_str()) == account_id
-            && entry.region == intent.region
-            && ids.into_iter().any(|id| *id == object.id)
-    })
+    state.resources.values().any(|entry| holds(entry, clouds, intent, object))
+}
+
+/// Whether an entry has an object of the kind and scope of a create.
+pub(super) fn holds(entry: &Entry, clouds: &Clouds, intent: &Intent, object: &Object) -> bool {
+    let mut ids = entry.deposed.iter().map(|old| &old.id).chain([&entry.id]);
+    entry.kind == intent.address.kind
+        && Some(entry.account_id.as_str()) == clouds.id(intent.account.as_deref())
+        && entry.region == intent.region
+        && ids.any(|id| *id == object.id)
 }
 
 /// The objects that a create can have made.
-async fn possible(clouds: &Clouds, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+pub(super) async fn possible(clouds: &Clouds, intent: &Intent) -> Result<Vec<Object>, CloudError> {
     let Intent { address, account, region, attributes, .. } = intent;
     let since = intent.at.parse::<Timestamp>().ok();
     let found = candidates(clouds, address, account.as_deref(), region.as_ref(), attributes).await?;
@@ -398,7 +448,11 @@ mod tests {
 
     #[test]
     fn declaring_a_candidate_as_existing_answers_the_question() {
-        let question = Question { intent: intent("cen.c"), candidates: vec!["cen-1".to_owned(), "cen-2".to_owned()] };
+        let question = Question {
+            intent: intent("cen.c"),
+            candidates: vec!["cen-1".to_owned(), "cen-2".to_owned()],
+            successor: None,
+        };
         for (id, answered) in [("cen-2", true), ("cen-3", false)] {
             let mut recovered = Recovered {
                 loaded: loaded([]),

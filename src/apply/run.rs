@@ -16,6 +16,7 @@ use super::grants;
 use super::ledger::Ledger;
 use super::outcome::{Failure, Outcome};
 use super::recover::Recovered;
+use super::resent;
 use super::vacancy::{Places, places};
 use super::waits::Waits;
 use crate::base::clock::Clock;
@@ -124,9 +125,13 @@ pub async fn run(run: Run<'_>) -> Outcome {
         published: Mutex::new(published),
         made: Mutex::default(),
         gone: Mutex::default(),
+        resent: Mutex::default(),
     };
     outcome.failures = grants::tidy(&cx, run.plan).await;
     walk(&cx, run.plan, run.parallelism, run.stop, &mut outcome).await;
+    if outcome.state.is_none() && !cx.ledger.has_failed() {
+        outcome.failures.extend(resent::settle(&cx).await);
+    }
     cx.ledger.edit(|state| {
         state.existing = run.plan.existing.iter().map(|read| (read.address.clone(), read.clone())).collect();
         record_outputs(&cx, run.plan, &mut state.outputs);

@@ -7,7 +7,6 @@ use super::plans;
 use super::session;
 use super::ui::Ui;
 use crate::apply::{Done, NotBegun, Outcome, Question};
-use crate::base::text;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::action::Deed;
 use crate::model::address::Address;
@@ -25,29 +24,13 @@ pub(super) fn tell(ui: &Ui, ended: Result<Done, NotBegun>) -> Result<u8, Problem
             return Ok(exit::ERROR);
         }
         Err(NotBegun::NotRecovered(error)) => crate::cloud::problem::problem(&error).into(),
-        Err(NotBegun::Questions(questions)) => questions.iter().map(question).collect::<Vec<_>>().into(),
+        Err(NotBegun::Questions(questions)) => questions.iter().map(Question::problem).collect::<Vec<_>>().into(),
         Err(NotBegun::NotMade(error)) => plans::not_made(error),
         Err(NotBegun::Stale(problems)) => problems.into(),
         Err(NotBegun::Refused(refusal)) => plans::refused(refusal),
         Err(NotBegun::NotApproved(problem)) => problem.into(),
         Err(NotBegun::State(error)) => session::state_problem(&error).into(),
     })
-}
-
-fn question(question: &Question) -> Diagnostic {
-    let address = &question.intent.address;
-    Diagnostic::error(
-        codes::OUTCOME_UNKNOWN,
-        "Nobody knows what became of a create",
-        format!(
-            "An interrupted apply sent {} for {address}, and {} may be its result: {}.",
-            question.intent.call,
-            text::count(question.candidates.len(), "object"),
-            question.candidates.join(", ")
-        ),
-    )
-    .about(address)
-    .help(format!("If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."))
 }
 
 /// Where what a run did is written down.

@@ -389,7 +389,8 @@ impl Builder<'_> {
     ) {
         let address = &resource.address;
         self.replaced.insert(address.clone());
-        let create_first = resource.lifecycle.create_before_destroy;
+        // Nothing comes before the end of what is on its way out.
+        let create_first = resource.lifecycle.create_before_destroy && because.is_none();
         let old: Attributes = entry.attributes.clone().into_iter().chain(live.attributes.clone()).collect();
         let kind = address.kind;
         if create_first && natural_key(kind, &old).is_some_and(|key| natural_key(kind, &after).as_ref() == Some(&key)) {

@@ -8,6 +8,7 @@ mod engine;
 mod examples;
 mod flags;
 mod house;
+mod kills;
 mod preflight;
 mod scripts;
 mod server;

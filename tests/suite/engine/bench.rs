@@ -86,7 +86,7 @@ impl Bench {
 
     /// A bench whose calls are made as those to the real cloud, which they reach through other ports.
     pub(in crate::suite) fn of_the_cloud(options: &Options, ports: Arc<dyn Ports>) -> Self {
-        Self::of(Site { endpoints: Endpoints::official(), ports, checks: true, ..Self::site(options) })
+        Self::of(Site { endpoints: Endpoints::official(), ports, ..Self::site(options) })
     }
 
     fn site(options: &Options) -> Site {
@@ -95,7 +95,6 @@ impl Bench {
             endpoints: Endpoints::all_at(ADDRESS).unwrap(),
             store: Store::Memory(MemoryBackend::default()),
             ports: Arc::new(Plain),
-            checks: false,
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cenform::apply::{self, Checked, Outcome, Question, Run};
+use cenform::apply::{self, Asker, NotBegun, NotMade, Outcome, Question, Reads, Refusal, Wanted, Wish};
 use cenform::base::clock::Clock as _;
 use cenform::base::env::Environment;
 use cenform::base::random::{Random as _, SeededRandom};
@@ -22,12 +22,12 @@ use cenform::diagnostics::Diagnostic;
 use cenform::emulator::options::DEFAULT_ACCOUNT;
 use cenform::kinds::clouds::{Account, Clouds};
 use cenform::model::stack::Stack;
-use cenform::plan::{self, Gate, Input, Plan, Words};
-use cenform::refresh;
+use cenform::plan::{Plan, Words};
 use cenform::state::directory::DirectoryBackend;
 use cenform::state::journal::{Intent, Record};
 use cenform::state::memory::MemoryBackend;
 use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError, Weight};
+use tokio::sync::watch;
 
 use super::bench::address;
 use super::cloud::{Cloud, OTHERS};
@@ -83,7 +83,7 @@ pub(in crate::suite) enum Ended {
     NotLoaded(Vec<Diagnostic>),
     Questions(Vec<Question>),
     NotPlanned(Vec<Diagnostic>),
-    Gated(Vec<Gate>),
+    Refused(Refusal),
     /// The state or the cloud could not be used.
     Failed(String),
     Crashed,
@@ -133,8 +133,6 @@ pub(super) struct Site {
     pub(super) endpoints: Endpoints,
     pub(super) store: Store,
     pub(super) ports: Arc<dyn Ports>,
-    /// Whether a plan is checked before it is begun, as the command does.
-    pub(super) checks: bool,
 }
 
 /// The process.
@@ -251,57 +249,21 @@ impl Process {
         let held = self.site.ports.lock(self.backend.lock(holder, Duration::ZERO).await?);
         let lock = FullDisk { held, room: AtomicU64::new(self.room.lock().unwrap().unwrap_or(u64::MAX)) };
         let loaded = lock.load().await?;
-        let mut recovered = apply::recover(&clouds, loaded, &clock, &stack.provider).await?;
-        recovered.heed(&stack);
-        if !recovered.questions.is_empty() {
-            return Ok(Ended::Questions(recovered.questions));
-        }
-        let live = refresh::read(&clouds, &stack, &recovered.loaded.state, &|_| ()).await?;
-        let planned = plan::build(Input {
-            stack: &stack,
-            state: &recovered.loaded.state,
-            managed: &live.managed,
-            deposed: &live.deposed,
-            existing: &live.existing,
-            account_id: DEFAULT_ACCOUNT,
-            accounts: &clouds.ids(),
-            emulator: true,
-            stack_path: "",
-            words,
-        });
-        let plan = match planned {
-            Ok(planned) if planned.gates.is_empty() => planned.plan,
-            Ok(planned) => return Ok(Ended::Gated(planned.gates)),
-            Err(problems) => return Ok(Ended::NotPlanned(problems)),
-        };
-        let doubts: Vec<Question> = recovered.unsettled(&plan).into_iter().cloned().collect();
-        if !doubts.is_empty() {
-            return Ok(Ended::Questions(doubts));
-        }
-        if recovered.loaded.state.lineage.is_empty() {
-            recovered.loaded.state.lineage = self.random.uuid();
-            recovered.loaded.state.account_id = DEFAULT_ACCOUNT.to_owned();
-            recovered.loaded.state.emulator = true;
-        }
-        let mut checked = if self.site.checks { apply::check(&clouds, &plan, &live).await } else { Checked::default() };
-        checked.heed(&recovered.missing);
-        self.site.cloud.planned(&plan);
-        let outcome = apply::run(Run {
-            plan: &plan,
-            clouds: &clouds,
+        let ports = apply::Ports {
+            reads: Reads { clouds: &clouds, emulator: true, tell: &|_| () },
             lock: &lock,
-            recovered,
-            live: &live.managed,
-            free: &checked.free,
-            provider: &stack.provider,
             clock: &clock,
             random: &self.random,
             parallelism: 10,
-            tell: &|_| (),
-            stop: self.front.stop(),
+        };
+        let wanted = Wanted::Stack(Wish { stack: &stack, words, refresh: true, stack_path: "" });
+        Ok(match apply::whole(ports, loaded, wanted, self).await {
+            Ok(done) => Ended::Done(Box::new(done.plan), Box::new(done.outcome)),
+            Err(NotBegun::Questions(questions)) => Ended::Questions(questions),
+            Err(NotBegun::NotMade(NotMade::NotPlanned(problems))) => Ended::NotPlanned(problems),
+            Err(NotBegun::Refused(refusal)) => Ended::Refused(refusal),
+            Err(other) => return Err(other.into()),
         })
-        .await;
-        Ok(Ended::Done(Box::new(plan), Box::new(outcome)))
     }
 
     /// The next run ends here.
@@ -358,5 +320,22 @@ impl Process {
                 std::iter::once(entry.id.clone()).chain(entry.deposed.iter().map(|deposed| deposed.id.clone()))
             })
             .collect()
+    }
+}
+
+/// Everybody agrees, and whoever looks on sees what is begun.
+#[async_trait]
+impl Asker for Process {
+    fn see(&self, _: &Plan) {}
+
+    fn warn(&self, _: &[Diagnostic]) {}
+
+    async fn approve(&self, _: &Plan) -> Result<bool, Diagnostic> {
+        Ok(true)
+    }
+
+    fn begin(&self, plan: &Plan) -> watch::Receiver<bool> {
+        self.site.cloud.planned(plan);
+        self.front.stop()
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn story(seed: u64, allowed: Allowed) -> Story {
         Step {
             stack: draft.write(&dice),
             destroy: dice.chance(0.1),
-            faults: faults(&dice, allowed),
+            faults: faults(&dice),
             end: end(&dice),
             power_fails: dice.chance(0.5),
             restart: dice.chance(0.2),
@@ -60,20 +60,18 @@ fn end(dice: &Dice) -> End {
     }
 }
 
-fn faults(dice: &Dice, allowed: Allowed) -> Vec<Json> {
+fn faults(dice: &Dice) -> Vec<Json> {
     if dice.chance(0.2) {
         return Vec::new();
     }
-    let mut faults = vec![
+    let faults = [
         (0.1, json!("drop_reply")),
         (0.1, json!("drop_request")),
         (0.1, json!({ "throttle": true })),
         (0.05, json!({ "error": "InternalError", "http": 500 })),
         (0.05, json!({ "delay": "2s" })),
+        (0.02, json!("forget_tokens")),
     ];
-    if allowed.young_tokens_forgotten {
-        faults.push((0.02, json!("forget_tokens")));
-    }
     let rule = |(most, then)| json!({ "action": "*", "probability": dice.up_to(most), "then": then });
     let mut rules: Vec<Json> = faults.into_iter().map(rule).collect();
     // The first rule that fits counts.

@@ -9,7 +9,7 @@ mod author;
 mod calls;
 mod calm;
 mod caught;
-mod dice;
+pub(super) mod dice;
 mod invariants;
 mod many;
 mod matrix;

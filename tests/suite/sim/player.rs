@@ -157,7 +157,8 @@ impl Life {
     async fn at_rest(&mut self, last: &Step) -> Result<(), String> {
         let stack = (!last.destroy).then_some(last.stack.as_str());
         for _ in 0..2 {
-            let broken = invariants::broken(stack, &self.bench.world(), &self.bench.state().await);
+            let mut broken = invariants::broken(stack, &self.bench.world(), &self.bench.state().await);
+            broken.extend(self.witness.untold());
             if !broken.is_empty() {
                 return Err(broken.join("\n"));
             }

@@ -43,6 +43,10 @@ struct Book {
     doomed: BTreeSet<String>,
     /// What was made with each token.
     made: BTreeMap<String, String>,
+    /// The CENs that were made with the same token: nothing but a person can help then (S25).
+    twice: Vec<[String; 2]>,
+    /// What a person was asked about.
+    named: BTreeSet<String>,
     calls: u64,
     broken: Vec<String>,
 }
@@ -52,9 +56,18 @@ impl Witness {
         self.0.lock().unwrap()
     }
 
-    /// A person is about to delete this.
+    /// A person was asked about this, and is about to delete it.
     pub(super) fn permit(&self, id: &str) {
-        self.book().doomed.insert(id.to_owned());
+        let mut book = self.book();
+        book.doomed.insert(id.to_owned());
+        book.named.insert(id.to_owned());
+    }
+
+    /// What was made twice, and nobody was asked about.
+    pub(super) fn untold(&self) -> Vec<String> {
+        let book = self.book();
+        let untold = book.twice.iter().filter(|both| !both.iter().any(|id| book.named.contains(id)));
+        untold.map(|[first, second]| format!("{first} was made again as {second}, and nobody was told")).collect()
     }
 
     /// What should not have happened.
@@ -85,7 +98,9 @@ impl bench::Witness for Witness {
         let (before, after) = (objects(before), objects(after));
         for id in after.keys().filter(|id| !before.contains_key(*id)) {
             let made = token.clone().and_then(|token| book.made.insert(token, id.clone()));
-            if let Some(earlier) = made {
+            if let Some(earlier) = made.clone().filter(|_| call == "CreateCen") {
+                book.twice.push([earlier, id.clone()]);
+            } else if let Some(earlier) = made {
                 book.broken.push(format!("{call} made {id}, and has made {earlier} before: it took effect twice"));
             }
         }
