@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::context::{Context, unwritable};
+use super::context::{Context, interrupted, unwritable};
 use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
 use crate::cloud::retry::{Attempt, Decision, after_failure};
@@ -58,13 +58,13 @@ pub(super) enum Answered {
 pub(super) enum CallError {
     /// The cloud refused it for good, or time ran out.
     Cloud(CloudError),
-    /// The journal could not be written.
-    Journal(Diagnostic),
+    /// Nothing more may be sent: the journal could not be written, or the run is to stop.
+    Ended(Diagnostic),
 }
 
 /// Sends the call until it is acknowledged, refused for good, or the deadline has passed.
 pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, CallError> {
-    let journal = |error| CallError::Journal(unwritable(&error));
+    let journal = |error| CallError::Ended(unwritable(&error));
     let (operation, request) = (call.operation, call.request);
     let digest = request.digest();
     let mut reused = call.creates.and_then(|_| cx.reuse(&operation.address, call.deed, &digest));
@@ -118,7 +118,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
             };
             earlier_unknown |= error.outcome_unknown();
             if !earlier_unknown && (call.answers)(&error) {
-                not_done(cx, number, &error).await.map_err(CallError::Journal)?;
+                not_done(cx, number, &error).await.map_err(CallError::Ended)?;
                 return Err(CallError::Cloud(error));
             }
             let mut decision = after_failure(&error, &tried, cx.random.unit());
@@ -143,7 +143,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 if earlier_unknown {
                     return Ok(Sent::Look(error, number));
                 }
-                not_done(cx, number, &error).await.map_err(CallError::Journal)?;
+                not_done(cx, number, &error).await.map_err(CallError::Ended)?;
                 return Err(CallError::Cloud(error));
             }
             tracing::debug!(address = %operation.address, %error, ?pause, "trying again");
@@ -151,10 +151,10 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 sleep(pause).await;
                 continue;
             }
-            not_done(cx, number, &error).await.map_err(CallError::Journal)?;
+            not_done(cx, number, &error).await.map_err(CallError::Ended)?;
             // Nothing of it is in flight now.
             if cx.stopped_within(pause).await {
-                return Err(CallError::Cloud(error));
+                return Err(CallError::Ended(interrupted()));
             }
             break;
         }

@@ -74,17 +74,17 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                     };
                     match send(cx, &call(goal, &step, &id, NONE)).await {
                         Ok(Sent::Answer(answer, number, _)) => {
-                            acknowledged(cx, number, &answer.request_id, None).await?
+                            acknowledged(cx, number, &answer.request_id, None).await?;
                         }
                         Ok(Sent::Look(error, _)) | Err(CallError::Cloud(error)) => return Err(problem(&error)),
-                        Err(CallError::Journal(problem)) => return Err(problem),
+                        Err(CallError::Ended(problem)) => return Err(problem),
                     }
                     unblocked = true;
                     live = settled(cx, goal, &live).await?;
                     looked = true;
                     break;
                 }
-                Err(CallError::Journal(problem)) => return Err(problem),
+                Err(CallError::Ended(problem)) => return Err(problem),
             }
             looked = step.unsettles;
             if step.unsettles {
@@ -149,7 +149,7 @@ async fn listed(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Obje
     cx.waits
         .settled(&scope(goal.operation), &live.id, &live.attributes, false, left)
         .await
-        .map_err(|error| wait_problem(&error))
+        .map_err(|error| wait_problem(goal.operation, goal.deed, &error))
 }
 
 /// Reads the object until it shows what was acknowledged, or the window in which it may not do so is over (S6).

@@ -227,7 +227,7 @@ impl<'a> Side<'a> {
                 // There is nothing left to revoke.
                 Err(CallError::Cloud(error)) if !wanted && (error.is_not_found() || answers(&error)) => return Ok(()),
                 Err(CallError::Cloud(error)) => return Err(self.failed(&error)),
-                Err(CallError::Journal(problem)) => return Err(problem),
+                Err(CallError::Ended(problem)) => return Err(problem),
             }
         }
         Ok(())
@@ -362,6 +362,7 @@ mod tests {
             pid: 1,
             doing: "apply".to_owned(),
             since: "2026-11-22T10:15:00Z".to_owned(),
+            progress: None,
         };
         let lock = MemoryBackend::default().lock(holder, Duration::ZERO).await.unwrap();
         let clock = TokioClock::starting_at("2026-11-22T10:15:00Z".parse().unwrap());
@@ -373,7 +374,7 @@ mod tests {
             stop: tokio::sync::watch::channel(false).1,
             clouds: &clouds,
             random: &SeededRandom::new(1),
-            ledger: Ledger::begin(&*lock, &clock, loaded, Vec::new(), false, false).await.unwrap(),
+            ledger: Ledger::begin(&*lock, &clock, loaded, Vec::new(), false).await.unwrap(),
             waits: Waits::new(&clouds, Duration::ZERO, tokio::sync::watch::channel(false).1),
             live: &none,
             existing: &[],

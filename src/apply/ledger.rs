@@ -10,7 +10,7 @@ use tokio::sync::RwLock;
 use crate::base::clock::Clock;
 use crate::model::address::{Address, Kind};
 use crate::state::journal::{Begin, Intent, Outcome, Record};
-use crate::state::{Entry, Loaded, Lock, State, StateError};
+use crate::state::{Entry, Loaded, Lock, Progress, State, StateError};
 
 /// The state and its journal, under the lock.
 pub(super) struct Ledger<'a> {
@@ -35,16 +35,21 @@ struct Inner {
     dirty: bool,
 }
 
+impl Inner {
+    fn to_commit(&self) -> State {
+        State { serial: self.serial + 1, ..self.state.clone() }
+    }
+}
+
 impl<'a> Ledger<'a> {
     /// Begins the run's part of the journal. `loaded` is the state as recovered, whose open intents
-    /// are those whose outcome is still unknown, and `news` what the journal does not say of it yet; `dirty` says
-    /// that there is more to commit than that, `mutated` that an interrupted run has sent something (S28).
+    /// are those whose outcome is still unknown, and `news` what the journal does not say of it yet;
+    /// `mutated` says that an interrupted run has sent something (S28).
     pub(super) async fn begin(
         lock: &'a dyn Lock,
         clock: &'a dyn Clock,
         loaded: Loaded,
         news: Vec<Record>,
-        dirty: bool,
         mutated: bool,
     ) -> Result<Self, StateError> {
         let Loaded { state, open, last, interrupted } = loaded;
@@ -55,7 +60,7 @@ impl<'a> Ledger<'a> {
             emulator: state.emulator,
             run: String::new(),
         };
-        let dirty = dirty || interrupted || !news.is_empty() || state.serial == 0;
+        let dirty = interrupted || !news.is_empty() || state.serial == 0;
         lock.append(&[vec![Record::Begin(begin)], news].concat()).await?;
         let open: BTreeMap<u64, Intent> = open.into_iter().map(|intent| (intent.number, intent)).collect();
         let serial = state.serial;
@@ -181,9 +186,19 @@ impl<'a> Ledger<'a> {
         inner.dirty |= changed;
     }
 
+    /// Tells those who wait for the lock how many of the operations have ended.
+    pub(super) async fn progress(&self, done: usize, total: usize) {
+        self.lock.progress(Progress { done, total }).await;
+    }
+
     /// Commits the state once the journal has outgrown it.
     pub(super) async fn relieve(&self) -> Result<(), StateError> {
         if self.lock.weight().await.has_outgrown() { self.commit().await } else { Ok(()) }
+    }
+
+    /// The state as the next commit would have it.
+    pub(super) fn to_commit(&self) -> State {
+        self.inner().to_commit()
     }
 
     /// Commits the state, if there is anything to commit.
@@ -194,8 +209,7 @@ impl<'a> Ledger<'a> {
             if !inner.dirty {
                 return Ok(());
             }
-            let state = State { serial: inner.serial + 1, ..inner.state.clone() };
-            (state, inner.serial, inner.open.values().cloned().collect::<Vec<_>>())
+            (inner.to_commit(), inner.serial, inner.open.values().cloned().collect::<Vec<_>>())
         };
         self.lock.commit(&state, expected, &open).await?;
         let mut inner = self.inner();

@@ -9,11 +9,11 @@ use tokio::sync::watch;
 use super::make::{Made, NotMade, Reads, Refusal, Wish, make};
 use super::outcome::Outcome;
 use super::preflight::{check, moved_since};
-use super::recover::{Question, Recovered, record, recover};
+use super::question::{Question, Unanswered};
+use super::recover::{Recovered, record, recover};
 use super::run::{Run, run};
 use crate::base::clock::Clock;
 use crate::base::random::Random;
-use crate::cloud::error::CloudError;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::event::Event;
 use crate::model::stack::{Provider, Stack};
@@ -83,8 +83,8 @@ pub struct Done {
 #[derive(Debug, thiserror::Error)]
 pub enum NotBegun {
     /// What an interrupted run left open could not be looked up.
-    #[error("what an interrupted apply left open could not be looked up: {0}")]
-    NotRecovered(#[from] CloudError),
+    #[error(transparent)]
+    NotRecovered(#[from] Unanswered),
     /// Only a person can say what became of creates of an interrupted run (S25).
     #[error("nobody knows what became of {} creates", .0.len())]
     Questions(Vec<Question>),

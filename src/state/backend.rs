@@ -20,6 +20,11 @@ pub trait Backend: Send + Sync {
     /// Takes the lock, waiting at most `wait` for another holder. The lock is released when the
     /// holder's process ends, however it ends.
     async fn lock(&self, holder: Holder, wait: Duration) -> Result<Box<dyn Lock>, StateError>;
+
+    /// Takes the right to write from the holder with this id, whether it is gone, stuck or at work, and says who that
+    /// was: it can append and commit nothing more, and the next one to come gets the lock. Another holder than that is
+    /// [`StateError::Locked`], none at all [`StateError::NotLocked`].
+    async fn unlock(&self, id: &str) -> Result<Holder, StateError>;
 }
 
 /// The lock on a state, and the right to write it. Dropping it releases it.
@@ -43,6 +48,9 @@ pub trait Lock: Send + Sync {
     async fn weight(&self) -> Weight {
         Weight::default()
     }
+
+    /// Tells those who wait for the lock how far its holder is. Cheap, never an error, and nothing relies on it.
+    async fn progress(&self, _now: Progress) {}
 
     /// Replaces the state if its serial is still `expected` (0: there must be none yet), keeps a backup of the old one,
     /// and starts a new journal that holds only the `open` intents. `state.serial` must be `expected + 1`.
@@ -94,6 +102,18 @@ pub struct Holder {
     pub doing: String,
     /// Since when, RFC 3339.
     pub since: String,
+    /// How far it is, as far as it has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Progress {
+    /// How many operations it has ended.
+    pub done: usize,
+    /// Of how many.
+    pub total: usize,
 }
 
 /// Why a state cannot be used.
@@ -106,6 +126,12 @@ pub enum StateError {
         location: String,
         /// Its holder.
         holder: Box<Holder>,
+    },
+    /// Nobody holds the lock.
+    #[error("{location} is not locked")]
+    NotLocked {
+        /// The state.
+        location: String,
     },
     /// The file is not a state, or was damaged.
     #[error("{path} is damaged: {problem}")]

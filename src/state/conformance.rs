@@ -23,6 +23,7 @@ pub(crate) async fn all(make: impl Fn() -> Subject) {
     has_one_holder(&*make().backend).await;
     waits_for_the_holder(make().backend).await;
     lost_locks_cannot_write(&make()).await;
+    unlocks_from_its_holder_only(&*make().backend).await;
     folds_what_was_appended(&*make().backend).await;
     carries_open_intents_over_a_commit(&*make().backend).await;
     begins_once(&*make().backend).await;
@@ -38,6 +39,7 @@ pub(crate) fn holder(id: &str) -> Holder {
         pid: 7,
         doing: "apply".to_owned(),
         since: "2026-11-22T10:15:00Z".to_owned(),
+        progress: None,
     }
 }
 
@@ -130,6 +132,32 @@ async fn lost_locks_cannot_write(subject: &Subject) {
     drop(held);
     let loaded = lock(&*subject.backend, "b").await.load().await.unwrap();
     assert_eq!((names(&loaded), loaded.state.serial), (vec!["x"], 0));
+}
+
+async fn unlocks_from_its_holder_only(backend: &dyn Backend) {
+    let free = backend.unlock("a").await.unwrap_err();
+    assert!(matches!(free, StateError::NotLocked { .. }), "{free}");
+    let held = lock(backend, "a").await;
+    held.append(&[begin(0), entry("x")]).await.unwrap();
+    let other = backend.unlock("b").await.unwrap_err();
+    assert!(matches!(&other, StateError::Locked { holder: named, .. } if **named == holder("a")), "{other}");
+    held.append(&[entry("y")]).await.unwrap();
+    assert_eq!(backend.unlock("a").await.unwrap(), holder("a"));
+
+    let next = lock(backend, "b").await;
+    for lost in [held.append(&[entry("late")]).await, held.commit(&state(1), 0, &[]).await] {
+        assert!(matches!(lost, Err(StateError::LockLost { .. })), "{lost:?}");
+    }
+    assert_eq!(names(&next.load().await.unwrap()), ["x", "y"]);
+    next.append(&[begin(0), entry("z")]).await.unwrap();
+    drop(held);
+    let refused = backend.lock(holder("c"), Duration::ZERO).await.err().unwrap();
+    assert!(matches!(&refused, StateError::Locked { holder: named, .. } if **named == holder("b")), "{refused}");
+    next.commit(&state(1), 0, &[]).await.unwrap();
+    drop(next);
+    let free = backend.unlock("b").await.unwrap_err();
+    assert!(matches!(free, StateError::NotLocked { .. }), "{free}");
+    lock(backend, "c").await.commit(&state(2), 1, &[]).await.unwrap();
 }
 
 async fn folds_what_was_appended(backend: &dyn Backend) {

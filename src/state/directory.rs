@@ -65,7 +65,8 @@ impl Backend for DirectoryBackend {
             }
             // A name counts when it stands there twice: that of a killed process is just being removed.
             let named = place.holder();
-            let known = named.is_some() && named == seen;
+            let id = named.as_ref().map(|holder| holder.id.clone());
+            let known = id.is_some() && id == seen;
             let mut left = until(deadline);
             if left.is_zero() {
                 left = until(deadline.and_then(|deadline| deadline.checked_add(NAMING)));
@@ -74,8 +75,31 @@ impl Backend for DirectoryBackend {
                     return Err(StateError::Locked { location: place.location(), holder });
                 }
             }
-            seen = named;
+            seen = id;
             sleep(PAUSE.min(left)).await;
+        }
+    }
+
+    async fn unlock(&self, id: &str) -> Result<Holder, StateError> {
+        let place = &self.0;
+        let free = || StateError::NotLocked { location: place.location() };
+        if place.is_gone() {
+            return Err(free());
+        }
+        let named = place.holder();
+        // The lock of a process that has ended is free: nothing but its name is left of it.
+        if place.try_lock()?.is_some() {
+            return named.filter(|holder| holder.id == id).ok_or_else(free);
+        }
+        match named {
+            Some(holder) if holder.id == id => {
+                place.unlock(id)?;
+                Ok(holder)
+            }
+            other => {
+                let holder = Box::new(other.unwrap_or_else(unknown));
+                Err(StateError::Locked { location: place.location(), holder })
+            }
         }
     }
 }
@@ -88,6 +112,7 @@ fn unknown() -> Holder {
         pid: 0,
         doing: "start".to_owned(),
         since: "just now".to_owned(),
+        progress: None,
     }
 }
 
@@ -99,6 +124,7 @@ mod tests {
     use crate::base::clock::TokioClock;
     use crate::base::fs::{Access, OsFs};
     use crate::base::sim_fs::{Fault, SimFs};
+    use crate::state::backend::Progress;
     use crate::state::conformance::{self, Subject, begin, entry, holder, lock, names, state};
     use crate::state::entry::State;
     use crate::state::file::{self, LIMIT};
@@ -296,6 +322,61 @@ mod tests {
             lock(&backend, "short").await.commit(&state(serial + 1), serial, &[]).await.unwrap();
         }
         assert_eq!(serials(), (30..40).collect::<Vec<_>>());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn how_far_a_holder_is_is_told_at_times_and_never_for_another() {
+        let (fs, backend) = simulated(1);
+        let far = || backend.0.holder().unwrap().progress.map(|progress| progress.done);
+        let held = lock(&backend, "a").await;
+        assert_eq!(far(), None);
+        for (done, told) in [(1, 1), (2, 1), (3, 3)] {
+            held.progress(Progress { done, total: 9 }).await;
+            assert_eq!(far(), Some(told));
+            sleep(Duration::from_millis(1200)).await;
+        }
+        let refused = backend.lock(holder("b"), Duration::ZERO).await.err().unwrap();
+        let progress = Some(Progress { done: 3, total: 9 });
+        assert!(matches!(&refused, StateError::Locked { holder, .. } if holder.progress == progress), "{refused:?}");
+        fs.fail(1, Fault::DiskFull);
+        held.progress(Progress { done: 4, total: 9 }).await;
+        assert_eq!(far(), Some(3), "what cannot be told is not an error");
+
+        assert_eq!(backend.unlock("a").await.unwrap().progress, progress);
+        let next = lock(&backend, "b").await;
+        sleep(Duration::from_secs(5)).await;
+        held.progress(Progress { done: 5, total: 9 }).await;
+        assert_eq!(backend.0.holder(), Some(holder("b")));
+        drop((held, next));
+        assert_eq!(fs.list(Path::new(OWN)).unwrap(), ["backups", "lock"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn folders_are_as_durable_as_what_is_put_into_them() {
+        for fault in [Fault::DiskFull, Fault::Denied, Fault::ReadOnly] {
+            for step in 1..12 {
+                let (fs, backend) = simulated(step);
+                fs.fail(step, fault);
+                let first = backend.lock(holder("a"), Duration::ZERO).await.map(drop);
+                fs.kill();
+                let held = lock(&backend, "b").await;
+                held.append(&[begin(0), entry("x")]).await.unwrap();
+                fs.crash();
+                let at = format!("{fault:?} at {step}, {first:?}");
+                assert_eq!(names(&backend.load().await.unwrap()), ["x"], "{at}");
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_ended_with_the_lock_needs_no_unlocking() {
+        let (fs, backend) = simulated(1);
+        let ended = lock(&backend, "a").await;
+        fs.kill();
+        assert_eq!(backend.unlock("a").await.unwrap(), holder("a"));
+        let free = backend.unlock("a").await.unwrap_err();
+        assert!(matches!(free, StateError::NotLocked { .. }), "{free}");
+        drop(ended);
     }
 
     #[tokio::test(start_paused = true)]

@@ -85,8 +85,17 @@ pub struct Intent {
     pub account: Option<String>,
     /// For a create: the region.
     pub region: Option<Region>,
-    /// For a create, and for a grant that it needs: the attributes of the new object.
+    /// For a create, and for a grant that it needs, which names the object that it is about: the attributes of the new
+    /// object. Of all other calls none are kept.
     pub attributes: Attributes,
+}
+
+impl Intent {
+    /// Whether its outcome counts as unknown as long as nobody has written it down. Not that of a grant which a create
+    /// needs: it stays open until the new object is in the state, and whether it is there is always looked up.
+    pub fn is_unknown(&self) -> bool {
+        !matches!((self.deed, &self.id), (Deed::Create, Some(_))) || self.attributes.is_empty()
+    }
 }
 
 /// The answer to an intent's call.
@@ -102,4 +111,19 @@ pub struct Outcome {
     pub request_id: String,
     /// The error code of a refusal.
     pub code: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::samples;
+
+    #[test]
+    fn a_grant_is_never_unknown() {
+        let create = samples::intent(1);
+        let grant = Intent { id: Some("cen-1".to_owned()), ..create.clone() };
+        let step = Intent { attributes: Attributes::new(), ..grant.clone() };
+        let delete = Intent { deed: Deed::Delete, ..step.clone() };
+        assert_eq!([&create, &grant, &step, &delete].map(Intent::is_unknown), [true, false, true, true]);
+    }
 }

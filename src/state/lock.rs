@@ -10,10 +10,12 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
-use super::backend::{Holder, Loaded, Lock, StateError, Weight};
+use super::backend::{Holder, Loaded, Lock, Progress, StateError, Weight};
 use super::entry::State;
 use super::file;
 use super::fold::{admit, begin_of};
@@ -21,12 +23,17 @@ use super::journal::{Begin, Intent, Record};
 use super::place::{Found, Place, Started, failed, size};
 use crate::base::fs::{File, FileLock};
 
+/// How often a holder tells how far it is.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+
 /// The lock, while it is held.
 pub(super) struct DirectoryLock {
     place: Arc<Place>,
     holder: Holder,
     queue: Mutex<Queue>,
     writer: tokio::sync::Mutex<Writer>,
+    /// When this holder last told how far it is.
+    told: Mutex<Option<Instant>>,
 }
 
 /// Records that wait for the next sync.
@@ -60,11 +67,11 @@ impl DirectoryLock {
         place.write_holder(&holder)?;
         let writer =
             Writer { held, journal: None, weight: Weight::default(), appends: 0, failed: None, backups: Vec::new() };
-        Ok(Self { place, holder, queue: Mutex::default(), writer: writer.into() })
+        Ok(Self { place, holder, queue: Mutex::default(), writer: writer.into(), told: Mutex::default() })
     }
 
     fn is_ours(&self) -> bool {
-        self.place.holder().is_some_and(|holder| holder.id == self.holder.id)
+        self.place.is_held_by(&self.holder.id)
     }
 
     fn verify(&self) -> Result<(), StateError> {
@@ -240,6 +247,14 @@ impl Lock for DirectoryLock {
         self.writer.lock().await.weight
     }
 
+    async fn progress(&self, now: Progress) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|at| at.elapsed() >= TELL_EVERY) && self.is_ours() {
+            *told = Some(Instant::now());
+            self.place.write_progress(&Holder { progress: Some(now), ..self.holder.clone() });
+        }
+    }
+
     async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
         self.replace(&mut *self.writer.lock().await, state, expected, open)
     }
@@ -259,7 +274,6 @@ mod tests {
     use std::pin::pin;
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
     use std::task::{Context, Poll, Waker};
-    use std::time::Duration;
 
     use super::*;
     use crate::base::clock::TokioClock;
@@ -391,6 +405,10 @@ mod tests {
 
         fn create_dir(&self, folder: &Path) -> io::Result<()> {
             self.step().and_then(|()| self.disk.create_dir(folder))
+        }
+
+        fn remove_dir(&self, folder: &Path) -> io::Result<()> {
+            self.step().and_then(|()| self.disk.remove_dir(folder))
         }
 
         fn temporary(&self, beside: &Path, access: Access) -> io::Result<(PathBuf, Box<dyn File>)> {

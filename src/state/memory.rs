@@ -88,6 +88,18 @@ impl Backend for MemoryBackend {
             sleep(PAUSE.min(left)).await;
         }
     }
+
+    async fn unlock(&self, id: &str) -> Result<Holder, StateError> {
+        let location = LOCATION.to_owned();
+        self.kept(|kept| match kept.holder.take() {
+            Some(holder) if holder.id == id => Ok(holder),
+            Some(other) => {
+                kept.holder = Some(other.clone());
+                Err(StateError::Locked { location, holder: Box::new(other) })
+            }
+            None => Err(StateError::NotLocked { location }),
+        })
+    }
 }
 
 struct MemoryLock {

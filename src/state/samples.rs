@@ -61,6 +61,7 @@ pub(crate) fn state() -> State {
         deposed: vec![Deposed {
             id: "tr-bp1su1ytdxtataupl0old".to_owned(),
             attributes: attributes([("name", Value::Null)]),
+            deleting: false,
         }],
         ..entry("transit_router.hz", "tr-bp1su1ytdxtataupl0new")
     };
@@ -165,7 +166,7 @@ fn entries() -> impl Strategy<Value = Entry> {
                 Entry {
                     kind: address.kind,
                     deposed: deposed
-                        .map(|attributes| Deposed { id: format!("old {id}"), attributes })
+                        .map(|attributes| Deposed { id: format!("old {id}"), attributes, deleting: protected })
                         .into_iter()
                         .collect(),
                     address,

@@ -74,8 +74,9 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     world.close().await?;
     let made = result?;
     let plan = &made.planned.plan;
-    if !loaded.open.is_empty() {
-        speaker(ui)(Event::Unknown { count: loaded.open.len() });
+    let unknown = loaded.open.iter().filter(|intent| intent.is_unknown()).count();
+    if unknown > 0 {
+        speaker(ui)(Event::Unknown { count: unknown });
     }
     plans::show(ui, plan);
     if let Some(refusal) = made.refusal() {
