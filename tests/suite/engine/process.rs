@@ -26,7 +26,7 @@ use cenform::plan::{Plan, Words};
 use cenform::state::directory::DirectoryBackend;
 use cenform::state::journal::{Intent, Record, Wrote};
 use cenform::state::memory::MemoryBackend;
-use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError};
+use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError, Weight};
 use tokio::sync::watch;
 
 use super::bench::address;
@@ -53,6 +53,10 @@ impl Lock for FullDisk {
         }
         self.room.fetch_sub(1, Ordering::SeqCst);
         self.held.append(records).await
+    }
+
+    async fn weight(&self) -> Weight {
+        self.held.weight().await
     }
 
     async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
