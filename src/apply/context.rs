@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::ledger::Ledger;
 use super::waits::{Waits, stopped};
@@ -24,16 +24,9 @@ use crate::model::stack::IgnoreTags;
 use crate::model::value::Attributes;
 use crate::plan::{Operation, Published, PublishedResources};
 use crate::refresh::batch::Scope;
+pub(super) use crate::refresh::doubt::{AGAIN, growing};
 use crate::state::journal::Intent;
-use crate::state::{Entry, ExistingRead, StateError};
-
-/// The pause before a look, or a call that a look has shown to have had no effect, is made again.
-pub(super) const AGAIN: Duration = Duration::from_secs(1);
-
-/// The pause until the next look at what does not show itself yet: half of what has been waited (S6).
-pub(super) fn growing(waited: Duration) -> Duration {
-    (waited / 2).clamp(AGAIN, AGAIN * 10)
-}
+use crate::state::{Entry, EntryStatus, ExistingRead, StateError};
 
 /// What every deed of a run shares.
 pub(super) struct Context<'a> {
@@ -61,6 +54,9 @@ pub(super) struct Context<'a> {
     pub(super) made: Mutex<BTreeSet<Address>>,
     /// The ids of what is gone while the ledger still has it, because something is left to be done about it.
     pub(super) gone: Mutex<BTreeSet<String>>,
+    /// The intents of creates that were answered when their token was sent again, of kinds that can be made twice, and
+    /// when they were answered.
+    pub(super) resent: Mutex<Vec<(u64, Instant)>>,
 }
 
 impl Context<'_> {
@@ -128,6 +124,17 @@ impl Context<'_> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone());
     }
 
+    /// Whether anything of a create is there, or may be: what was refused has left nothing.
+    pub(super) fn has_begun(&self, address: &Address) -> bool {
+        self.ledger.entry(address).is_some_and(|entry| entry.status == EntryStatus::Creating)
+            || self.ledger.pending().iter().any(|intent| intent.address == *address && intent.is_unknown())
+    }
+
+    /// Takes note that a create was answered when its token was sent again.
+    pub(super) fn remember_resent(&self, number: u64) {
+        self.resent.lock().unwrap_or_else(PoisonError::into_inner).push((number, Instant::now()));
+    }
+
     /// Takes note that an object is gone.
     pub(super) fn remember_gone(&self, id: &str) {
         self.gone.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
@@ -169,6 +176,11 @@ pub(super) fn scope(operation: &Operation) -> Scope {
     Scope { kind: operation.address.kind, account: operation.account.clone(), region: operation.region.clone() }
 }
 
+/// The deed whose time-out rules another: what is waited for is a create of an earlier run (S26).
+pub(super) const fn ruling(deed: Deed) -> Deed {
+    if matches!(deed, Deed::Wait) { Deed::Create } else { deed }
+}
+
 /// How long a deed may take: the stack's word, else the kind's (S26).
 pub(super) fn timeout(operation: &Operation, deed: Deed, schema: &Schema) -> Duration {
     // Of a replacement, the old object is deleted and the new one created.
@@ -179,9 +191,7 @@ pub(super) fn timeout(operation: &Operation, deed: Deed, schema: &Schema) -> Dur
         Deed::Update => timeouts.update,
         Deed::Delete | Deed::Record => timeouts.delete,
     };
-    // What is waited for is a create of an earlier run (S26).
-    let deed = if deed == Deed::Wait { Deed::Create } else { deed };
-    operation.timeouts.get(&deed).map_or(own, |seconds| Duration::from_secs(*seconds))
+    operation.timeouts.get(&ruling(deed)).map_or(own, |seconds| Duration::from_secs(*seconds))
 }
 
 /// The state could not be written: nothing more may be sent (S23).

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::context::growing;
 use super::grants;
+use super::question::{Question, Unanswered};
 use crate::base::clock::Clock;
 use crate::cloud::error::CloudError;
 use crate::kinds::clouds::Clouds;
@@ -18,9 +19,11 @@ use crate::model::action::Deed;
 use crate::model::address::{Address, Kind};
 use crate::model::object::Object;
 use crate::model::region::Region;
-use crate::model::stack::{Existing, Provider, Stack};
+use crate::model::stack::{Existing, Provider, Resource, Stack};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, remembered};
+use crate::refresh::Doubts;
+use crate::refresh::batch::Scope;
 use crate::state::journal::{Intent, Outcome, Record};
 use crate::state::{Deposed, Entry, EntryStatus, Loaded, Lock, State, StateError};
 
@@ -50,9 +53,17 @@ pub struct Recovered {
 impl Recovered {
     /// Closes the questions that the stack answers, by declaring one of the candidates as existing.
     pub fn heed(&mut self, stack: &Stack) {
+        let declares =
+            |resource: &Resource, id: &String| matches!(&resource.existing, Some(Existing::Id(own)) if own == id);
         let answered = |question: &Question| {
-            let declared = stack.resources.get(&question.intent.address).and_then(|it| it.existing.as_ref());
-            matches!(declared, Some(Existing::Id(id)) if question.candidates.contains(id))
+            let Question { intent: Intent { address, .. }, candidates, successor } = question;
+            if successor.is_none() {
+                let declared = stack.resources.get(address);
+                return declared.is_some_and(|resource| candidates.iter().any(|id| declares(resource, id)));
+            }
+            // Beside the one that is at the address, each of them has to be told what it is.
+            let same_kind = || stack.resources.values().filter(|resource| resource.address.kind == address.kind);
+            candidates.iter().all(|id| same_kind().any(|resource| declares(resource, id)))
         };
         let closed: BTreeSet<u64> = self
             .questions
@@ -80,20 +91,11 @@ impl Recovered {
     }
 }
 
-/// Something that only a person can answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Question {
-    /// The intent that it is about.
-    pub intent: Intent,
-    /// The objects that may be its result.
-    pub candidates: Vec<String>,
-}
-
 /// Writes down what was recovered, where nothing else will be done.
 pub async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(), StateError> {
     let state = &recovered.loaded.state;
     let next = State { serial: state.serial + 1, ..state.clone() };
-    lock.commit(&next, state.serial, &recovered.reusable).await
+    lock.commit(&next, state.serial, &recovered.reusable, &recovered.loaded.recent).await
 }
 
 /// Looks every open intent up. What is not there is looked for until the settle window of its create is over (S6).
@@ -102,9 +104,10 @@ pub async fn recover(
     loaded: Loaded,
     clock: &dyn Clock,
     provider: &Provider,
-) -> Result<Recovered, CloudError> {
+) -> Result<Recovered, Unanswered> {
     let settle_window = provider.settle_window(loaded.state.emulator);
     let (now, begun) = (clock.now(), Instant::now());
+    let doubts = Doubts::new(&loaded, now, provider);
     let mut recovered = Recovered {
         loaded,
         count: 0,
@@ -125,6 +128,9 @@ pub async fn recover(
         }
         // Updates and deletes show their outcome in the refresh; only a create can be unknown to it.
         if intent.deed != Deed::Create || intent.id.is_some() {
+            if may_be_going(&mut recovered.loaded.state, &intent) {
+                changed.insert(intent.address);
+            }
             recovered.count += 1;
             recovered.news.push(closed_by_a_look(intent.number, false));
             continue;
@@ -132,12 +138,14 @@ pub async fn recover(
         let since = intent.at.parse::<Timestamp>().ok();
         // One that seems to lie ahead of us, by a clock that differs, has just been sent.
         let age = since.map_or(Duration::MAX, |since| now.duration_since(since).try_into().unwrap_or_default());
-        let again = intent.token.is_some() && age < provider.token_window;
+        let successor = successor(&recovered.loaded.state, &intent);
+        let again = intent.token.is_some() && age < provider.token_window && successor.is_none();
         let doubted_until = begun + settle_window.saturating_sub(age);
-        let mut ours = unheld(clouds, &recovered.loaded.state, &intent).await?;
+        let unanswered = |source| Unanswered { intent: intent.clone(), source };
+        let mut ours = unheld(clouds, &doubts, &recovered.loaded.state, &intent).await.map_err(unanswered)?;
         while ours.is_empty() && Instant::now() < doubted_until {
             sleep_until(doubted_until.min(Instant::now() + growing(begun.elapsed()))).await;
-            ours = unheld(clouds, &recovered.loaded.state, &intent).await?;
+            ours = unheld(clouds, &doubts, &recovered.loaded.state, &intent).await.map_err(unanswered)?;
         }
         match (ours.as_slice(), intent.absent) {
             ([], _) => {
@@ -163,7 +171,7 @@ pub async fn recover(
             }
             (several, _) => {
                 let candidates = several.iter().map(|object| object.id.clone()).collect();
-                let question = Question { intent, candidates };
+                let question = Question { intent, candidates, successor };
                 if again {
                     recovered.reusable.push(question.intent.clone());
                     recovered.doubts.push(question);
@@ -187,6 +195,26 @@ pub async fn recover(
 /// An intent is closed by what was found; `done` says whether that is what it was to make.
 const fn closed_by_a_look(number: u64, done: bool) -> Record {
     Record::Outcome(Outcome { number, acknowledged: done, request_id: String::new(), code: None })
+}
+
+/// A delete whose outcome is unknown is one that is under way, if the refresh shows the object on its way out; otherwise
+/// it has not taken effect (S26). Gives whether the state has changed.
+fn may_be_going(state: &mut State, intent: &Intent) -> bool {
+    let Some(entry) = state.resources.get_mut(&intent.address).filter(|_| intent.deed == Deed::Delete) else {
+        return false;
+    };
+    if intent.id.as_ref() == Some(&entry.id) {
+        entry.status = EntryStatus::Deleting;
+        return true;
+    }
+    let old = entry.deposed.iter_mut().find(|old| intent.id.as_ref() == Some(&old.id));
+    old.map(|old| old.deleting = true).is_some()
+}
+
+/// What the state has at the address of a create, unless it is what that was to follow.
+pub(super) fn successor(state: &State, intent: &Intent) -> Option<String> {
+    let entry = state.resources.get(&intent.address)?;
+    (intent.replaces.as_ref() != Some(&entry.id)).then(|| entry.id.clone())
 }
 
 /// The resources whose ids an entry's references hold: what it must not outlive (S12).
@@ -217,11 +245,12 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, f
         deposed.clone_from(&entry.deposed);
         if !follows_found && intent.replaces.as_ref() != Some(&entry.id) {
             // A later run has made the entry: what this one made is not wanted any more, and is ours to delete.
-            deposed.push(Deposed { id: object.id.clone(), attributes });
+            deposed.push(Deposed { id: object.id.clone(), attributes, deleting: false });
             return Entry { deposed, ..entry.clone() };
         }
         // The old object of a replacement that creates first is still there and waits for its own delete (S13).
-        deposed.push(Deposed { id: entry.id.clone(), attributes: entry.attributes.clone() });
+        let deleting = entry.status == EntryStatus::Deleting;
+        deposed.push(Deposed { id: entry.id.clone(), attributes: entry.attributes.clone(), deleting });
     }
     Entry {
         address: intent.address.clone(),
@@ -241,39 +270,47 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, f
 }
 
 /// The one object that a create must have made, if there is exactly one and its place was free before.
-pub(super) async fn provably_ours(clouds: &Clouds, intent: &Intent) -> Result<Option<Object>, CloudError> {
+pub(super) async fn provably_ours(
+    clouds: &Clouds,
+    doubts: &Doubts,
+    intent: &Intent,
+) -> Result<Option<Object>, CloudError> {
     if !intent.absent {
         return Ok(None);
     }
-    let mut ours = possible(clouds, intent).await?;
+    let mut ours = possible(clouds, doubts, intent).await?;
     Ok(if ours.len() == 1 { ours.pop() } else { None })
 }
 
 /// The objects that a create can have made and that the state does not have.
-async fn unheld(clouds: &Clouds, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
-    let mut ours = possible(clouds, intent).await?;
+async fn unheld(clouds: &Clouds, doubts: &Doubts, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+    let mut ours = possible(clouds, doubts, intent).await?;
     ours.retain(|object| !is_recorded(clouds, state, intent, object));
     Ok(ours)
 }
 
 /// Whether the state has an object already, be it that of another resource or what a later create has made for this one.
 pub(super) fn is_recorded(clouds: &Clouds, state: &State, intent: &Intent, object: &Object) -> bool {
-    let account_id = clouds.id(intent.account.as_deref());
-    state.resources.values().any(|entry| {
-        let ids = entry.deposed.iter().map(|old| &old.id).chain([&entry.id]);
-        entry.kind == intent.address.kind
-            && Some(entry.account_id.as_str()) == account_id
-            && entry.region == intent.region
-            && ids.into_iter().any(|id| *id == object.id)
-    })
+    state.resources.values().any(|entry| holds(entry, clouds, intent, object))
 }
 
-/// The objects that a create can have made.
-async fn possible(clouds: &Clouds, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+/// Whether an entry has an object of the kind and scope of a create.
+pub(super) fn holds(entry: &Entry, clouds: &Clouds, intent: &Intent, object: &Object) -> bool {
+    let mut ids = entry.deposed.iter().map(|old| &old.id).chain([&entry.id]);
+    entry.kind == intent.address.kind
+        && Some(entry.account_id.as_str()) == clouds.id(intent.account.as_deref())
+        && entry.region == intent.region
+        && ids.any(|id| *id == object.id)
+}
+
+/// The objects that a create can have made: none that was deleted a moment ago and is listed still (S6).
+pub(super) async fn possible(clouds: &Clouds, doubts: &Doubts, intent: &Intent) -> Result<Vec<Object>, CloudError> {
     let Intent { address, account, region, attributes, .. } = intent;
     let since = intent.at.parse::<Timestamp>().ok();
     let found = candidates(clouds, address, account.as_deref(), region.as_ref(), attributes).await?;
-    Ok(found.into_iter().filter(|object| could_be(object, address, attributes, since)).collect())
+    let found = found.into_iter().filter(|object| could_be(object, address, attributes, since)).collect();
+    let scope = Scope { kind: address.kind, account: account.clone(), region: region.clone() };
+    doubts.without_gone(clouds, &scope, found).await
 }
 
 /// The objects with the natural key of what was sent; of a kind without one, those with its name.
@@ -328,7 +365,7 @@ mod tests {
 
     fn loaded(entries: impl IntoIterator<Item = Entry>) -> Loaded {
         let resources = entries.into_iter().map(|entry| (entry.address.clone(), entry)).collect();
-        Loaded { state: State { resources, ..State::default() }, open: Vec::new(), last: 0, interrupted: true }
+        Loaded { state: State { resources, ..State::default() }, interrupted: true, ..Loaded::default() }
     }
 
     fn intent(address: &str) -> Intent {
@@ -368,7 +405,10 @@ mod tests {
         };
         let found = record("flowlog-new", Some("flowlog-old"), false);
         assert_eq!((found.id.as_str(), found.account_id.as_str()), ("flowlog-new", "1000000000000002"));
-        assert_eq!(found.deposed, [Deposed { id: "flowlog-old".to_owned(), attributes: attributes(&[("name", "a")]) }]);
+        assert_eq!(
+            found.deposed,
+            [Deposed { id: "flowlog-old".to_owned(), attributes: attributes(&[("name", "a")]), deleting: false }]
+        );
         assert_eq!(
             record("flowlog-new", None, true).id,
             "flowlog-new",
@@ -398,7 +438,11 @@ mod tests {
 
     #[test]
     fn declaring_a_candidate_as_existing_answers_the_question() {
-        let question = Question { intent: intent("cen.c"), candidates: vec!["cen-1".to_owned(), "cen-2".to_owned()] };
+        let question = Question {
+            intent: intent("cen.c"),
+            candidates: vec!["cen-1".to_owned(), "cen-2".to_owned()],
+            successor: None,
+        };
         for (id, answered) in [("cen-2", true), ("cen-3", false)] {
             let mut recovered = Recovered {
                 loaded: loaded([]),
@@ -409,7 +453,7 @@ mod tests {
                 questions: vec![question.clone()],
                 doubts: Vec::new(),
             };
-            let resource = crate::model::stack::Resource {
+            let resource = Resource {
                 address: "cen.c".parse().unwrap(),
                 region: None,
                 account: None,

@@ -56,6 +56,7 @@ struct Process {
     fault: Option<(u64, Fault)>,
     operations: u64,
     syncs: u64,
+    robs: bool,
 }
 
 #[derive(Clone, Default)]
@@ -146,7 +147,7 @@ impl Disk {
     fn end(&mut self, process: usize) {
         self.locked.retain(|_, holder| *holder != process);
         let ended = &mut self.processes[process];
-        *ended = Process { life: ended.life + 1, stopped: false, fault: None, ..*ended };
+        *ended = Process { life: ended.life + 1, stopped: false, fault: None, robs: false, ..*ended };
     }
 
     fn make(&mut self, path: &Path) -> io::Result<u64> {
@@ -226,6 +227,11 @@ impl SimFs {
     /// How many files this process has synced.
     pub fn syncs(&self) -> u64 {
         self.process(|process| process.syncs)
+    }
+
+    /// The process gets every lock from now on, whoever has it, as where locks do not work.
+    pub fn rob(&self) {
+        self.process(|process| process.robs = true);
     }
 
     /// The process stops now: all its operations fail until [`SimFs::crash`] or [`SimFs::kill`].
@@ -340,7 +346,8 @@ struct Held {
 impl Drop for Held {
     fn drop(&mut self) {
         let mut disk = self.fs.disk();
-        if disk.processes[self.fs.process].life == self.life {
+        let holds = disk.locked.get(&self.id) == Some(&self.fs.process);
+        if holds && disk.processes[self.fs.process].life == self.life {
             disk.locked.remove(&self.id);
         }
     }
@@ -447,13 +454,23 @@ impl Fs for SimFs {
         Ok(step?)
     }
 
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut disk = self.changing()?;
+        let id = *disk.live.files.get(from).ok_or(io::ErrorKind::NotFound)?;
+        if disk.live.files.contains_key(to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        disk.change(folder_of(to), Change::File(to.to_owned(), id));
+        Ok(())
+    }
+
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
         let mut disk = self.changing()?;
         let id = match disk.live.files.get(path) {
             Some(id) => *id,
             None => disk.make(path)?,
         };
-        if disk.locked.contains_key(&id) {
+        if disk.locked.contains_key(&id) && !disk.processes[self.process].robs {
             return Ok(None);
         }
         disk.locked.insert(id, self.process);
@@ -626,6 +643,19 @@ mod tests {
     }
 
     #[test]
+    fn who_is_robbed_of_a_lock_does_not_give_it_back() {
+        let (first, path) = (disk(1), Path::new(PATH));
+        let second = first.beside();
+        let held = first.try_lock(path).unwrap().unwrap();
+        second.rob();
+        let stolen = second.try_lock(path).unwrap().unwrap();
+        drop(held);
+        assert!(first.try_lock(path).unwrap().is_none());
+        drop(stolen);
+        assert!(first.try_lock(path).unwrap().is_some());
+    }
+
+    #[test]
     fn a_full_disk_takes_half_of_a_write() {
         let fs = disk(1);
         fs.replace(Path::new(PATH), b"a", Access::Owner).unwrap();
@@ -637,6 +667,18 @@ mod tests {
         assert_eq!(fs.remove(Path::new(PATH)).unwrap_err().kind(), io::ErrorKind::ReadOnlyFilesystem);
         fs.fail(1, Fault::Denied);
         assert_eq!(fs.create_dir(Path::new("/b")).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn a_link_keeps_what_its_first_name_had() {
+        let (fs, second) = (disk(1), Path::new("/a/second"));
+        fs.replace(Path::new(PATH), b"old", Access::Owner).unwrap();
+        fs.link(Path::new(PATH), second).unwrap();
+        fs.link(Path::new(PATH), second).unwrap_err();
+        fs.sync_dir(Path::new("/a")).unwrap();
+        fs.replace(Path::new(PATH), b"new", Access::Owner).unwrap();
+        fs.crash();
+        assert_eq!((contents(&fs).unwrap(), fs.read(second, 10).unwrap()), (b"new".to_vec(), b"old".to_vec()));
     }
 
     #[test]

@@ -10,13 +10,13 @@ use super::settings::Settings;
 use super::ui::Ui;
 use crate::apply::{Done, NotBegun, Outcome, Question};
 use crate::base::fs::OsFs;
-use crate::base::text;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::action::Deed;
 use crate::model::address::Address;
 use crate::plan::{Plan, Summary, Target};
 use crate::report::human::Recorded;
 use crate::report::{human, json};
+use crate::state::journal::Intent;
 use crate::state::{State, StateError};
 
 /// Says how an apply ended, and gives the exit code; or the problems that kept it from being begun.
@@ -32,30 +32,14 @@ pub(super) fn tell(
             ui.print("\nApply cancelled. Nothing was changed.\n");
             return Ok(exit::ERROR);
         }
-        Err(NotBegun::NotRecovered(error)) => crate::cloud::problem::problem(&error).into(),
-        Err(NotBegun::Questions(questions)) => questions.iter().map(question).collect::<Vec<_>>().into(),
+        Err(NotBegun::NotRecovered(unanswered)) => unanswered.problem().into(),
+        Err(NotBegun::Questions(questions)) => questions.iter().map(Question::problem).collect::<Vec<_>>().into(),
         Err(NotBegun::NotMade(error)) => plans::not_made(error),
         Err(NotBegun::Stale(problems)) => problems.into(),
         Err(NotBegun::Refused(refusal)) => plans::refused(refusal),
         Err(NotBegun::NotApproved(problem)) => problem.into(),
         Err(NotBegun::State(error)) => session::state_problem(&error).into(),
     })
-}
-
-fn question(question: &Question) -> Diagnostic {
-    let address = &question.intent.address;
-    Diagnostic::error(
-        codes::OUTCOME_UNKNOWN,
-        "Nobody knows what became of a create",
-        format!(
-            "An interrupted apply sent {} for {address}, and {} may be its result: {}.",
-            question.intent.call,
-            text::count(question.candidates.len(), "object"),
-            question.candidates.join(", ")
-        ),
-    )
-    .about(address)
-    .help(format!("If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."))
 }
 
 /// Whether a part of what a run did could not be written into the journal.
@@ -119,8 +103,10 @@ fn report(settings: &Settings, ui: &Ui, location: &Location, ended: &Done) -> u8
         if let Some(stopped) = &stopped {
             let interrupted = outcome.interrupted;
             let message = human::on_record(stopped);
-            let open: Option<Vec<Address>> =
-                open.as_ref().map(|open| open.iter().map(|intent| intent.address.clone()).collect());
+            let unknown = |open: &Vec<Intent>| {
+                open.iter().filter(|intent| intent.is_unknown()).map(|intent| intent.address.clone()).collect()
+            };
+            let open: Option<Vec<Address>> = open.as_ref().map(unknown);
             let ending =
                 json::Ending { message: &message, interrupted, not_done: Some(&skipped), open: open.as_deref() };
             ui.print(&(stream.stopped(&ending) + "\n"));

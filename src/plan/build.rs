@@ -313,7 +313,8 @@ impl Builder<'_> {
         self.published.0.insert(resource.address.clone(), published);
         let action = if !comparison.differences.is_empty() {
             Action::Update
-        } else if entry.status == EntryStatus::Creating && !live.settled {
+        } else if !live.settled && (entry.status == EntryStatus::Creating || comparison.after.contains_key("status")) {
+            // Where a status is managed, an update that was cut short is waited for as well.
             Action::Wait
         } else {
             let record = self.record(resource, entry, live, &attributes);
@@ -389,7 +390,8 @@ impl Builder<'_> {
     ) {
         let address = &resource.address;
         self.replaced.insert(address.clone());
-        let create_first = resource.lifecycle.create_before_destroy;
+        // Nothing comes before the end of what is on its way out.
+        let create_first = resource.lifecycle.create_before_destroy && because.is_none();
         let old: Attributes = entry.attributes.clone().into_iter().chain(live.attributes.clone()).collect();
         let kind = address.kind;
         if create_first && natural_key(kind, &old).is_some_and(|key| natural_key(kind, &after).as_ref() == Some(&key)) {

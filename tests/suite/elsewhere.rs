@@ -173,6 +173,20 @@ fn of_two_applies_at_once_one_works_and_the_other_names_it() {
     }
 }
 
+#[test]
+fn of_two_applies_at_once_the_one_that_works_does_all_of_it() {
+    let server = Server::start(&["--latency", "200ms"]);
+    let stack = quickstart();
+    let line = format!("exec cenform apply --endpoint {} --auto-approve", server.url());
+    let start = || shell::command(&line, stack.path()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut codes = [start(), start()].map(|mut child| child.wait().unwrap().code());
+    codes.sort_unstable();
+    assert_eq!(codes, [Some(0), Some(4)]);
+    assert_eq!(shell::expect(0, "cenform state list", stack.path()).lines().count(), 7);
+    assert_eq!(server.ask("world")["Cens"].as_array().unwrap().len(), 1);
+    shell::expect(0, &format!("cenform plan --endpoint {} --detailed-exitcode", server.url()), stack.path());
+}
+
 #[tokio::test]
 async fn a_state_that_somebody_holds_is_not_touched() {
     let stack = quickstart();

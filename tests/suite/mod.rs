@@ -2,12 +2,14 @@
 
 mod architecture;
 mod codes;
+mod costs;
 mod dependencies;
 mod elsewhere;
 mod engine;
 mod examples;
 mod flags;
 mod house;
+mod kills;
 mod preflight;
 mod scripts;
 mod server;

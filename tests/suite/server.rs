@@ -66,7 +66,12 @@ impl Server {
         let refusal = serde_json::json!({ "error": code, "http": status });
         let rule = |action: &&str| serde_json::json!({ "action": action, "every": 1, "then": refusal });
         let faults: Vec<_> = actions.iter().map(rule).collect();
-        self.talk("POST", "faults", &serde_json::json!(faults).to_string());
+        self.faults(&serde_json::json!(faults));
+    }
+
+    /// What it shall do wrong from now on, and nothing else.
+    pub(super) fn faults(&self, faults: &serde_json::Value) {
+        self.talk("POST", "faults", &faults.to_string());
     }
 
     fn talk(&self, method: &str, what: &str, body: &str) -> serde_json::Value {

@@ -18,7 +18,7 @@ use cenform::state::memory::MemoryBackend;
 use serde_json::Value as Json;
 
 pub(in crate::suite) use super::cloud::{Cloud, Witness};
-pub(in crate::suite) use super::front::{Crash, received};
+pub(in crate::suite) use super::front::{Crash, Way, received};
 pub(in crate::suite) use super::ports::{Plain, Ports};
 pub(in crate::suite) use super::process::{Ended, Process};
 use super::process::{Site, Store};
@@ -86,7 +86,7 @@ impl Bench {
 
     /// A bench whose calls are made as those to the real cloud, which they reach through other ports.
     pub(in crate::suite) fn of_the_cloud(options: &Options, ports: Arc<dyn Ports>) -> Self {
-        Self::of(Site { endpoints: Endpoints::official(), ports, checks: true, ..Self::site(options) })
+        Self::of(Site { endpoints: Endpoints::official(), ports, ..Self::site(options) })
     }
 
     fn site(options: &Options) -> Site {
@@ -95,7 +95,6 @@ impl Bench {
             endpoints: Endpoints::all_at(ADDRESS).unwrap(),
             store: Store::Memory(MemoryBackend::default()),
             ports: Arc::new(Plain),
-            checks: false,
         }
     }
 
@@ -115,6 +114,11 @@ impl Bench {
         let request = params.iter().fold(Rpc::write(Product::Cbn, action), named).into();
         self.process.api_of(account).call(&request).await.unwrap();
         self.pass(Duration::from_secs(1)).await;
+    }
+
+    /// The cloud.
+    pub(in crate::suite) const fn cloud(&self) -> &Arc<Cloud> {
+        &self.cloud
     }
 
     /// See [`Cloud::faults`].

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use cenform::emulator::options::Options;
+use cenform::model::action::Deed;
+use cenform::plan::Target;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::bench::{Bench, STACK, address};
+use super::bench::{Bench, Crash, Ended, STACK, address};
 
 const CREATES: [&str; 6] = [
     "CreateCen",
@@ -144,6 +146,21 @@ async fn an_inactive_flow_log_is_renamed_without_hanging() {
     }
 }
 
+/// A list may still show a flow log as it was before it was switched off.
+#[tokio::test(start_paused = true)]
+async fn a_flow_log_is_switched_off_once_however_late_lists_show_it() {
+    let inactive = STACK
+        .replace("name: app, interval: 60", "name: app, interval: 60, status: Inactive")
+        .replace("region: cn-hangzhou }", "region: cn-hangzhou, settle_window: 10s }");
+    for seed in 0..5 {
+        let bench = Bench::with(&Options { seed, stale: Duration::from_secs(3), ..Options::default() });
+        let begun = Instant::now();
+        bench.apply(&inactive).await.complete();
+        assert!(begun.elapsed() < Duration::from_mins(1), "{seed}: {:?}", begun.elapsed());
+        assert_eq!(bench.sent("DeactiveFlowLog").len(), 1, "{seed}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_interrupt_ends_the_repeating_of_what_is_refused() {
     let bench = Bench::new();
@@ -154,9 +171,98 @@ async fn an_interrupt_ends_the_repeating_of_what_is_refused() {
     bench.interrupt_at(Some(20));
     let (_, outcome) = bench.apply(STACK).await.done();
     assert!(outcome.interrupted && bench.writes() == 20, "{outcome:#?}");
+    assert!(outcome.failures.is_empty() && outcome.under_way.is_empty(), "{outcome:#?}");
+    assert_eq!(outcome.not_done, [Target { address: address("flow_log.app"), deed: Deed::Create }]);
     assert!(before.elapsed() < Duration::from_mins(4), "{:?}", before.elapsed());
     bench.faults(&json!([]));
     bench.interrupt_at(None);
     bench.apply(STACK).await.complete();
     bench.assert_whole(STACK, "interrupted").await;
+}
+
+/// A service that has forgotten a token makes a second CEN, which nothing but a look tells: in the same run, or in the
+/// one after a kill.
+#[tokio::test(start_paused = true)]
+async fn a_cen_that_is_made_twice_is_asked_about_until_a_person_has_answered() {
+    let yaml = STACK.split("transit_routers:").next().unwrap();
+    let twice = json!([
+        { "action": "CreateCen", "nth": 1, "then": "drop_reply" },
+        { "action": "CreateCen", "nth": 2, "then": "forget_tokens" },
+    ]);
+    for killed in [None, Some(Crash::After(2)), Some(Crash::After(1))] {
+        for answer in ["deleted", "declared"] {
+            let at = format!("{killed:?}, {answer}");
+            let bench = Bench::new();
+            bench.faults(&twice);
+            bench.crash_at(killed);
+            if killed == Some(Crash::After(1)) {
+                assert!(matches!(bench.apply(yaml).await, Ended::Crashed), "{at}");
+                bench.faults(&json!([{ "action": "CreateCen", "every": 1, "then": "forget_tokens" }]));
+            }
+            bench.crash_at(killed.filter(|crash| *crash == Crash::After(2)));
+            let other = match bench.apply(yaml).await {
+                Ended::Crashed => None,
+                ended => {
+                    let (_, outcome) = ended.done();
+                    assert!(!outcome.is_complete() && outcome.failures.len() == 1, "{at}: {outcome:#?}");
+                    let problem = &outcome.failures[0].problem;
+                    let ours = bench.id("cen.backbone").await;
+                    let both = bench.objects()["Cens"].clone();
+                    assert!(both.iter().all(|id| problem.detail.contains(id)), "{at}: {problem:#?}");
+                    assert_eq!((problem.code, both.len()), ("E0904", 2), "{at}");
+                    both.into_iter().find(|id| *id != ours)
+                }
+            };
+            bench.crash_at(None);
+            bench.faults(&json!([]));
+            // Whoever has not heard it is told again.
+            bench.pass(Duration::from_secs(700)).await;
+            let Ended::Questions(questions) = bench.apply(yaml).await else { panic!("{at}: nobody is asked") };
+            let candidates = questions[0].candidates.clone();
+            assert_eq!(candidates.len(), if other.is_some() { 1 } else { 2 }, "{at}: {questions:#?}");
+            assert!(other.is_none_or(|other| candidates == [other]), "{at}: {questions:#?}");
+            let mut answered = yaml.to_owned();
+            for (number, id) in candidates.iter().enumerate() {
+                if answer == "deleted" {
+                    bench.call(None, "DeleteCen", &[("CenId", id)]).await;
+                } else {
+                    let declared = format!("}} , other{number}: {{ existing: {id} }} }}");
+                    answered = answered.replace("} }", &declared);
+                }
+            }
+            if candidates.len() == 2 && answer == "declared" {
+                continue;
+            }
+            bench.apply(&answered).await.complete();
+            assert!(bench.open().await.is_empty(), "{at}");
+            assert_eq!(bench.objects()["Cens"].len(), if answer == "deleted" { 1 } else { 2 }, "{at}");
+            assert_eq!(bench.known().await.len(), 1, "{at}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_sent_again_and_remembered_raises_no_question() {
+    let bench = Bench::new();
+    bench.faults(&json!([{ "action": "CreateCen", "nth": 1, "then": "drop_reply" }]));
+    let before = Instant::now();
+    bench.apply(STACK).await.complete();
+    assert!(bench.open().await.is_empty() && before.elapsed() < Duration::from_mins(1), "{:?}", before.elapsed());
+    assert_eq!(bench.sent("CreateCen").len(), 2);
+    bench.assert_whole(STACK, "once").await;
+}
+
+/// What has a natural key cannot be made twice: that it exists already is settled by a look (S24).
+#[tokio::test(start_paused = true)]
+async fn forgotten_tokens_make_nothing_twice_that_has_a_natural_key() {
+    for action in ["CreateTransitRouter", "CreateTransitRouterVpcAttachment", "CreateFlowlog"] {
+        let bench = Bench::new();
+        bench.faults(&json!([
+            { "action": action, "nth": 1, "then": "drop_reply" },
+            { "action": action, "every": 1, "then": "forget_tokens" },
+        ]));
+        bench.apply(STACK).await.complete();
+        bench.faults(&json!([]));
+        bench.assert_whole(STACK, action).await;
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cenform::apply::{self, Checked, Outcome, Question, Run};
+use cenform::apply::{self, Asker, NotBegun, NotMade, Outcome, Question, Reads, Refusal, Wanted, Wish};
 use cenform::base::clock::Clock as _;
 use cenform::base::env::Environment;
 use cenform::base::random::{Random as _, SeededRandom};
@@ -22,16 +22,16 @@ use cenform::diagnostics::Diagnostic;
 use cenform::emulator::options::DEFAULT_ACCOUNT;
 use cenform::kinds::clouds::{Account, Clouds};
 use cenform::model::stack::Stack;
-use cenform::plan::{self, Gate, Input, Plan, Words};
-use cenform::refresh;
+use cenform::plan::{Plan, Words};
 use cenform::state::directory::DirectoryBackend;
-use cenform::state::journal::{Intent, Record};
+use cenform::state::journal::{Intent, Record, Wrote};
 use cenform::state::memory::MemoryBackend;
-use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError};
+use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError, Weight};
+use tokio::sync::watch;
 
 use super::bench::address;
 use super::cloud::{Cloud, OTHERS};
-use super::front::{Crash, Front};
+use super::front::{Crash, Front, Way};
 use super::ports::Ports;
 
 /// A lock on a state whose journal cannot grow for ever.
@@ -55,8 +55,12 @@ impl Lock for FullDisk {
         self.held.append(records).await
     }
 
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
-        self.held.commit(state, expected, open).await
+    async fn weight(&self) -> Weight {
+        self.held.weight().await
+    }
+
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
+        self.held.commit(state, expected, open, recent).await
     }
 }
 
@@ -79,7 +83,7 @@ pub(in crate::suite) enum Ended {
     NotLoaded(Vec<Diagnostic>),
     Questions(Vec<Question>),
     NotPlanned(Vec<Diagnostic>),
-    Gated(Vec<Gate>),
+    Refused(Refusal),
     /// The state or the cloud could not be used.
     Failed(String),
     Crashed,
@@ -129,19 +133,19 @@ pub(super) struct Site {
     pub(super) endpoints: Endpoints,
     pub(super) store: Store,
     pub(super) ports: Arc<dyn Ports>,
-    /// Whether a plan is checked before it is begun, as the command does.
-    pub(super) checks: bool,
 }
 
 /// The process.
 pub(in crate::suite) struct Process {
     site: Site,
+    number: u64,
     front: Arc<Front>,
     accounts: BTreeMap<Option<String>, Account>,
     backend: Box<dyn Backend>,
     /// What tokens and ids come from.
     random: SeededRandom,
     room: Mutex<Option<u64>>,
+    wait: Mutex<Duration>,
 }
 
 impl Process {
@@ -151,9 +155,10 @@ impl Process {
             Store::Memory(_) => None,
             Store::Disk(disk) => Some(disk.clone()),
         };
-        let front = Arc::new(Front::new(site.cloud.clone(), disk));
+        let number = site.cloud.admit();
+        let front = Arc::new(Front::new(site.cloud.clone(), number, disk));
         let transport = site.ports.transport(front.clone());
-        let nonces = Arc::new(site.cloud.random());
+        let nonces = Arc::new(site.cloud.random(number, "nonces and pauses"));
         let client = |credentials| {
             Arc::new(Client::new(
                 transport.clone(),
@@ -177,13 +182,21 @@ impl Process {
                 Box::new(DirectoryBackend::new(site.ports.fs(Arc::new(disk.clone())), Arc::new(clock), path))
             }
         };
-        let random = site.cloud.random();
-        Self { site, front, accounts, backend, random, room: Mutex::default() }
+        let random = site.cloud.random(number, "tokens");
+        Self { site, number, wait: Mutex::default(), front, accounts, backend, random, room: Mutex::default() }
     }
 
     /// Another process, on the same disk and at the same cloud.
     pub(in crate::suite) fn beside(&self) -> Self {
         Self::new(Site { store: self.site.store.beside(), ..self.site.clone() })
+    }
+
+    /// The disk as the process sees it. Only a process with a disk is asked.
+    pub(in crate::suite) fn disk(&self) -> &SimFs {
+        match &self.site.store {
+            Store::Memory(_) => panic!("its state is kept in memory"),
+            Store::Disk(disk) => disk,
+        }
     }
 
     pub(super) fn stack(&self, yaml: &str) -> Result<Stack, Vec<Diagnostic>> {
@@ -245,60 +258,25 @@ impl Process {
             since: clock.now().to_string(),
             progress: None,
         };
-        let held = self.site.ports.lock(self.backend.lock(holder, Duration::ZERO).await?);
+        let wait = *self.wait.lock().unwrap();
+        let held = self.site.ports.lock(self.backend.lock(holder, wait).await?);
         let lock = FullDisk { held, room: AtomicU64::new(self.room.lock().unwrap().unwrap_or(u64::MAX)) };
         let loaded = lock.load().await?;
-        let mut recovered = apply::recover(&clouds, loaded, &clock, &stack.provider).await?;
-        recovered.heed(&stack);
-        if !recovered.questions.is_empty() {
-            return Ok(Ended::Questions(recovered.questions));
-        }
-        let live = refresh::read(&clouds, &stack, &recovered.loaded.state, &|_| ()).await?;
-        let planned = plan::build(Input {
-            stack: &stack,
-            state: &recovered.loaded.state,
-            managed: &live.managed,
-            deposed: &live.deposed,
-            existing: &live.existing,
-            account_id: DEFAULT_ACCOUNT,
-            accounts: &clouds.ids(),
-            emulator: true,
-            stack_path: "",
-            words,
-        });
-        let plan = match planned {
-            Ok(planned) if planned.gates.is_empty() => planned.plan,
-            Ok(planned) => return Ok(Ended::Gated(planned.gates)),
-            Err(problems) => return Ok(Ended::NotPlanned(problems)),
-        };
-        let doubts: Vec<Question> = recovered.unsettled(&plan).into_iter().cloned().collect();
-        if !doubts.is_empty() {
-            return Ok(Ended::Questions(doubts));
-        }
-        if recovered.loaded.state.lineage.is_empty() {
-            recovered.loaded.state.lineage = self.random.uuid();
-            recovered.loaded.state.account_id = DEFAULT_ACCOUNT.to_owned();
-            recovered.loaded.state.emulator = true;
-        }
-        let mut checked = if self.site.checks { apply::check(&clouds, &plan, &live).await } else { Checked::default() };
-        checked.heed(&recovered.missing);
-        self.site.cloud.planned(&plan);
-        let outcome = apply::run(Run {
-            plan: &plan,
-            clouds: &clouds,
+        let ports = apply::Ports {
+            reads: Reads { clouds: &clouds, emulator: true, tell: &|_| () },
             lock: &lock,
-            recovered,
-            live: &live.managed,
-            free: &checked.free,
-            provider: &stack.provider,
             clock: &clock,
             random: &self.random,
             parallelism: 10,
-            tell: &|_| (),
-            stop: self.front.stop(),
+        };
+        let wanted = Wanted::Stack(Wish { stack: &stack, words, refresh: true, stack_path: "" });
+        Ok(match apply::whole(ports, loaded, wanted, self).await {
+            Ok(done) => Ended::Done(Box::new(done.plan), Box::new(done.outcome)),
+            Err(NotBegun::Questions(questions)) => Ended::Questions(questions),
+            Err(NotBegun::NotMade(NotMade::NotPlanned(problems))) => Ended::NotPlanned(problems),
+            Err(NotBegun::Refused(refusal)) => Ended::Refused(refusal),
+            Err(other) => return Err(other.into()),
         })
-        .await;
-        Ok(Ended::Done(Box::new(plan), Box::new(outcome)))
     }
 
     /// The next run ends here.
@@ -309,6 +287,21 @@ impl Process {
     /// Somebody interrupts the next run with this call.
     pub(in crate::suite) fn interrupt_at(&self, number: Option<u64>) {
         self.front.interrupt_at(number);
+    }
+
+    /// Something happens when the next run is about to make this call, counted from 1 and by all.
+    pub(in crate::suite) fn at_call(&self, number: u64, event: impl FnOnce() -> Way + Send + 'static) {
+        self.front.at_call(number, Box::new(event));
+    }
+
+    /// What interrupts its run.
+    pub(in crate::suite) fn interrupter(&self) -> watch::Sender<bool> {
+        self.front.interrupter()
+    }
+
+    /// How long it waits for the lock.
+    pub(in crate::suite) fn waits(&self, wait: Duration) {
+        *self.wait.lock().unwrap() = wait;
     }
 
     /// The disk has room for as many appends to the journal as this.
@@ -355,5 +348,22 @@ impl Process {
                 std::iter::once(entry.id.clone()).chain(entry.deposed.iter().map(|deposed| deposed.id.clone()))
             })
             .collect()
+    }
+}
+
+/// Everybody agrees, and whoever looks on sees what is begun.
+#[async_trait]
+impl Asker for Process {
+    fn see(&self, _: &Plan) {}
+
+    fn warn(&self, _: &[Diagnostic]) {}
+
+    async fn approve(&self, _: &Plan) -> Result<bool, Diagnostic> {
+        Ok(true)
+    }
+
+    fn begin(&self, plan: &Plan) -> watch::Receiver<bool> {
+        self.site.cloud.planned(self.number, plan);
+        self.front.stop()
     }
 }

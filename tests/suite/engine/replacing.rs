@@ -38,6 +38,21 @@ async fn a_replacement_that_is_killed_anywhere_is_finished_by_the_next() {
     }
 }
 
+/// What an interrupted destroy has begun to delete cannot stay until its successor is there, whatever the stack says.
+#[tokio::test(start_paused = true)]
+async fn what_is_being_deleted_goes_first() {
+    let yaml = STACK.replace("    type: vpc", "    lifecycle: { create_before_destroy: true }\n    type: vpc");
+    let bench = Bench::new();
+    bench.apply(&yaml).await.complete();
+    // The flow log and the logstore are gone, and the attachment is on its way.
+    bench.crash_at(Some(Crash::Before(4)));
+    assert!(matches!(bench.destroy(&yaml).await, Ended::Crashed));
+    bench.crash_at(None);
+    let plan = bench.apply(&yaml).await.complete();
+    assert!(lines(&plan).contains(&"Replace attachment.app".to_owned()), "{plan:#?}");
+    bench.assert_whole(&yaml, "after").await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_rename_in_the_stack_hands_the_place_over() {
     let bench = Bench::new();

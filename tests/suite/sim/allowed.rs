@@ -5,18 +5,15 @@
 pub(super) struct Allowed {
     /// Lists lag behind. Off: a run believes an absence that a stale list shows to it, in recovery and across runs (S6).
     pub(super) stale_lists: bool,
-    /// Tokens are forgotten sooner than `provider.token_window` says. Off: a CEN is then made twice (S25).
-    pub(super) young_tokens_forgotten: bool,
 }
 
 impl Allowed {
-    /// Reads words such as `stale_lists,young_tokens_forgotten`.
+    /// Reads words such as `stale_lists`.
     pub(super) fn read(words: &str) -> Self {
         let mut allowed = Self::default();
         for word in words.split(',').map(str::trim) {
             match word {
                 "stale_lists" => allowed.stale_lists = true,
-                "young_tokens_forgotten" => allowed.young_tokens_forgotten = true,
                 other => panic!("{other:?} is nothing that can be allowed"),
             }
         }

@@ -6,10 +6,19 @@
 
 mod allowed;
 mod author;
-mod dice;
+mod calls;
+mod calm;
+mod caught;
+pub(super) mod dice;
 mod invariants;
+mod many;
+mod matrix;
+mod mutants;
 mod player;
+mod scenes;
 mod seeds;
+mod seen;
 mod stacks;
 mod story;
+mod watch;
 mod witness;

@@ -99,7 +99,7 @@ fn lives_that_once_went_wrong_come_to_rest() {
 #[test]
 fn a_life_is_the_same_each_time() {
     for seed in 0..10 {
-        let story = story(seed, Allowed { stale_lists: true, ..Allowed::default() });
+        let story = story(seed, Allowed { stale_lists: true });
         assert_eq!(serde_yaml::from_str::<Story>(&story.to_string()).unwrap(), story);
         assert_eq!(play(&story, Arc::new(Plain)), play(&story, Arc::new(Plain)), "seed {seed}");
     }

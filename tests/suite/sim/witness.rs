@@ -39,10 +39,18 @@ pub(super) struct Witness(Mutex<Book>);
 
 #[derive(Default)]
 struct Book {
-    /// What the plan of this run deletes, and what a person said to delete.
-    doomed: BTreeSet<String>,
+    /// What the last plan of each process deletes.
+    doomed: BTreeMap<u64, BTreeSet<String>>,
+    /// What a person said to delete.
+    permitted: BTreeSet<String>,
+    /// Whether the next plan is the first of its step.
+    is_over: bool,
     /// What was made with each token.
     made: BTreeMap<String, String>,
+    /// The CENs that were made with the same token: nothing but a person can help then (S25).
+    twice: Vec<[String; 2]>,
+    /// What a person was asked about.
+    named: BTreeSet<String>,
     calls: u64,
     broken: Vec<String>,
 }
@@ -52,9 +60,23 @@ impl Witness {
         self.0.lock().unwrap()
     }
 
-    /// A person is about to delete this.
+    /// A person was asked about this, and is about to delete it.
     pub(super) fn permit(&self, id: &str) {
-        self.book().doomed.insert(id.to_owned());
+        let mut book = self.book();
+        book.permitted.insert(id.to_owned());
+        book.named.insert(id.to_owned());
+    }
+
+    /// A step is over. What was doomed in it may still be deleted until the next plan.
+    pub(super) fn is_over(&self) {
+        self.book().is_over = true;
+    }
+
+    /// What was made twice, and nobody was asked about.
+    pub(super) fn untold(&self) -> Vec<String> {
+        let book = self.book();
+        let untold = book.twice.iter().filter(|both| !both.iter().any(|id| book.named.contains(id)));
+        untold.map(|[first, second]| format!("{first} was made again as {second}, and nobody was told")).collect()
     }
 
     /// What should not have happened.
@@ -69,12 +91,16 @@ impl Witness {
 }
 
 impl bench::Witness for Witness {
-    fn planned(&self, plan: &Plan) {
+    fn planned(&self, process: u64, plan: &Plan) {
         let deletes = plan.operations.iter().filter(|operation| operation.action.deletes());
-        self.book().doomed = deletes.filter_map(|operation| operation.id.clone()).collect();
+        let book = &mut *self.book();
+        if std::mem::take(&mut book.is_over) {
+            book.doomed.clear();
+        }
+        book.doomed.insert(process, deletes.filter_map(|operation| operation.id.clone()).collect());
     }
 
-    fn handled(&self, request: &Request, before: &Json, after: &Json) {
+    fn handled(&self, _: u64, request: &Request, before: &Json, after: &Json) {
         let book = &mut *self.book();
         book.calls += 1;
         let body = String::from_utf8_lossy(&request.body);
@@ -85,13 +111,15 @@ impl bench::Witness for Witness {
         let (before, after) = (objects(before), objects(after));
         for id in after.keys().filter(|id| !before.contains_key(*id)) {
             let made = token.clone().and_then(|token| book.made.insert(token, id.clone()));
-            if let Some(earlier) = made {
+            if let Some(earlier) = made.clone().filter(|_| call == "CreateCen") {
+                book.twice.push([earlier, id.clone()]);
+            } else if let Some(earlier) = made {
                 book.broken.push(format!("{call} made {id}, and has made {earlier} before: it took effect twice"));
             }
         }
         let stays = |id: &String| after.get(id).is_some_and(|leaves| !leaves);
         for (id, _) in before.iter().filter(|(id, leaves)| !**leaves && !stays(id)) {
-            if !book.doomed.contains(id) {
+            if !book.permitted.contains(id) && !book.doomed.values().any(|doomed| doomed.contains(id)) {
                 book.broken.push(format!("{call} deleted {id}, and no plan said so"));
             }
         }

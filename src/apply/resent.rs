@@ -1,0 +1,63 @@
+//! Creates that were answered when their token was sent again. A service that has forgotten a token makes a second object;
+//! of a kind with a natural key it refuses that, of a CEN nothing but a look tells.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::calls::acknowledged;
+use super::context::{Context, growing};
+use super::outcome::Failure;
+use super::question::Question;
+use super::recover::{holds, possible};
+use crate::cloud::error::CloudError;
+use crate::cloud::problem::problem;
+use crate::diagnostics::Diagnostic;
+use crate::model::action::Deed;
+use crate::plan::Target;
+use crate::state::journal::Intent;
+
+/// Looks whether any of them was made twice. The intent of one that was stays open: the question is asked again until it
+/// is answered (S25), by a run that is killed here, too.
+pub(super) async fn settle(cx: &Context<'_>) -> Vec<Failure> {
+    let resent = std::mem::take(&mut *cx.resent.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut failures = Vec::new();
+    for (number, answered) in resent {
+        let Some(intent) = cx.ledger.intent(number) else { continue };
+        let address = intent.address.clone();
+        if let Err(problem) = settle_one(cx, intent, answered).await {
+            failures.push(Failure {
+                target: Target { address: address.clone(), deed: Deed::Create },
+                problem: problem.about(&address),
+            });
+        }
+    }
+    failures
+}
+
+async fn settle_one(cx: &Context<'_>, intent: Intent, answered: Instant) -> Result<(), Diagnostic> {
+    loop {
+        let candidates = beside(cx, &intent).await.map_err(|error| problem(&error))?;
+        if !candidates.is_empty() {
+            let successor = cx.ledger.entry(&intent.address).map(|entry| entry.id);
+            return Err(Question { intent, candidates, successor }.problem());
+        }
+        // What the first sending made may not show itself yet (S6).
+        let left = cx.settle_window.saturating_sub(answered.elapsed());
+        if left == Duration::ZERO {
+            return acknowledged(cx, intent.number, "", None, None).await;
+        }
+        // The next run looks on.
+        if cx.stopped_within(left.min(growing(answered.elapsed()))).await {
+            return Ok(());
+        }
+    }
+}
+
+/// The objects that the create can have made and that the state does not have.
+async fn beside(cx: &Context<'_>, intent: &Intent) -> Result<Vec<String>, CloudError> {
+    let possible = possible(cx.clouds, &cx.ledger.doubts(), intent).await?.into_iter();
+    let unheld = possible.filter(|object| !cx.ledger.any(|entry| holds(entry, cx.clouds, intent, object)));
+    Ok(unheld.map(|object| object.id).collect())
+}
