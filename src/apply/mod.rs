@@ -24,7 +24,6 @@ mod whole;
 
 pub use make::{Made, NotMade, Reads, Refusal, Wish, make};
 pub use outcome::{Failure, Outcome};
-pub use preflight::{Checked, check, moved_since};
-pub use recover::{Question, Recovered, record, recover};
-pub use run::{Run, run};
+pub use preflight::Checked;
+pub use recover::Question;
 pub use whole::{Asker, Done, NotBegun, Ports, Wanted, whole};
