@@ -2,6 +2,7 @@
 
 mod architecture;
 mod codes;
+mod costs;
 mod dependencies;
 mod elsewhere;
 mod engine;
