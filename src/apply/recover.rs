@@ -32,7 +32,7 @@ const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(2);
 
 /// A state in which every open intent is settled, or can be by sending its token again.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recovered {
+pub(super) struct Recovered {
     /// The state, with what was found.
     pub loaded: Loaded,
     /// How many operations were recovered.
@@ -52,7 +52,7 @@ pub struct Recovered {
 
 impl Recovered {
     /// Closes the questions that the stack answers, by declaring one of the candidates as existing.
-    pub fn heed(&mut self, stack: &Stack) {
+    pub(super) fn heed(&mut self, stack: &Stack) {
         let declares =
             |resource: &Resource, id: &String| matches!(&resource.existing, Some(Existing::Id(own)) if own == id);
         let answered = |question: &Question| {
@@ -77,7 +77,7 @@ impl Recovered {
     }
 
     /// The doubts that the plan does not settle by sending the very same create again.
-    pub fn unsettled(&self, plan: &Plan) -> Vec<&Question> {
+    pub(super) fn unsettled(&self, plan: &Plan) -> Vec<&Question> {
         let sends_again = |intent: &Intent| {
             plan.operations.iter().any(|operation| {
                 let Operation { address, action, region, after, .. } = operation;
@@ -92,14 +92,14 @@ impl Recovered {
 }
 
 /// Writes down what was recovered, where nothing else will be done.
-pub async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(), StateError> {
+pub(super) async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(), StateError> {
     let state = &recovered.loaded.state;
     let next = State { serial: state.serial + 1, ..state.clone() };
     lock.commit(&next, state.serial, &recovered.reusable, &recovered.loaded.recent).await
 }
 
 /// Looks every open intent up. What is not there is looked for until the settle window of its create is over (S6).
-pub async fn recover(
+pub(super) async fn recover(
     clouds: &Clouds,
     loaded: Loaded,
     clock: &dyn Clock,
