@@ -1,6 +1,6 @@
 use crate::diagnostics::Diagnostic;
 use crate::plan::Target;
-use crate::state::StateError;
+use crate::state::{State, StateError};
 
 /// How an apply ended.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub struct Outcome {
     pub mutated: bool,
     /// Why the state could not be written, if it could not.
     pub state: Option<StateError>,
+    /// The state as it should have been written, if it could not.
+    pub unwritten: Option<Box<State>>,
 }
 
 /// A deed that failed.

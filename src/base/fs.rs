@@ -49,6 +49,9 @@ pub trait Fs: Send + Sync {
     /// Makes a folder that only its owner may enter (mode 0700).
     fn create_dir(&self, folder: &Path) -> io::Result<()>;
 
+    /// Removes a folder that has nothing in it; one that has is [`io::ErrorKind::DirectoryNotEmpty`].
+    fn remove_dir(&self, folder: &Path) -> io::Result<()>;
+
     /// Makes an empty file in the folder of `beside`, named so that [`is_temporary`] tells it.
     fn temporary(&self, beside: &Path, access: Access) -> io::Result<(PathBuf, Box<dyn File>)>;
 
@@ -65,7 +68,7 @@ pub trait Fs: Send + Sync {
     fn sync_dir(&self, folder: &Path) -> io::Result<()>;
 
     /// Locks the file at `path`, which is made if it is missing; `None` if another handle has the
-    /// lock. The lock keeps out only those who ask for it too.
+    /// lock. The lock keeps out only those who ask for it too, and only while the file has that path.
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>>;
 
     /// Gives a file the second name `to`, in the same file system, where there is nothing yet.
@@ -74,7 +77,8 @@ pub trait Fs: Send + Sync {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Makes a folder, and those above it that are missing, durably.
+    /// Makes a folder, and those above it that are missing, durably: one whose name could not be made durable is
+    /// removed again, or whoever came next would take the name for a safe one.
     fn create_dir_all(&self, folder: &Path) -> io::Result<()> {
         let mut missing = Vec::new();
         for ancestor in folder.ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
@@ -86,10 +90,22 @@ pub trait Fs: Send + Sync {
         for folder in missing.into_iter().rev() {
             match self.create_dir(folder) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                _ => self.sync_dir(folder_of(folder))?,
+                _ => self.sync_dir(folder_of(folder)).inspect_err(|_| drop(self.remove_dir(folder)))?,
             }
         }
         Ok(())
+    }
+
+    /// Makes a folder if it is missing, and its name durable in any case: whoever made it may not have lived to do so.
+    ///
+    /// One that is empty is made anew. Its name may be one that could not be synced, and what failed to be synced once
+    /// is not made durable by a later sync. One with something in it was made durable before that was put there.
+    fn create_dir_durably(&self, folder: &Path) -> io::Result<()> {
+        drop(self.remove_dir(folder));
+        match self.create_dir(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => self.sync_dir(folder_of(folder)),
+        }
     }
 
     /// Replaces a file, or makes it: whoever reads it, at any time and after any crash, finds the
@@ -190,6 +206,10 @@ impl Fs for OsFs {
         builder.create(folder)
     }
 
+    fn remove_dir(&self, folder: &Path) -> io::Result<()> {
+        fs::remove_dir(folder)
+    }
+
     fn temporary(&self, beside: &Path, access: Access) -> io::Result<(PathBuf, Box<dyn File>)> {
         let prefix = temporary_prefix(beside);
         let mut builder = tempfile::Builder::new();
@@ -229,13 +249,39 @@ impl Fs for OsFs {
         options.create(true).write(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Box::new(file))),
-            Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(error)) => Err(error),
+        for _ in 0..LOCK_TRIES {
+            let file = options.open(path)?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, path)? => return Ok(Some(Box::new(file))),
+                // It was removed or replaced between the two, and the lock on it keeps nobody out.
+                Ok(()) => {}
+                Err(fs::TryLockError::WouldBlock) => return Ok(None),
+                Err(fs::TryLockError::Error(error)) => return Err(error),
+            }
         }
+        Ok(None)
     }
+}
+
+/// How often a lock is tried on a file that others replace meanwhile.
+const LOCK_TRIES: usize = 16;
+
+/// Whether the file is the one at `path`.
+#[cfg(unix)]
+fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let locked = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(found) => Ok((found.dev(), found.ino()) == (locked.dev(), locked.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Elsewhere a file that is open keeps its name.
+#[cfg(not(unix))]
+const fn is_at(_: &fs::File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// The contents, unless they are longer than `limit` bytes.
@@ -296,6 +342,24 @@ mod tests {
         assert!(OsFs.try_lock(&path).unwrap().is_none());
         drop(held);
         assert!(OsFs.try_lock(&path).unwrap().is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_lock_on_a_file_that_was_removed_is_no_lock() {
+        let folder = folder();
+        let path = folder.path().join("lock");
+        let removed = OsFs.try_lock(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let held = OsFs.try_lock(&path).unwrap();
+        assert!(removed.is_some() && held.is_some());
+        assert!(OsFs.try_lock(&path).unwrap().is_none());
+        let file = fs::File::open(&path).unwrap();
+        assert!(is_at(&file, &path).unwrap());
+        fs::rename(folder.path().join("lock"), folder.path().join("kept")).unwrap();
+        assert!(!is_at(&file, &path).unwrap());
+        OsFs.replace(&path, b"", Access::Owner).unwrap();
+        assert!(!is_at(&file, &path).unwrap());
     }
 
     #[cfg(unix)]

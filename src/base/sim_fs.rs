@@ -44,8 +44,8 @@ struct Disk {
     durable: Names,
     /// The changes of each folder since it was synced.
     pending: BTreeMap<PathBuf, Vec<Change>>,
-    /// What is locked, and the process that has the lock.
-    locked: BTreeMap<PathBuf, usize>,
+    /// What files are locked, and the process that has the lock.
+    locked: BTreeMap<u64, usize>,
 }
 
 #[derive(Default)]
@@ -56,6 +56,7 @@ struct Process {
     fault: Option<(u64, Fault)>,
     operations: u64,
     syncs: u64,
+    robs: bool,
 }
 
 #[derive(Clone, Default)]
@@ -80,6 +81,7 @@ enum Change {
     File(PathBuf, u64),
     Rename(PathBuf, PathBuf),
     Remove(PathBuf),
+    RemoveFolder(PathBuf),
 }
 
 impl Names {
@@ -88,6 +90,10 @@ impl Names {
             Change::Folder(path) => drop(self.folders.insert(path)),
             Change::File(path, id) => drop(self.files.insert(path, id)),
             Change::Remove(path) => drop(self.files.remove(&path)),
+            Change::RemoveFolder(path) => {
+                self.folders.remove(&path);
+                self.prune();
+            }
             Change::Rename(from, to) => {
                 if let Some(id) = self.files.remove(&from) {
                     self.files.insert(to, id);
@@ -141,7 +147,7 @@ impl Disk {
     fn end(&mut self, process: usize) {
         self.locked.retain(|_, holder| *holder != process);
         let ended = &mut self.processes[process];
-        *ended = Process { life: ended.life + 1, stopped: false, fault: None, ..*ended };
+        *ended = Process { life: ended.life + 1, stopped: false, fault: None, robs: false, ..*ended };
     }
 
     fn make(&mut self, path: &Path) -> io::Result<u64> {
@@ -201,6 +207,7 @@ impl SimFs {
     }
 
     /// Another process on the same disk.
+    #[must_use]
     pub fn beside(&self) -> Self {
         let mut disk = self.disk();
         disk.processes.push(Process::default());
@@ -220,6 +227,11 @@ impl SimFs {
     /// How many files this process has synced.
     pub fn syncs(&self) -> u64 {
         self.process(|process| process.syncs)
+    }
+
+    /// The process gets every lock from now on, whoever has it, as where locks do not work.
+    pub fn rob(&self) {
+        self.process(|process| process.robs = true);
     }
 
     /// The process stops now: all its operations fail until [`SimFs::crash`] or [`SimFs::kill`].
@@ -327,15 +339,16 @@ impl File for Handle {
 
 struct Held {
     fs: SimFs,
-    path: PathBuf,
+    id: u64,
     life: u64,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
         let mut disk = self.fs.disk();
-        if disk.processes[self.fs.process].life == self.life {
-            disk.locked.remove(&self.path);
+        let holds = disk.locked.get(&self.id) == Some(&self.fs.process);
+        if holds && disk.processes[self.fs.process].life == self.life {
+            disk.locked.remove(&self.id);
         }
     }
 }
@@ -375,6 +388,19 @@ impl Fs for SimFs {
             return Err(io::ErrorKind::NotFound.into());
         }
         disk.change(folder_of(folder), Change::Folder(folder.to_owned()));
+        Ok(())
+    }
+
+    fn remove_dir(&self, folder: &Path) -> io::Result<()> {
+        let mut disk = self.changing()?;
+        if !disk.live.folders.contains(folder) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if disk.live.folders.iter().chain(disk.live.files.keys()).any(|path| path.parent() == Some(folder)) {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        disk.pending.remove(folder);
+        disk.change(folder_of(folder), Change::RemoveFolder(folder.to_owned()));
         Ok(())
     }
 
@@ -428,17 +454,28 @@ impl Fs for SimFs {
         Ok(step?)
     }
 
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut disk = self.changing()?;
+        let id = *disk.live.files.get(from).ok_or(io::ErrorKind::NotFound)?;
+        if disk.live.files.contains_key(to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        disk.change(folder_of(to), Change::File(to.to_owned(), id));
+        Ok(())
+    }
+
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
         let mut disk = self.changing()?;
-        if !disk.live.files.contains_key(path) {
-            disk.make(path)?;
-        }
-        if disk.locked.contains_key(path) {
+        let id = match disk.live.files.get(path) {
+            Some(id) => *id,
+            None => disk.make(path)?,
+        };
+        if disk.locked.contains_key(&id) && !disk.processes[self.process].robs {
             return Ok(None);
         }
-        disk.locked.insert(path.to_owned(), self.process);
+        disk.locked.insert(id, self.process);
         let life = disk.processes[self.process].life;
-        Ok(Some(Box::new(Held { fs: self.clone(), path: path.to_owned(), life })))
+        Ok(Some(Box::new(Held { fs: self.clone(), id, life })))
     }
 }
 
@@ -542,6 +579,22 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_whose_name_could_not_be_made_durable_is_made_anew() {
+        for seed in 0..20 {
+            let (fs, folder) = (SimFs::new(seed), Path::new("/a/b"));
+            for step in [2, 4] {
+                fs.fail(step, Fault::Denied);
+                fs.create_dir_all(folder).unwrap_err();
+            }
+            fs.create_dir_all(folder).unwrap();
+            fs.replace(&folder.join("file"), b"x", Access::Owner).unwrap();
+            assert_eq!(fs.remove_dir(folder).unwrap_err().kind(), io::ErrorKind::DirectoryNotEmpty);
+            fs.crash();
+            assert!(fs.exists(&folder.join("file")).unwrap(), "seed {seed}");
+        }
+    }
+
+    #[test]
     fn a_killed_process_loses_its_handles_and_nothing_else() {
         let mut seen = BTreeSet::new();
         for seed in 0..40 {
@@ -590,6 +643,19 @@ mod tests {
     }
 
     #[test]
+    fn who_is_robbed_of_a_lock_does_not_give_it_back() {
+        let (first, path) = (disk(1), Path::new(PATH));
+        let second = first.beside();
+        let held = first.try_lock(path).unwrap().unwrap();
+        second.rob();
+        let stolen = second.try_lock(path).unwrap().unwrap();
+        drop(held);
+        assert!(first.try_lock(path).unwrap().is_none());
+        drop(stolen);
+        assert!(first.try_lock(path).unwrap().is_some());
+    }
+
+    #[test]
     fn a_full_disk_takes_half_of_a_write() {
         let fs = disk(1);
         fs.replace(Path::new(PATH), b"a", Access::Owner).unwrap();
@@ -604,6 +670,18 @@ mod tests {
     }
 
     #[test]
+    fn a_link_keeps_what_its_first_name_had() {
+        let (fs, second) = (disk(1), Path::new("/a/second"));
+        fs.replace(Path::new(PATH), b"old", Access::Owner).unwrap();
+        fs.link(Path::new(PATH), second).unwrap();
+        fs.link(Path::new(PATH), second).unwrap_err();
+        fs.sync_dir(Path::new("/a")).unwrap();
+        fs.replace(Path::new(PATH), b"new", Access::Owner).unwrap();
+        fs.crash();
+        assert_eq!((contents(&fs).unwrap(), fs.read(second, 10).unwrap()), (b"new".to_vec(), b"old".to_vec()));
+    }
+
+    #[test]
     fn locks_end_with_their_handle_or_a_crash() {
         let fs = disk(1);
         let path = Path::new(PATH);
@@ -614,6 +692,8 @@ mod tests {
         drop(held);
         assert!(fs.try_lock(path).unwrap().is_none(), "a dead handle releases nothing");
         drop(again);
-        assert!(fs.try_lock(path).unwrap().is_some());
+        let held = fs.try_lock(path).unwrap();
+        fs.remove(path).unwrap();
+        assert!(held.is_some() && fs.try_lock(path).unwrap().is_some(), "the lock is on the file, not on the path");
     }
 }

@@ -89,6 +89,8 @@ pub(super) enum Command {
     Output(commands::output::Args),
     /// Look into the state.
     State(commands::state::Args),
+    /// Take the right to write a state from a run that is gone or stuck.
+    Unlock(commands::unlock::Args),
     /// Print the resources and their dependencies as a DOT graph.
     Graph(commands::graph::Args),
     /// Print the JSON Schema of the stack language.

@@ -4,26 +4,35 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::exit::{self, Problems};
 use super::plans;
-use super::session;
+use super::rescue::rescued;
+use super::session::{self, Location};
+use super::settings::Settings;
 use super::ui::Ui;
 use crate::apply::{Done, NotBegun, Outcome, Question};
+use crate::base::fs::OsFs;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::action::Deed;
 use crate::model::address::Address;
 use crate::plan::{Plan, Summary, Target};
 use crate::report::human::Recorded;
 use crate::report::{human, json};
-use crate::state::StateError;
+use crate::state::journal::Intent;
+use crate::state::{State, StateError};
 
 /// Says how an apply ended, and gives the exit code; or the problems that kept it from being begun.
-pub(super) fn tell(ui: &Ui, ended: Result<Done, NotBegun>) -> Result<u8, Problems> {
+pub(super) fn tell(
+    settings: &Settings,
+    ui: &Ui,
+    location: &Location,
+    ended: Result<Done, NotBegun>,
+) -> Result<u8, Problems> {
     Err(match ended {
-        Ok(done) => return Ok(report(ui, &done)),
+        Ok(done) => return Ok(report(settings, ui, location, &done)),
         Err(NotBegun::Declined) => {
             ui.print("\nApply cancelled. Nothing was changed.\n");
             return Ok(exit::ERROR);
         }
-        Err(NotBegun::NotRecovered(error)) => crate::cloud::problem::problem(&error).into(),
+        Err(NotBegun::NotRecovered(unanswered)) => unanswered.problem().into(),
         Err(NotBegun::Questions(questions)) => questions.iter().map(Question::problem).collect::<Vec<_>>().into(),
         Err(NotBegun::NotMade(error)) => plans::not_made(error),
         Err(NotBegun::Stale(problems)) => problems.into(),
@@ -33,26 +42,43 @@ pub(super) fn tell(ui: &Ui, ended: Result<Done, NotBegun>) -> Result<u8, Problem
     })
 }
 
+/// Whether a part of what a run did could not be written into the journal.
+fn unjournaled(outcome: &Outcome) -> bool {
+    outcome.failures.iter().any(|failure| failure.problem.code == codes::STATE)
+}
+
+/// The state of a run that has changed something and could write neither it nor the journal. Where the lock was lost,
+/// what is there belongs to another by now.
+fn unwritten(outcome: &Outcome) -> Option<&State> {
+    let ours = !matches!(outcome.state, Some(StateError::LockLost { .. } | StateError::Moved { .. }));
+    outcome.unwritten.as_deref().filter(|_| ours && outcome.mutated && unjournaled(outcome))
+}
+
 /// Where what a run did is written down.
 fn recorded(done: &Done) -> Recorded {
     let Done { outcome, journaled, .. } = done;
-    let unjournaled = outcome.failures.iter().any(|failure| failure.problem.code == codes::STATE);
     match &outcome.state {
         None => Recorded::State,
         Some(_) if !outcome.mutated => Recorded::Nothing,
         // Who has the lock now has taken the journal up.
         Some(StateError::LockLost { .. } | StateError::Moved { .. }) => Recorded::Calls,
-        Some(_) if !unjournaled => Recorded::Journal,
+        Some(_) if !unjournaled(outcome) => Recorded::Journal,
         Some(_) if *journaled => Recorded::Calls,
         Some(_) => Recorded::Nowhere,
     }
 }
 
 /// Says what became of a plan.
-fn report(ui: &Ui, ended: &Done) -> u8 {
+fn report(settings: &Settings, ui: &Ui, location: &Location, ended: &Done) -> u8 {
     let Done { plan, outcome, outputs, open, journaled: _ } = ended;
     let mut problems: Vec<Diagnostic> = outcome.failures.iter().map(|failure| failure.problem.clone()).collect();
     problems.extend(outcome.state.as_ref().map(session::state_problem));
+    let mut recorded = recorded(ended);
+    if let Some(state) = unwritten(outcome) {
+        let (told, whole) = rescued(&OsFs, &settings.environment, &location.state, state);
+        problems.push(told);
+        recorded = if whole { Recorded::Rescued } else { Recorded::Nowhere };
+    }
     if !problems.is_empty() {
         ui.problems(&problems, &BTreeMap::new());
     }
@@ -64,7 +90,7 @@ fn report(ui: &Ui, ended: &Done) -> u8 {
         failed: outcome.failures.len(),
         skipped: &skipped,
         interrupted: outcome.interrupted,
-        recorded: recorded(ended),
+        recorded,
     });
     if let Some(stream) = ui.stream() {
         let command = if plan.words.destroy { json::Command::Destroy } else { json::Command::Apply };
@@ -77,8 +103,10 @@ fn report(ui: &Ui, ended: &Done) -> u8 {
         if let Some(stopped) = &stopped {
             let interrupted = outcome.interrupted;
             let message = human::on_record(stopped);
-            let open: Option<Vec<Address>> =
-                open.as_ref().map(|open| open.iter().map(|intent| intent.address.clone()).collect());
+            let unknown = |open: &Vec<Intent>| {
+                open.iter().filter(|intent| intent.is_unknown()).map(|intent| intent.address.clone()).collect()
+            };
+            let open: Option<Vec<Address>> = open.as_ref().map(unknown);
             let ending =
                 json::Ending { message: &message, interrupted, not_done: Some(&skipped), open: open.as_deref() };
             ui.print(&(stream.stopped(&ending) + "\n"));

@@ -11,9 +11,8 @@ use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::fs::OsFs;
 use crate::base::random::{Random as _, SystemRandom};
 use crate::base::system;
-use crate::base::text::count;
-use crate::report::human::span;
-use crate::state::{Backend, Holder, Lock, StateError};
+use crate::base::text::{count, span};
+use crate::state::{Backend, Holder, Lock, Progress, StateError};
 
 /// How often a run that waits says so.
 const SAY_EVERY: Duration = Duration::from_secs(10);
@@ -65,12 +64,16 @@ fn ourselves(settings: &Settings, doing: &str) -> Holder {
         pid: std::process::id(),
         doing: doing.to_owned(),
         since: SystemClock.now().to_string(),
+        progress: None,
     }
 }
 
-/// A holder, what it does and since when: `ada@host (process 12) began "apply" 2 min ago`.
+/// A holder, what it does, since when and how far it is, as far as it has said that:
+/// `ada@host (process 12) began "apply" 2 min ago, 34 of 120 operations done`.
 pub(super) fn spoken(holder: &Holder, now: Timestamp) -> String {
-    format!("{} (process {}) began \"{}\" {}", holder.who, holder.pid, holder.doing, ago(&holder.since, now))
+    let Holder { id: _, who, pid, doing, since, progress } = holder;
+    let far = progress.map(|Progress { done, total }| format!(", {done} of {} done", count(total, "operation")));
+    format!("{who} (process {pid}) began \"{doing}\" {}{}", ago(since, now), far.unwrap_or_default())
 }
 
 /// How long ago a moment was; what is no moment, as it is.

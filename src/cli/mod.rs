@@ -15,6 +15,7 @@ mod manual;
 mod normalise;
 mod plans;
 mod progress;
+mod rescue;
 mod saved;
 mod session;
 mod settings;

@@ -29,6 +29,7 @@ use crate::emulator::options::AccessKey;
 use crate::kinds::clouds::{Account, Clouds};
 use crate::model::stack::{CredentialsSource, DeclaredKey, Stack};
 use crate::state::directory::DirectoryBackend;
+use crate::state::journal::Intent;
 use crate::state::{Backend as _, Lock, State, StateError};
 
 /// Where a stack and its belongings are.
@@ -125,9 +126,15 @@ pub(super) fn state_problem(error: &StateError) -> Diagnostic {
     match error {
         StateError::Locked { location, holder: other } => {
             let detail = format!("{location} is locked: {}.", holder::spoken(other, SystemClock.now()));
+            let stuck = match other.id.as_str() {
+                "" => String::new(),
+                id => format!(" If it is gone or stuck, cenform unlock {id} takes the right to write from it."),
+            };
             Diagnostic::error(codes::LOCKED, "The state is locked by someone else", detail)
-                .help("Wait for it to end, or wait here with --lock-timeout 5m.")
+                .help(format!("Wait for it to end, or wait here with --lock-timeout 5m.{stuck}"))
         }
+        StateError::NotLocked { .. } => Diagnostic::error(codes::NO_SUCH, "There is no lock to take away", detail)
+            .help("Nobody is in your way: run the command that was kept out."),
         StateError::Damaged { .. } => Diagnostic::error(codes::STATE, "The state is damaged", detail)
             .help(format!("It is left as it is. If it is the journal, move it away; if it is the state, {RESTORE}")),
         StateError::Newer { .. } => Diagnostic::error(codes::STATE, "The state is from a newer version", detail)
@@ -297,8 +304,9 @@ impl World {
         let backend = location.backend();
         async move {
             let unsaved = freeze.and_then(|freeze| freeze().err());
+            let unknown = |intents: Vec<Intent>| intents.into_iter().filter(Intent::is_unknown);
             let open: Option<Vec<_>> =
-                backend.load().await.ok().map(|loaded| loaded.open.into_iter().map(|intent| intent.address).collect());
+                backend.load().await.ok().map(|loaded| unknown(loaded.open).map(|intent| intent.address).collect());
             let known = match open.as_deref() {
                 None => "What was under way is in the journal; apply again to go on.".to_owned(),
                 Some([]) => "The journal has all that was done; apply again to go on.".to_owned(),

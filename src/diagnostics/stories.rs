@@ -246,7 +246,12 @@ cens:
          left as it is. The previous ten states are in .cenform/<name of the state file>/backups beside it.";
     LOCKED:
         "Another run works on this state, and two at once would undo each other's records. Wait for it, or let \
-         cenform wait with --lock-timeout 5m. The message says who holds the lock, and since when. (exit code 4)";
+         cenform wait with --lock-timeout 5m. The message says who holds the lock, since when, and how \
+         far they are.\n\
+         The lock of a process that has ended is in nobody's way. If its holder is stuck, or is on a machine that \
+         cannot be reached, cenform unlock ID takes the right to write from it. The message names the ID. Should that \
+         holder still be alive, it can write neither journal nor state any more and stops; what it has begun is in \
+         the journal, and the next apply goes on from there. (exit code 4)";
     ACCOUNT:
         "A state or a saved plan remembers the account that it belongs to, and whether it is for an emulator. With \
          other credentials, or in the other world, its ids mean nothing or something else, so nothing is done. Use \

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::entry::State;
-use super::journal::{Intent, Record};
+use super::journal::{Intent, Record, Wrote};
 
 /// Where a state lives: loads and commits it, keeps its journal, and lends its lock.
 #[async_trait]
@@ -20,6 +20,11 @@ pub trait Backend: Send + Sync {
     /// Takes the lock, waiting at most `wait` for another holder. The lock is released when the
     /// holder's process ends, however it ends.
     async fn lock(&self, holder: Holder, wait: Duration) -> Result<Box<dyn Lock>, StateError>;
+
+    /// Takes the right to write from the holder with this id, whether it is gone, stuck or at work, and says who that
+    /// was: it can append and commit nothing more, and the next one to come gets the lock. Another holder than that is
+    /// [`StateError::Locked`], none at all [`StateError::NotLocked`].
+    async fn unlock(&self, id: &str) -> Result<Holder, StateError>;
 }
 
 /// The lock on a state, and the right to write it. Dropping it releases it.
@@ -44,20 +49,24 @@ pub trait Lock: Send + Sync {
         Weight::default()
     }
 
+    /// Tells those who wait for the lock how far its holder is. Cheap, never an error, and nothing relies on it.
+    async fn progress(&self, _now: Progress) {}
+
     /// Replaces the state if its serial is still `expected` (0: there must be none yet), keeps a backup of the old one,
-    /// and starts a new journal that holds only the `open` intents. `state.serial` must be `expected + 1`.
+    /// and starts a new journal that holds only the `open` intents and the `recent` writes. `state.serial` must be
+    /// `expected + 1`.
     ///
-    /// `state` and `open` must hold all that was appended: between taking them and the return of
+    /// `state`, `open` and `recent` must hold all that was appended and still counts: between taking them and the return of
     /// this, no append may begin. What would be one is lost with the old journal.
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError>;
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError>;
 }
 
 /// How many bytes are written, as far as the holder of the lock has written or read them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Weight {
-    /// In the journal.
+    /// In the journal since the last commit.
     pub journal: u64,
-    /// In the state that it continues.
+    /// In the state that it continues, with what the commit carried into the journal: what the next commit writes again.
     pub state: u64,
 }
 
@@ -75,6 +84,8 @@ pub struct Loaded {
     pub state: State,
     /// Intents without an outcome: calls of an interrupted run of which nothing is known (S25).
     pub open: Vec<Intent>,
+    /// The acknowledged writes that the journal remembers, in their order; the window of some may be over (S6).
+    pub recent: Vec<Wrote>,
     /// The highest number of an intent that the journal has seen; 0 without any.
     pub last: u64,
     /// Whether the journal held records that the state file does not.
@@ -94,6 +105,18 @@ pub struct Holder {
     pub doing: String,
     /// Since when, RFC 3339.
     pub since: String,
+    /// How far it is, as far as it has said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Progress>,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Progress {
+    /// How many operations it has ended.
+    pub done: usize,
+    /// Of how many.
+    pub total: usize,
 }
 
 /// Why a state cannot be used.
@@ -106,6 +129,12 @@ pub enum StateError {
         location: String,
         /// Its holder.
         holder: Box<Holder>,
+    },
+    /// Nobody holds the lock.
+    #[error("{location} is not locked")]
+    NotLocked {
+        /// The state.
+        location: String,
     },
     /// The file is not a state, or was damaged.
     #[error("{path} is damaged: {problem}")]

@@ -10,16 +10,21 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::Instant;
 
-use super::backend::{Holder, Loaded, Lock, StateError, Weight};
+use super::backend::{Holder, Loaded, Lock, Progress, StateError, Weight};
 use super::entry::State;
 use super::file;
-use super::fold::{admit, begin_of};
-use super::journal::{Begin, Intent, Record};
+use super::fold::{admit, begin_of, carried};
+use super::journal::{Begin, Intent, Record, Wrote};
 use super::place::{Found, Place, Started, failed, size};
 use crate::base::fs::{File, FileLock};
+
+/// How often a holder tells how far it is.
+const TELL_EVERY: Duration = Duration::from_secs(2);
 
 /// The lock, while it is held.
 pub(super) struct DirectoryLock {
@@ -27,6 +32,8 @@ pub(super) struct DirectoryLock {
     holder: Holder,
     queue: Mutex<Queue>,
     writer: tokio::sync::Mutex<Writer>,
+    /// When this holder last told how far it is.
+    told: Mutex<Option<Instant>>,
 }
 
 /// Records that wait for the next sync.
@@ -60,11 +67,11 @@ impl DirectoryLock {
         place.write_holder(&holder)?;
         let writer =
             Writer { held, journal: None, weight: Weight::default(), appends: 0, failed: None, backups: Vec::new() };
-        Ok(Self { place, holder, queue: Mutex::default(), writer: writer.into() })
+        Ok(Self { place, holder, queue: Mutex::default(), writer: writer.into(), told: Mutex::default() })
     }
 
     fn is_ours(&self) -> bool {
-        self.place.holder().is_some_and(|holder| holder.id == self.holder.id)
+        self.place.is_held_by(&self.holder.id)
     }
 
     fn verify(&self) -> Result<(), StateError> {
@@ -88,7 +95,7 @@ impl DirectoryLock {
         let Some(journal) = self.place.read_journal()? else { return Ok(()) };
         let (state, bytes): (_, Option<Vec<u8>>) =
             self.place.read_state()?.map(|found| (found.state, found.bytes)).unzip();
-        let Loaded { state, open, .. } = self.place.fold(state, &journal)?;
+        let Loaded { state, open, recent, .. } = self.place.fold(state, &journal)?;
         writer.weight.state = bytes.as_deref().map_or(0, size);
         let records = if state.serial == journal.begin.serial {
             journal.records
@@ -98,7 +105,7 @@ impl DirectoryLock {
             if !self.place.replace_state(&bytes.unwrap_or_default(), &|| self.is_ours())? {
                 return Err(self.lost());
             }
-            open.into_iter().map(Record::Intent).collect()
+            carried(&open, &recent)
         };
         self.start(writer, begin_of(&state), &records, Some(&journal.begin))
     }
@@ -141,7 +148,7 @@ impl DirectoryLock {
         self.verify()
     }
 
-    fn replace(&self, writer: &mut Writer, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
+    fn replace(&self, writer: &mut Writer, state: &State, expected: u64, carried: &[Record]) -> Result<(), StateError> {
         let damaged = |problem| StateError::Damaged { path: self.place.location(), problem };
         file::check(state).map_err(damaged)?;
         let bytes = file::encode(state).map_err(io::Error::from);
@@ -172,9 +179,10 @@ impl DirectoryLock {
         if !self.place.replace_state(&bytes, &|| self.is_ours())? {
             return Err(self.lost());
         }
-        let open: Vec<_> = open.iter().cloned().map(Record::Intent).collect();
-        writer.weight.state = size(&bytes);
-        self.start(writer, begin_of(state), &open, known.as_ref())
+        self.start(writer, begin_of(state), carried, known.as_ref())?;
+        // Or a journal that begins with much would outgrow the state again and again.
+        writer.weight = Weight { journal: 0, state: size(&bytes) + writer.weight.journal };
+        Ok(())
     }
 
     /// Makes the folder again that was removed under this holder, unless another is there by now. A
@@ -240,8 +248,16 @@ impl Lock for DirectoryLock {
         self.writer.lock().await.weight
     }
 
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
-        self.replace(&mut *self.writer.lock().await, state, expected, open)
+    async fn progress(&self, now: Progress) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|at| at.elapsed() >= TELL_EVERY) && self.is_ours() {
+            *told = Some(Instant::now());
+            self.place.write_progress(&Holder { progress: Some(now), ..self.holder.clone() });
+        }
+    }
+
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
+        self.replace(&mut *self.writer.lock().await, state, expected, &carried(open, recent))
     }
 }
 
@@ -259,7 +275,6 @@ mod tests {
     use std::pin::pin;
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
     use std::task::{Context, Poll, Waker};
-    use std::time::Duration;
 
     use super::*;
     use crate::base::clock::TokioClock;
@@ -393,6 +408,10 @@ mod tests {
             self.step().and_then(|()| self.disk.create_dir(folder))
         }
 
+        fn remove_dir(&self, folder: &Path) -> io::Result<()> {
+            self.step().and_then(|()| self.disk.remove_dir(folder))
+        }
+
         fn temporary(&self, beside: &Path, access: Access) -> io::Result<(PathBuf, Box<dyn File>)> {
             self.step()?;
             let (path, file) = self.disk.temporary(beside, access)?;
@@ -441,7 +460,7 @@ mod tests {
                 kept.push(name);
             }
             let Loaded { state: now, open, .. } = lock.load().await?;
-            lock.commit(&State { serial: serial + 1, ..now }, serial, &open).await?;
+            lock.commit(&State { serial: serial + 1, ..now }, serial, &open, &[]).await?;
         }
         Ok(())
     }
@@ -482,7 +501,7 @@ mod tests {
             assert!(now.open.contains(&samples::intent(90)), "{at}: {:?}", now.open);
             lock.append(&[entry("more")]).await.unwrap_or_else(|error| panic!("{at}: {error}"));
             let Loaded { state: now, open, .. } = lock.load().await.unwrap();
-            lock.commit(&State { serial: serial + 1, ..now }, serial, &open).await.unwrap();
+            lock.commit(&State { serial: serial + 1, ..now }, serial, &open, &[]).await.unwrap();
             drop(lock);
             disk.crash();
             kept.push("more".to_owned());
@@ -530,7 +549,7 @@ mod tests {
                 let lock = backend(disk.clone()).lock(holder("a"), Duration::ZERO).await.unwrap();
                 lock.append(&[begin(0), Record::Intent(samples::intent(1))]).await.unwrap();
                 disk.fail(step, Fault::DiskFull);
-                if lock.commit(&state(1), 0, &[samples::intent(1)]).await.is_ok() {
+                if lock.commit(&state(1), 0, &[samples::intent(1)], &[]).await.is_ok() {
                     break;
                 }
                 lock.append(&[entry("late")]).await.unwrap();

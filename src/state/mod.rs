@@ -15,8 +15,9 @@ pub mod journal;
 mod lock;
 pub mod memory;
 mod place;
+pub mod rescue;
 #[cfg(test)]
 pub(crate) mod samples;
 
-pub use backend::{Backend, Holder, Loaded, Lock, StateError, Weight};
+pub use backend::{Backend, Holder, Loaded, Lock, Progress, StateError, Weight};
 pub use entry::{Deposed, Entry, EntryStatus, ExistingRead, State};

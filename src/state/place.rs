@@ -23,6 +23,9 @@ const TOLD: usize = 100;
 /// The most bytes that the file naming a lock's holder may have.
 const HOLDER_LIMIT: u64 = 64 << 10;
 
+/// How often the folders are made while others that make them come in between.
+const TRIES: usize = 5;
+
 /// The files of one state.
 pub(super) struct Place {
     fs: Arc<dyn Fs>,
@@ -33,6 +36,7 @@ pub(super) struct Place {
     journal: PathBuf,
     lock: PathBuf,
     holder: PathBuf,
+    progress: PathBuf,
     backups: PathBuf,
 }
 
@@ -50,7 +54,7 @@ fn told(records: &[Record]) -> String {
         match record {
             Record::Entry(entry) => drop(objects.insert(&entry.address, entry.id.as_str())),
             Record::Gone { address } => drop(objects.remove(address)),
-            Record::Begin(_) | Record::Intent(_) | Record::Outcome(_) => {}
+            Record::Begin(_) | Record::Intent(_) | Record::Outcome(_) | Record::Wrote(_) => {}
         }
     }
     let listed: Vec<_> = objects.iter().take(TOLD).map(|(address, id)| format!("{address} ({id})")).collect();
@@ -88,6 +92,7 @@ impl Place {
             journal: own.join("journal"),
             lock: own.join("lock"),
             holder: own.join("holder.json"),
+            progress: own.join("progress.json"),
             backups: own.join("backups"),
             state,
             hidden,
@@ -158,7 +163,11 @@ impl Place {
 
     /// Whether the folder of the journal and the lock is there no more.
     pub(super) fn is_gone(&self) -> bool {
-        matches!(self.fs.exists(&self.own), Ok(false))
+        match self.fs.exists(&self.own) {
+            Ok(there) => !there,
+            // A file stands in the place of a folder above it.
+            Err(error) => error.kind() == io::ErrorKind::NotADirectory,
+        }
     }
 
     /// That the folder of the journal and the lock is there no more.
@@ -194,20 +203,23 @@ impl Place {
     /// Makes the folders, out of the sight of version control.
     pub(super) fn prepare(&self) -> Result<(), StateError> {
         let ignore = self.hidden.join(".gitignore");
-        let made = self.fs.create_dir_all(&self.backups).and_then(|()| {
-            // Those that are there may be names that a killed process has made and nobody made durable.
-            for folder in [&self.backups, &self.own, &self.hidden] {
-                self.fs.sync_dir(folder_of(folder))?;
-            }
+        let make = || {
+            self.fs.create_dir_all(folder_of(&self.hidden))?;
+            self.fs.create_dir_durably(&self.hidden)?;
+            self.fs.create_dir_durably(&self.own)?;
+            self.fs.create_dir_all(&self.backups)?;
             if self.fs.exists(&ignore)? { Ok(()) } else { self.fs.replace(&ignore, b"*\n", Access::Owner) }
-        });
+        };
+        // Another process that makes them may take one that is still empty away.
+        let there = |made: &io::Result<()>| !made.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let made = (0..TRIES).map(|_| make()).find(there).unwrap_or_else(make);
         made.map_err(failed("preparing", &self.own))
     }
 
     /// Removes what a killed process left of replacements. Only the holder of the lock may: it is
     /// the only one that replaces these files. What cannot be removed does no harm.
     fn sweep(&self) {
-        for path in [&self.state, &self.journal, &self.holder] {
+        for path in [&self.state, &self.journal, &self.holder, &self.progress] {
             self.sweep_folder(folder_of(path), |name| is_temporary(name, path));
         }
         self.sweep_folder(&self.backups, |name| name.starts_with('.'));
@@ -219,9 +231,19 @@ impl Place {
         }
     }
 
-    /// Who has the lock, as far as that can be read.
+    /// Who has the lock and how far they are, as far as that can be read.
     pub(super) fn holder(&self) -> Option<Holder> {
-        serde_json::from_slice(&self.fs.read(&self.holder, HOLDER_LIMIT).ok()?).ok()
+        let named = self.named(&self.holder)?;
+        Some(self.named(&self.progress).filter(|told| told.id == named.id).unwrap_or(named))
+    }
+
+    /// Whether the holder with this id has the lock.
+    pub(super) fn is_held_by(&self, id: &str) -> bool {
+        self.named(&self.holder).is_some_and(|holder| holder.id == id)
+    }
+
+    fn named(&self, path: &Path) -> Option<Holder> {
+        serde_json::from_slice(&self.fs.read(path, HOLDER_LIMIT).ok()?).ok()
     }
 
     pub(super) fn write_holder(&self, holder: &Holder) -> Result<(), StateError> {
@@ -230,8 +252,32 @@ impl Place {
             .map_err(failed("writing", &self.holder))
     }
 
+    /// Tells how far the holder is, as far as that works; a crash may lose it. It stands in a file of its own and says
+    /// whose it is: the name of one who takes the lock over at this moment is not overwritten.
+    pub(super) fn write_progress(&self, holder: &Holder) {
+        let json = serde_json::to_vec(holder).map_err(io::Error::from);
+        let written = json.and_then(|json| {
+            let (temporary, mut file) = self.fs.temporary(&self.progress, Access::Owner)?;
+            let renamed = file.write(&json).and_then(|()| self.fs.rename(&temporary, &self.progress));
+            renamed.inspect_err(|_| drop(self.fs.remove(&temporary)))
+        });
+        drop(written);
+    }
+
     pub(super) fn remove_holder(&self) {
         drop(self.fs.remove(&self.holder));
+        drop(self.fs.remove(&self.progress));
+    }
+
+    /// Takes lock and name from the holder with this id. The lock first: whoever comes in between finds it free, and
+    /// takes the name away by itself.
+    pub(super) fn unlock(&self, id: &str) -> Result<(), StateError> {
+        let remove = |path: &Path| match self.fs.remove(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("removing", path)(error)),
+            _ => Ok(()),
+        };
+        remove(&self.lock)?;
+        if self.is_held_by(id) { remove(&self.holder) } else { Ok(()) }
     }
 
     /// Replaces the journal, unless `still` says at the last moment that it must not be: then `None`.

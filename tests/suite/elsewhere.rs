@@ -198,6 +198,7 @@ async fn a_state_that_somebody_holds_is_not_touched() {
         pid: 4711,
         doing: "apply".to_owned(),
         since: "2026-11-22T10:15:00Z".to_owned(),
+        progress: None,
     };
     let held = backend.lock(holder, Duration::ZERO).await.unwrap();
     let apply = "cenform apply --emulator --auto-approve";
@@ -217,6 +218,66 @@ async fn a_state_that_somebody_holds_is_not_touched() {
     let text = waiting.await.unwrap();
     assert!(text.contains("Waiting up to 1m0s more for the lock on ./cenform.state.json: grace@elsewhere"), "{text}");
     assert!(text.contains("Apply complete! Resources: 7 added"), "{text}");
+}
+
+#[test]
+fn a_run_that_is_stuck_is_relieved_and_spoils_nothing_when_it_wakes() {
+    let server = Server::start(&["--settle", "400ms", "--latency", "20ms"]);
+    let stack = quickstart();
+    let apply = format!("exec cenform apply --auto-approve --endpoint {}", server.url());
+    let mut stuck = shell::command(&apply, stack.path()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(stuck.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("cen.backbone: Creation complete")));
+    let progress = stack.path().join(".cenform/cenform.state.json/progress.json");
+    while !progress.exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    signal("STOP", stuck.id());
+
+    let refused = flat(&shell::expect(4, &apply, stack.path()));
+    assert!(refused.contains("1 of 7 operations done"), "{refused}");
+    let id = refused.split("cenform unlock ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    let other = flat(&shell::expect(4, "cenform unlock somebody", stack.path()));
+    assert!(other.contains(&format!("cenform unlock {id}")), "{other}");
+    let told = shell::expect(0, &format!("cenform unlock {id}"), stack.path());
+    assert!(told.contains("and can write no more"), "{told}");
+    let none = flat(&shell::expect(1, &format!("cenform unlock {id}"), stack.path()));
+    assert!(none.contains("./cenform.state.json is not locked"), "{none}");
+
+    shell::expect(0, &apply, stack.path());
+    signal("CONT", stuck.id());
+    let said: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(stuck.wait().unwrap().code(), Some(3), "{said:#?}");
+    assert!(said.join(" ").contains("The lock on the state was lost"), "{said:#?}");
+    let plan = format!("cenform plan --detailed-exitcode --endpoint {}", server.url());
+    shell::expect(0, &plan, stack.path());
+}
+
+#[test]
+fn a_state_that_cannot_be_written_any_more_is_rescued() {
+    let server = Server::start(&["--settle", "400ms"]);
+    let stack = quickstart();
+    let apply = format!("exec cenform apply --auto-approve --state kept/s.json --endpoint {}", server.url());
+    let rescue = tempfile::tempdir().unwrap();
+    let (kept, away) = (stack.path().join("kept"), stack.path().join("away"));
+    fs::create_dir(&kept).unwrap();
+    let mut command = shell::command(&apply, stack.path());
+    let mut child = command.env("TMPDIR", rescue.path()).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().starts_with("cen.backbone: Creation complete")));
+    fs::rename(&kept, &away).unwrap();
+    OsFs.replace(&kept, b"a file where the folder was", Access::Umask).unwrap();
+    let said: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(3), "{said:#?}");
+    let rescued: Vec<_> = fs::read_dir(rescue.path()).unwrap().map(|file| file.unwrap().path()).collect();
+    let [rescued] = rescued.as_slice() else { panic!("{rescued:?} {said:#?}") };
+    assert!(flat(&said.join("\n")).contains(&format!("is in {}", rescued.display())), "{said:#?}");
+
+    fs::remove_file(&kept).unwrap();
+    fs::create_dir(&kept).unwrap();
+    fs::copy(rescued, kept.join("s.json")).unwrap();
+    shell::expect(0, &apply, stack.path());
+    assert_eq!(server.ask("world")["Cens"].as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -89,7 +89,7 @@ async fn act(settings: &Settings, ui: &Ui, interrupts: &Interrupts, args: &Args)
             parallelism: settings.parallelism,
         };
         let person = Person { ui, interrupts, args, world: &world, location: &location };
-        Ok(ended::tell(ui, apply::whole(ports, loaded, wanted, &person).await)?)
+        Ok(ended::tell(settings, ui, &location, apply::whole(ports, loaded, wanted, &person).await)?)
     }
     .await;
     let code = code(ui, &*lock, result).await;

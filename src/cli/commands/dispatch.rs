@@ -19,6 +19,7 @@ pub(in crate::cli) async fn exec(
         Command::Show(args) => super::show::exec(settings, ui, &args).await,
         Command::Output(args) => super::output::exec(settings, ui, &args).await,
         Command::State(args) => super::state::exec(settings, ui, &args).await,
+        Command::Unlock(args) => super::unlock::exec(settings, ui, &args).await,
         Command::Graph(args) => super::graph::exec(settings, ui, &args),
         Command::Schema(args) => Ok(super::schema::exec(ui, &args)),
         Command::Explain(args) => super::explain::exec(ui, &args),

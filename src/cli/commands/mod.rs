@@ -13,6 +13,7 @@ pub(super) mod plan;
 pub(super) mod schema;
 pub(super) mod show;
 pub(super) mod state;
+pub(super) mod unlock;
 pub(super) mod validate;
 pub(super) mod version;
 

@@ -32,6 +32,8 @@ pub enum Recorded {
     Journal,
     /// The journal has each call that was begun, and not what became of all of them.
     Calls,
+    /// Neither could be written, and a file that a problem names has all of it.
+    Rescued,
     /// Neither could be written, and neither can be read.
     Nowhere,
 }
@@ -102,6 +104,9 @@ pub fn on_record(stopped: &Stopped<'_>) -> String {
         Recorded::Calls => {
             "Not all that was done could be written down. The journal names each call that was begun, and the next \
              apply finds out what became of it."
+        }
+        Recorded::Rescued => {
+            "The file named above records exactly what was done. Put it in the place of the state before anything else."
         }
         Recorded::Nowhere => {
             "What was done is written down nowhere: what is said above, with its ids, is all that is known of it. \

@@ -462,6 +462,7 @@ fn only_what_is_written_down_is_said_to_be() {
         (Recorded::Nothing, "Nothing was changed. Correct"),
         (Recorded::Journal, "The state could not be written; the journal records exactly what was done"),
         (Recorded::Calls, "The journal names each call that was begun"),
+        (Recorded::Rescued, "The file named above records exactly what was done. Put it"),
         (Recorded::Nowhere, "What was done is written down nowhere"),
     ];
     for (recorded, says) in others {
@@ -495,7 +496,7 @@ fn the_state_is_shown() {
         }),
     );
     let spoke = Entry {
-        deposed: vec![Deposed { id: "spoke-0".to_owned(), attributes: Attributes::new() }],
+        deposed: vec![Deposed { id: "spoke-0".to_owned(), attributes: Attributes::new(), deleting: false }],
         ..entry(
             "attachment.spoke/eu",
             EntryStatus::Creating,

@@ -18,7 +18,7 @@ use cenform::state::memory::MemoryBackend;
 use serde_json::Value as Json;
 
 pub(in crate::suite) use super::cloud::{Cloud, Witness};
-pub(in crate::suite) use super::front::{Crash, received};
+pub(in crate::suite) use super::front::{Crash, Way, received};
 pub(in crate::suite) use super::ports::{Plain, Ports};
 pub(in crate::suite) use super::process::{Ended, Process};
 use super::process::{Site, Store};
@@ -114,6 +114,11 @@ impl Bench {
         let request = params.iter().fold(Rpc::write(Product::Cbn, action), named).into();
         self.process.api_of(account).call(&request).await.unwrap();
         self.pass(Duration::from_secs(1)).await;
+    }
+
+    /// The cloud.
+    pub(in crate::suite) const fn cloud(&self) -> &Arc<Cloud> {
+        &self.cloud
     }
 
     /// See [`Cloud::faults`].

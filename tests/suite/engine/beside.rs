@@ -10,8 +10,7 @@ use super::bench::{Bench, Crash, Ended, Plain, STACK};
 
 #[tokio::test(start_paused = true)]
 async fn what_ends_a_process_ends_no_other() {
-    let disk = SimFs::new(1);
-    let bench = Bench::on_disk(&Options::default(), disk.clone(), Arc::new(Plain));
+    let bench = Bench::on_disk(&Options::default(), SimFs::new(1), Arc::new(Plain));
     let other = bench.beside();
     bench.crash_at(Some(Crash::After(6)));
     let beside = async {
@@ -24,7 +23,7 @@ async fn what_ends_a_process_ends_no_other() {
     assert!(why.contains("is locked by ada@host"), "{why}");
     assert_eq!((bench.writes(), other.writes()), (6, 0));
     other.apply(STACK).await.complete();
-    disk.kill();
+    bench.disk().kill();
     bench.crash_at(None);
     bench.assert_whole(STACK, "the first, again").await;
 }

@@ -1,6 +1,7 @@
 //! The cloud that any number of processes call: the emulator, its clock, and who looks on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,17 +12,17 @@ use cenform::emulator::message::Request;
 use cenform::emulator::options::{AccessKey, Options};
 use cenform::plan::Plan;
 use jiff::Timestamp;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// The accounts beside the default one: their names, which are also their keys and secrets, and their ids.
 pub(super) const OTHERS: [(&str, &str); 2] = [("app", "1000000000000002"), ("ops", "1000000000000003")];
 
 /// Somebody who looks on.
 pub(in crate::suite) trait Witness: Send + Sync {
-    /// A run is about to do this.
-    fn planned(&self, plan: &Plan);
-    /// A call that changes something has been handled, with the world before and after it.
-    fn handled(&self, request: &Request, before: &Json, after: &Json);
+    /// The run of a process is about to do this.
+    fn planned(&self, process: u64, plan: &Plan);
+    /// A call of a process that changes something has been handled, with the world before and after it.
+    fn handled(&self, process: u64, request: &Request, before: &Json, after: &Json);
 }
 
 /// The cloud.
@@ -30,8 +31,8 @@ pub(in crate::suite) struct Cloud {
     emulator: Mutex<Emulator>,
     clock: TokioClock,
     witness: Mutex<Option<Arc<dyn Witness>>>,
-    /// How many have asked for randomness.
-    asked: AtomicU64,
+    faults: Mutex<Json>,
+    processes: AtomicU64,
 }
 
 impl Cloud {
@@ -45,7 +46,8 @@ impl Cloud {
             emulator,
             clock: TokioClock::starting_at(epoch),
             witness: Mutex::default(),
-            asked: AtomicU64::new(0),
+            faults: json!([]).into(),
+            processes: AtomicU64::new(0),
         }
     }
 
@@ -54,28 +56,34 @@ impl Cloud {
         self.clock
     }
 
+    /// The number of a process that is new here.
+    pub(super) fn admit(&self) -> u64 {
+        self.processes.fetch_add(1, Ordering::SeqCst)
+    }
+
     /// A source of chances for one purpose of one process: what it gives depends on no other.
-    pub(super) fn random(&self) -> SeededRandom {
-        let number = self.asked.fetch_add(1, Ordering::SeqCst);
-        SeededRandom::new(self.options.seed.wrapping_add(7 + number))
+    pub(super) fn random(&self, process: u64, purpose: &str) -> SeededRandom {
+        let mut hasher = DefaultHasher::new();
+        (self.options.seed, process, purpose).hash(&mut hasher);
+        SeededRandom::new(hasher.finish())
     }
 
     /// Does what a request says, and lets the witness see it if it `writes`.
-    pub(super) fn handle(&self, message: &Request, writes: bool) -> Reply {
+    pub(super) fn handle(&self, process: u64, message: &Request, writes: bool) -> Reply {
         let mut emulator = self.emulator.lock().unwrap();
         let witness = self.witness.lock().unwrap().clone().filter(|_| writes);
         let before = witness.as_ref().map(|_| emulator.world().to_json());
         let reply = emulator.handle(message, self.clock.now());
         if let (Some(witness), Some(before)) = (witness, before) {
-            witness.handled(message, &before, &emulator.world().to_json());
+            witness.handled(process, message, &before, &emulator.world().to_json());
         }
         reply
     }
 
     /// Tells the witness what a run is about to do.
-    pub(super) fn planned(&self, plan: &Plan) {
+    pub(super) fn planned(&self, process: u64, plan: &Plan) {
         if let Some(witness) = &*self.witness.lock().unwrap() {
-            witness.planned(plan);
+            witness.planned(process, plan);
         }
     }
 
@@ -87,6 +95,14 @@ impl Cloud {
     /// What the emulator shall do wrong.
     pub(in crate::suite) fn faults(&self, faults: &Json) {
         self.emulator.lock().unwrap().set_faults(faults.to_string().as_bytes()).unwrap();
+        *self.faults.lock().unwrap() = faults.clone();
+    }
+
+    /// Starts the emulator anew: what it has not written down is forgotten.
+    pub(in crate::suite) fn restart(&self) {
+        self.edit(|_| ());
+        let faults = self.faults.lock().unwrap().clone();
+        self.faults(&faults);
     }
 
     /// Changes the world behind the back of its API. The emulator starts anew with it: all else is forgotten.

@@ -1,5 +1,6 @@
 //! The network as one process sees it, and the moments at which it ends that process.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,13 +20,59 @@ pub(in crate::suite) enum Crash {
     Before(u64),
     /// After it has been done, before its answer has come.
     After(u64),
+    /// Before the call with this number, counted by all, has been sent.
+    BeforeAny(u64),
+    /// After it has been done, before its answer has come.
+    AfterAny(u64),
 }
+
+/// The numbers of a call.
+#[derive(Debug, Clone, Copy)]
+struct Number {
+    /// Among all.
+    call: u64,
+    /// Among those that change something, if it does.
+    write: Option<u64>,
+}
+
+impl Crash {
+    fn is_before(self, number: Number) -> bool {
+        match self {
+            Self::Before(write) => number.write == Some(write),
+            Self::BeforeAny(call) => number.call == call,
+            Self::After(_) | Self::AfterAny(_) => false,
+        }
+    }
+
+    fn is_after(self, number: Number) -> bool {
+        match self {
+            Self::After(write) => number.write == Some(write),
+            Self::AfterAny(call) => number.call == call,
+            Self::Before(_) | Self::BeforeAny(_) => false,
+        }
+    }
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::suite) enum Way {
+    /// It is done.
+    Goes,
+    /// The connection is lost before it is done.
+    Lost,
+}
+
+/// Something that happens when a call is about to be made.
+pub(in crate::suite) type Event = Box<dyn FnOnce() -> Way + Send>;
 
 /// The way of one process to the cloud, which may be cut.
 pub(super) struct Front {
     cloud: Arc<Cloud>,
+    /// Which process it is, for who looks on.
+    process: u64,
     /// The disk as the process sees it, if it has one: it stops with it.
     disk: Option<SimFs>,
+    calls: AtomicU64,
     writes: AtomicU64,
     /// The parameters of the calls that change something.
     sent: Mutex<Vec<String>>,
@@ -34,19 +81,24 @@ pub(super) struct Front {
     /// With which call that changes something somebody interrupts the run.
     interrupt: Mutex<Option<u64>>,
     stop: watch::Sender<bool>,
+    /// What happens with which call, counted by all.
+    events: Mutex<BTreeMap<u64, Vec<Event>>>,
 }
 
 impl Front {
-    pub(super) fn new(cloud: Arc<Cloud>, disk: Option<SimFs>) -> Self {
+    pub(super) fn new(cloud: Arc<Cloud>, process: u64, disk: Option<SimFs>) -> Self {
         Self {
             cloud,
+            process,
             disk,
+            calls: AtomicU64::new(0),
             writes: AtomicU64::new(0),
             sent: Mutex::default(),
             crash: Mutex::default(),
             crashed: Notify::new(),
             interrupt: Mutex::default(),
             stop: watch::Sender::new(false),
+            events: Mutex::default(),
         }
     }
 
@@ -80,11 +132,23 @@ impl Front {
         *self.interrupt.lock().unwrap() = number;
     }
 
+    pub(super) fn at_call(&self, number: u64, event: Event) {
+        self.events.lock().unwrap().entry(number).or_default().push(event);
+    }
+
+    /// What interrupts the run.
+    pub(super) fn interrupter(&self) -> watch::Sender<bool> {
+        self.stop.clone()
+    }
+
     pub(super) fn writes(&self) -> u64 {
         self.writes.load(Ordering::SeqCst)
     }
 
+    /// Counts anew. What was to happen with a call that has not come does not happen.
     pub(super) fn forget_writes(&self) {
+        self.events.lock().unwrap().clear();
+        self.calls.store(0, Ordering::SeqCst);
         self.writes.store(0, Ordering::SeqCst);
     }
 
@@ -99,30 +163,37 @@ impl Transport for Front {
     async fn send(&self, request: HttpRequest, _: Duration) -> Result<HttpResponse, TransportError> {
         let message = received(request);
         let query = &message.query;
-        let reads = ["Action=Describe", "Action=List", "Action=Get"];
+        let reads = ["Action=Describe", "Action=List", "Action=Get", "Action=Check"];
         let writes = if query.contains("Action=") {
             !reads.iter().any(|read| query.contains(read))
         } else {
             message.method != "GET"
         };
-        let number = if writes { self.writes.fetch_add(1, Ordering::SeqCst) + 1 } else { 0 };
+        let next = |counter: &AtomicU64| counter.fetch_add(1, Ordering::SeqCst) + 1;
+        let number = Number { call: next(&self.calls), write: writes.then(|| next(&self.writes)) };
         if writes {
             let body = String::from_utf8_lossy(&message.body);
             self.sent.lock().unwrap().push(format!("{query}&{body}"));
         }
         let crash = *self.crash.lock().unwrap();
-        if writes && *self.interrupt.lock().unwrap() == Some(number) {
+        if writes && *self.interrupt.lock().unwrap() == number.write {
             self.stop.send_replace(true);
         }
-        if writes && crash == Some(Crash::Before(number)) || self.disk.as_ref().is_some_and(SimFs::has_stopped) {
+        let events = self.events.lock().unwrap().remove(&number.call).unwrap_or_default();
+        let is_lost = events.into_iter().map(|happens| happens()).fold(false, |lost, way| lost | (way == Way::Lost));
+        if crash.is_some_and(|crash| crash.is_before(number)) || self.disk.as_ref().is_some_and(SimFs::has_stopped) {
             self.die().await;
         }
-        let reply = self.cloud.handle(&message, writes);
-        if writes && crash == Some(Crash::After(number)) {
+        let broken = || TransportError::Broken { host: "127.0.0.1".to_owned(), cause: "reset".to_owned() };
+        if is_lost {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            return Err(broken());
+        }
+        let reply = self.cloud.handle(self.process, &message, writes);
+        if crash.is_some_and(|crash| crash.is_after(number)) {
             self.die().await;
         }
         tokio::time::sleep(reply.delay + Duration::from_millis(1)).await;
-        let broken = || TransportError::Broken { host: "127.0.0.1".to_owned(), cause: "reset".to_owned() };
         let answer = reply.answer.ok_or_else(broken)?;
         let headers = answer.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Ok(HttpResponse { status: answer.status, headers, body: answer.body })

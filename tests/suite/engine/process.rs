@@ -24,14 +24,14 @@ use cenform::kinds::clouds::{Account, Clouds};
 use cenform::model::stack::Stack;
 use cenform::plan::{Plan, Words};
 use cenform::state::directory::DirectoryBackend;
-use cenform::state::journal::{Intent, Record};
+use cenform::state::journal::{Intent, Record, Wrote};
 use cenform::state::memory::MemoryBackend;
-use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError};
+use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError, Weight};
 use tokio::sync::watch;
 
 use super::bench::address;
 use super::cloud::{Cloud, OTHERS};
-use super::front::{Crash, Front};
+use super::front::{Crash, Front, Way};
 use super::ports::Ports;
 
 /// A lock on a state whose journal cannot grow for ever.
@@ -55,8 +55,12 @@ impl Lock for FullDisk {
         self.held.append(records).await
     }
 
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
-        self.held.commit(state, expected, open).await
+    async fn weight(&self) -> Weight {
+        self.held.weight().await
+    }
+
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
+        self.held.commit(state, expected, open, recent).await
     }
 }
 
@@ -134,12 +138,14 @@ pub(super) struct Site {
 /// The process.
 pub(in crate::suite) struct Process {
     site: Site,
+    number: u64,
     front: Arc<Front>,
     accounts: BTreeMap<Option<String>, Account>,
     backend: Box<dyn Backend>,
     /// What tokens and ids come from.
     random: SeededRandom,
     room: Mutex<Option<u64>>,
+    wait: Mutex<Duration>,
 }
 
 impl Process {
@@ -149,9 +155,10 @@ impl Process {
             Store::Memory(_) => None,
             Store::Disk(disk) => Some(disk.clone()),
         };
-        let front = Arc::new(Front::new(site.cloud.clone(), disk));
+        let number = site.cloud.admit();
+        let front = Arc::new(Front::new(site.cloud.clone(), number, disk));
         let transport = site.ports.transport(front.clone());
-        let nonces = Arc::new(site.cloud.random());
+        let nonces = Arc::new(site.cloud.random(number, "nonces and pauses"));
         let client = |credentials| {
             Arc::new(Client::new(
                 transport.clone(),
@@ -175,13 +182,21 @@ impl Process {
                 Box::new(DirectoryBackend::new(site.ports.fs(Arc::new(disk.clone())), Arc::new(clock), path))
             }
         };
-        let random = site.cloud.random();
-        Self { site, front, accounts, backend, random, room: Mutex::default() }
+        let random = site.cloud.random(number, "tokens");
+        Self { site, number, wait: Mutex::default(), front, accounts, backend, random, room: Mutex::default() }
     }
 
     /// Another process, on the same disk and at the same cloud.
     pub(in crate::suite) fn beside(&self) -> Self {
         Self::new(Site { store: self.site.store.beside(), ..self.site.clone() })
+    }
+
+    /// The disk as the process sees it. Only a process with a disk is asked.
+    pub(in crate::suite) fn disk(&self) -> &SimFs {
+        match &self.site.store {
+            Store::Memory(_) => panic!("its state is kept in memory"),
+            Store::Disk(disk) => disk,
+        }
     }
 
     pub(super) fn stack(&self, yaml: &str) -> Result<Stack, Vec<Diagnostic>> {
@@ -241,8 +256,10 @@ impl Process {
             pid: 1,
             doing: "apply".to_owned(),
             since: clock.now().to_string(),
+            progress: None,
         };
-        let held = self.site.ports.lock(self.backend.lock(holder, Duration::ZERO).await?);
+        let wait = *self.wait.lock().unwrap();
+        let held = self.site.ports.lock(self.backend.lock(holder, wait).await?);
         let lock = FullDisk { held, room: AtomicU64::new(self.room.lock().unwrap().unwrap_or(u64::MAX)) };
         let loaded = lock.load().await?;
         let ports = apply::Ports {
@@ -270,6 +287,21 @@ impl Process {
     /// Somebody interrupts the next run with this call.
     pub(in crate::suite) fn interrupt_at(&self, number: Option<u64>) {
         self.front.interrupt_at(number);
+    }
+
+    /// Something happens when the next run is about to make this call, counted from 1 and by all.
+    pub(in crate::suite) fn at_call(&self, number: u64, event: impl FnOnce() -> Way + Send + 'static) {
+        self.front.at_call(number, Box::new(event));
+    }
+
+    /// What interrupts its run.
+    pub(in crate::suite) fn interrupter(&self) -> watch::Sender<bool> {
+        self.front.interrupter()
+    }
+
+    /// How long it waits for the lock.
+    pub(in crate::suite) fn waits(&self, wait: Duration) {
+        *self.wait.lock().unwrap() = wait;
     }
 
     /// The disk has room for as many appends to the journal as this.
@@ -331,7 +363,7 @@ impl Asker for Process {
     }
 
     fn begin(&self, plan: &Plan) -> watch::Receiver<bool> {
-        self.site.cloud.planned(plan);
+        self.site.cloud.planned(self.number, plan);
         self.front.stop()
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use super::allowed::Allowed;
 use super::dice::Dice;
 use super::stacks::Draft;
-use super::story::{Cloud, End, Step, Story};
+use super::story::{Beside, Cloud, End, Step, Story};
 
 /// What the CEN refuses while something else goes on.
 const WRITES: [&str; 8] = [
@@ -26,16 +26,21 @@ pub(super) fn story(seed: u64, allowed: Allowed) -> Story {
     let cloud = Cloud { seed, settle_ms: dice.one_of(&[0, 200, 5000]), stale_ms, write_domains: dice.chance(0.3) };
     let settle_window = if stale_ms == 0 { "0s" } else { "10s" };
     let mut draft = Draft::new(settle_window);
+    // What came later has dice of its own, so that it changes nothing else.
+    let more = Dice::new(seed ^ 0x00be_51de);
     let count = 1 + dice.below(4);
     let steps = (0..count).map(|_| {
         if dice.chance(0.6) {
             draft.edit(&dice);
         }
+        let stack = draft.write(&dice);
         Step {
-            stack: draft.write(&dice),
+            beside: more.chance(0.25).then(|| beside(&more, &draft, &stack)),
+            restart_at: more.chance(0.15).then(|| 1 + more.below(80)),
+            stack,
             destroy: dice.chance(0.1),
             faults: faults(&dice),
-            end: end(&dice),
+            end: if more.chance(0.15) { end_of_any(&more) } else { end(&dice) },
             power_fails: dice.chance(0.5),
             restart: dice.chance(0.2),
             pause_s: if dice.chance(0.4) { dice.one_of(&[1, 30, 700]) } else { 0 },
@@ -43,6 +48,30 @@ pub(super) fn story(seed: u64, allowed: Allowed) -> Story {
     });
     let steps = steps.collect();
     Story { cloud, steps }
+}
+
+/// Somebody else with the same state.
+fn beside(dice: &Dice, draft: &Draft, stack: &str) -> Beside {
+    let stack = if dice.chance(0.5) {
+        let mut other = draft.clone();
+        other.edit(dice);
+        other.write(dice)
+    } else {
+        stack.to_owned()
+    };
+    Beside {
+        from: 1 + dice.below(60),
+        stack,
+        destroy: dice.chance(0.1),
+        wait_s: dice.one_of(&[0, 0, 20, 1000]),
+        robs: dice.chance(0.4),
+        end: if dice.chance(0.3) { end_of_any(dice) } else { end(dice) },
+    }
+}
+
+fn end_of_any(dice: &Dice) -> End {
+    let call = 1 + dice.below(80);
+    dice.one_of(&[End::BeforeAny(call), End::AfterAny(call), End::InterruptedAny(call)])
 }
 
 fn end(dice: &Dice) -> End {

@@ -9,11 +9,12 @@ use cenform::base::sim_fs::SimFs;
 use cenform::cloud::request::{Product, Rpc};
 use cenform::model::address::Kind;
 use serde_json::json;
+use tokio::sync::Notify;
 
 use super::invariants;
-use super::story::{End, Step, Story};
+use super::story::{Beside, End, Step, Story};
 use super::witness::Witness;
-use crate::suite::engine::bench::{Bench, Crash, Ended, Ports, lines};
+use crate::suite::engine::bench::{Bench, Ended, Ports, Process, Way, lines};
 
 /// How often a stack is applied until it must be complete.
 const PATIENCE: usize = 12;
@@ -31,20 +32,42 @@ pub(super) struct Told {
 pub(super) fn play(story: &Story, ports: Arc<dyn Ports>) -> Told {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let disk = SimFs::new(story.cloud.seed);
         let witness = Arc::new(Witness::default());
-        let bench = Bench::on_disk(&story.cloud.options(), disk.clone(), ports);
+        let bench = Bench::on_disk(&story.cloud.options(), SimFs::new(story.cloud.seed), ports);
         bench.witness(witness.clone());
-        let mut life = Life { bench, disk, witness, log: String::new() };
+        let mut life = Life { bench, witness, log: String::new() };
         let broken = life.live(story).await.err();
         let _ = write!(life.log, "{} calls", life.witness.calls());
         Told { log: life.log, broken }
     })
 }
 
+/// What the next run of a process meets.
+fn meets(process: &Process, end: End) {
+    process.crash_at(end.of_wire());
+    process.interrupt_at(None);
+    match end {
+        End::Interrupted(call) => process.interrupt_at(Some(call)),
+        End::InterruptedAny(call) => {
+            let stop = process.interrupter();
+            process.at_call(call, move || {
+                stop.send_replace(true);
+                Way::Goes
+            });
+        }
+        _ => {}
+    }
+    if let Some((nth, fault)) = end.of_disk() {
+        process.disk().fail(nth, fault);
+    }
+}
+
+async fn run(process: &Process, stack: &str, destroy: bool) -> Ended {
+    if destroy { process.destroy(stack).await } else { process.apply(stack).await }
+}
+
 struct Life {
     bench: Bench,
-    disk: SimFs,
     witness: Arc<Witness>,
     log: String,
 }
@@ -60,34 +83,61 @@ impl Life {
 
     async fn step(&mut self, step: &Step) -> Result<(), String> {
         self.bench.faults(&json!(step.faults));
-        self.bench.crash_at(match step.end {
-            End::Before(call) => Some(Crash::Before(call)),
-            End::After(call) => Some(Crash::After(call)),
-            _ => None,
-        });
-        self.bench.interrupt_at(match step.end {
-            End::Interrupted(call) => Some(call),
-            _ => None,
-        });
-        if let Some((nth, fault)) = step.end.of_disk() {
-            self.disk.fail(nth, fault);
+        meets(&self.bench, step.end);
+        if let Some(call) = step.restart_at {
+            let cloud = self.bench.cloud().clone();
+            self.bench.at_call(call, move || {
+                cloud.restart();
+                Way::Lost
+            });
         }
-        let ended = self.run(step).await;
-        self.note(&format!("{:?}", step.end), &ended)?;
+        match &step.beside {
+            Some(beside) => self.both(step, beside).await?,
+            None => {
+                let ended = run(&self.bench, &step.stack, step.destroy).await;
+                self.note(&format!("{:?}", step.end), &ended)?;
+            }
+        }
         if step.power_fails {
-            self.disk.crash();
+            self.bench.disk().crash();
         } else {
-            self.disk.kill();
+            self.bench.disk().kill();
         }
+        self.witness.is_over();
         if step.restart {
-            self.bench.edit(|_| ());
+            self.bench.cloud().restart();
         }
         self.bench.pass(Duration::from_secs(step.pause_s)).await;
         self.whole()
     }
 
-    async fn run(&self, step: &Step) -> Ended {
-        if step.destroy { self.bench.destroy(&step.stack).await } else { self.bench.apply(&step.stack).await }
+    /// Two processes run at once.
+    async fn both(&mut self, step: &Step, beside: &Beside) -> Result<(), String> {
+        let other = self.bench.beside();
+        meets(&other, beside.end);
+        other.waits(Duration::from_secs(beside.wait_s));
+        if beside.robs {
+            other.disk().rob();
+        }
+        let begin = Arc::new(Notify::new());
+        let begins = begin.clone();
+        self.bench.at_call(beside.from, move || {
+            begins.notify_one();
+            Way::Goes
+        });
+        let first = async {
+            let ended = run(&self.bench, &step.stack, step.destroy).await;
+            begin.notify_one();
+            ended
+        };
+        let second = async {
+            begin.notified().await;
+            run(&other, &beside.stack, beside.destroy).await
+        };
+        let (first, second) = tokio::join!(first, second);
+        other.disk().kill();
+        self.note(&format!("{:?}", step.end), &first)?;
+        self.note(&format!("beside, {:?}", beside.end), &second)
     }
 
     fn note(&mut self, what: &str, ended: &Ended) -> Result<(), String> {
@@ -118,10 +168,9 @@ impl Life {
     /// Nothing goes wrong any more: applies until everything is as the stack says, and holds it against that.
     async fn rest(&mut self, last: &Step) -> Result<(), String> {
         self.bench.faults(&json!([]));
-        self.bench.crash_at(None);
-        self.bench.interrupt_at(None);
+        meets(&self.bench, End::Own);
         for _ in 0..PATIENCE {
-            let ended = self.run(last).await;
+            let ended = run(&self.bench, &last.stack, last.destroy).await;
             self.note("rest", &ended)?;
             self.whole()?;
             match ended {
@@ -162,7 +211,7 @@ impl Life {
             if !broken.is_empty() {
                 return Err(broken.join("\n"));
             }
-            let ended = self.run(last).await;
+            let ended = run(&self.bench, &last.stack, last.destroy).await;
             self.note("again", &ended)?;
             match ended {
                 Ended::Done(plan, outcome) if outcome.is_complete() && plan.operations.is_empty() => {}

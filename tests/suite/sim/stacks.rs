@@ -10,6 +10,7 @@ const REGIONS: [(&str, &str); 2] = [("hz", "cn-hangzhou"), ("sh", "cn-shanghai")
 
 /// A stack as the choices that it is made of. A choice that is forgotten is made anew when the stack is next written:
 /// that is an edit.
+#[derive(Clone)]
 pub(super) struct Draft {
     settle_window: &'static str,
     choices: BTreeMap<String, u64>,

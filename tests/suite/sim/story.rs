@@ -8,6 +8,8 @@ use cenform::emulator::options::Options;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::suite::engine::bench::Crash;
+
 /// One life. Its text form is YAML.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +44,28 @@ pub(super) struct Step {
     /// Whether the emulator is started anew after it.
     pub(super) restart: bool,
     pub(super) pause_s: u64,
+    /// With which call, counted from 1, the emulator is started anew and loses the connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) restart_at: Option<u64>,
+    /// Who else is at work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) beside: Option<Beside>,
+}
+
+/// A second process, with the same state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Beside {
+    /// With which call of the first it begins, counted from 1; when that is over, if there are fewer.
+    pub(super) from: u64,
+    pub(super) stack: String,
+    /// Whether the stack is destroyed rather than applied.
+    pub(super) destroy: bool,
+    /// How long it waits for the lock.
+    pub(super) wait_s: u64,
+    /// Whether it takes the lock although another has it.
+    pub(super) robs: bool,
+    pub(super) end: End,
 }
 
 /// What ends a run before its time.
@@ -56,6 +80,12 @@ pub(super) enum End {
     After(u64),
     /// Somebody interrupts it with this call.
     Interrupted(u64),
+    /// The process dies before this call of any sort, counted from 1.
+    BeforeAny(u64),
+    /// The process dies after this call of any sort, before its answer.
+    AfterAny(u64),
+    /// Somebody interrupts it with this call of any sort.
+    InterruptedAny(u64),
     /// The process dies at this operation of the disk, counted from 1.
     At(u64),
     /// The disk is full at this operation.
@@ -67,10 +97,27 @@ pub(super) enum End {
 }
 
 impl End {
+    /// When the process dies with a call.
+    pub(super) const fn of_wire(self) -> Option<Crash> {
+        match self {
+            Self::Before(call) => Some(Crash::Before(call)),
+            Self::After(call) => Some(Crash::After(call)),
+            Self::BeforeAny(call) => Some(Crash::BeforeAny(call)),
+            Self::AfterAny(call) => Some(Crash::AfterAny(call)),
+            _ => None,
+        }
+    }
+
     /// What goes wrong with the disk, and at which operation.
     pub(super) const fn of_disk(self) -> Option<(u64, Fault)> {
         match self {
-            Self::Own | Self::Before(_) | Self::After(_) | Self::Interrupted(_) => None,
+            Self::Own
+            | Self::Before(_)
+            | Self::After(_)
+            | Self::Interrupted(_)
+            | Self::BeforeAny(_)
+            | Self::AfterAny(_)
+            | Self::InterruptedAny(_) => None,
             Self::At(nth) => Some((nth, Fault::Stop)),
             Self::Full(nth) => Some((nth, Fault::DiskFull)),
             Self::Denied(nth) => Some((nth, Fault::Denied)),
@@ -81,13 +128,16 @@ impl End {
 
 impl Cloud {
     pub(super) fn options(&self) -> Options {
-        Options {
+        let mut options = Options {
             seed: self.seed,
             settle: Duration::from_millis(self.settle_ms),
             stale: Duration::from_millis(self.stale_ms),
             write_domains: self.write_domains,
             ..Options::default()
-        }
+        };
+        // Nobody says that a service forgets a token, or a refusal that it was given, as soon as it may.
+        options.settings.token_memory = Duration::from_hours(24);
+        options
     }
 }
 

@@ -39,8 +39,12 @@ pub(super) struct Witness(Mutex<Book>);
 
 #[derive(Default)]
 struct Book {
-    /// What the plan of this run deletes, and what a person said to delete.
-    doomed: BTreeSet<String>,
+    /// What the last plan of each process deletes.
+    doomed: BTreeMap<u64, BTreeSet<String>>,
+    /// What a person said to delete.
+    permitted: BTreeSet<String>,
+    /// Whether the next plan is the first of its step.
+    is_over: bool,
     /// What was made with each token.
     made: BTreeMap<String, String>,
     /// The CENs that were made with the same token: nothing but a person can help then (S25).
@@ -59,8 +63,13 @@ impl Witness {
     /// A person was asked about this, and is about to delete it.
     pub(super) fn permit(&self, id: &str) {
         let mut book = self.book();
-        book.doomed.insert(id.to_owned());
+        book.permitted.insert(id.to_owned());
         book.named.insert(id.to_owned());
+    }
+
+    /// A step is over. What was doomed in it may still be deleted until the next plan.
+    pub(super) fn is_over(&self) {
+        self.book().is_over = true;
     }
 
     /// What was made twice, and nobody was asked about.
@@ -82,12 +91,16 @@ impl Witness {
 }
 
 impl bench::Witness for Witness {
-    fn planned(&self, plan: &Plan) {
+    fn planned(&self, process: u64, plan: &Plan) {
         let deletes = plan.operations.iter().filter(|operation| operation.action.deletes());
-        self.book().doomed = deletes.filter_map(|operation| operation.id.clone()).collect();
+        let book = &mut *self.book();
+        if std::mem::take(&mut book.is_over) {
+            book.doomed.clear();
+        }
+        book.doomed.insert(process, deletes.filter_map(|operation| operation.id.clone()).collect());
     }
 
-    fn handled(&self, request: &Request, before: &Json, after: &Json) {
+    fn handled(&self, _: u64, request: &Request, before: &Json, after: &Json) {
         let book = &mut *self.book();
         book.calls += 1;
         let body = String::from_utf8_lossy(&request.body);
@@ -106,7 +119,7 @@ impl bench::Witness for Witness {
         }
         let stays = |id: &String| after.get(id).is_some_and(|leaves| !leaves);
         for (id, _) in before.iter().filter(|(id, leaves)| !**leaves && !stays(id)) {
-            if !book.doomed.contains(id) {
+            if !book.permitted.contains(id) && !book.doomed.values().any(|doomed| doomed.contains(id)) {
                 book.broken.push(format!("{call} deleted {id}, and no plan said so"));
             }
         }
