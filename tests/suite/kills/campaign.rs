@@ -68,5 +68,6 @@ fn nothing_is_lost_when_the_process_is_killed() {
     let (total, wrong) = (total.into_inner().unwrap(), wrong.into_inner().unwrap());
     println!("{} kills in {} lives: {total:?}", total.kills(), wanted.lives);
     assert!(wrong.is_empty(), "{} of {} lives went wrong:\n{}", wrong.len(), wanted.lives, wrong.join("\n"));
-    assert!(total.during > 0 && total.unknown > 0, "nothing was interrupted: {total:?}");
+    // One life alone may be lucky.
+    assert!(wanted.lives == 1 || total.during > 0 && total.unknown > 0, "nothing was interrupted: {total:?}");
 }

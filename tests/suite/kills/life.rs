@@ -140,7 +140,9 @@ impl<'a> Life<'a> {
         }
         self.destroying = self.dice.chance(if self.destroying { 0.6 } else { 0.1 });
         let mut wanted = self.planned()?;
+        // A run that has nothing to do is killed, too, but not often.
         if wanted == 0 && self.dice.chance(0.8) {
+            self.destroying = false;
             self.edit();
             wanted = self.planned()?;
         }
