@@ -145,6 +145,7 @@ fn rob(disk: Arc<dyn Fs>) -> bool {
         pid: 2,
         doing: "apply".to_owned(),
         since: "2026-11-22T10:15:00Z".to_owned(),
+        progress: None,
     };
     let robbed = at_once(async {
         let lock = backend.lock(holder, Duration::ZERO).await?;

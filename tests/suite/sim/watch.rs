@@ -190,6 +190,10 @@ impl Fs for Watched {
         self.step(Op::Remove, path, || self.disk.remove(path))
     }
 
+    fn remove_dir(&self, folder: &Path) -> io::Result<()> {
+        self.step(Op::Remove, folder, || self.disk.remove_dir(folder))
+    }
+
     fn sync_dir(&self, folder: &Path) -> io::Result<()> {
         let changed = self.changed.lock().unwrap().remove(folder).unwrap_or_default();
         // A folder that is synced without a change is synced for a killed process.
