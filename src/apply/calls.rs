@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::context::{Context, unwritable};
+use super::context::{Context, interrupted, unwritable};
 use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
 use crate::cloud::retry::{Attempt, Decision, after_failure};
@@ -13,7 +13,7 @@ use crate::model::action::Deed;
 use crate::model::value::Attributes;
 use crate::plan::Operation;
 use crate::state::Entry;
-use crate::state::journal::{Intent, Outcome};
+use crate::state::journal::{Intent, Outcome, Wrote};
 
 /// How long a call may meet what was just made before the service knows it everywhere (cloud-api 8.4).
 const PARENT_WINDOW: Duration = Duration::from_mins(1);
@@ -58,13 +58,13 @@ pub(super) enum Answered {
 pub(super) enum CallError {
     /// The cloud refused it for good, or time ran out.
     Cloud(CloudError),
-    /// The journal could not be written.
-    Journal(Diagnostic),
+    /// Nothing more may be sent: the journal could not be written, or the run is to stop.
+    Ended(Diagnostic),
 }
 
 /// Sends the call until it is acknowledged, refused for good, or the deadline has passed.
 pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, CallError> {
-    let journal = |error| CallError::Journal(unwritable(&error));
+    let journal = |error| CallError::Ended(unwritable(&error));
     let (operation, request) = (call.operation, call.request);
     let digest = request.digest();
     let mut reused = call.creates.and_then(|_| cx.reuse(&operation.address, call.deed, &digest));
@@ -118,7 +118,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
             };
             earlier_unknown |= error.outcome_unknown();
             if !earlier_unknown && (call.answers)(&error) {
-                not_done(cx, number, &error).await.map_err(CallError::Journal)?;
+                not_done(cx, number, &error).await.map_err(CallError::Ended)?;
                 return Err(CallError::Cloud(error));
             }
             let mut decision = after_failure(&error, &tried, cx.random.unit());
@@ -143,7 +143,7 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 if earlier_unknown {
                     return Ok(Sent::Look(error, number));
                 }
-                not_done(cx, number, &error).await.map_err(CallError::Journal)?;
+                not_done(cx, number, &error).await.map_err(CallError::Ended)?;
                 return Err(CallError::Cloud(error));
             }
             tracing::debug!(address = %operation.address, %error, ?pause, "trying again");
@@ -151,10 +151,10 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
                 sleep(pause).await;
                 continue;
             }
-            not_done(cx, number, &error).await.map_err(CallError::Journal)?;
+            not_done(cx, number, &error).await.map_err(CallError::Ended)?;
             // Nothing of it is in flight now.
             if cx.stopped_within(pause).await {
-                return Err(CallError::Cloud(error));
+                return Err(CallError::Ended(interrupted()));
             }
             break;
         }
@@ -163,22 +163,44 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
 
 /// Closes an intent that was refused, or after which a look has shown what is there.
 pub(super) async fn not_done(cx: &Context<'_>, number: u64, error: &CloudError) -> Result<(), Diagnostic> {
+    resolved(cx, number, error, None).await
+}
+
+/// The same, where the look has shown what was written all the same.
+pub(super) async fn resolved(
+    cx: &Context<'_>,
+    number: u64,
+    error: &CloudError,
+    wrote: Option<Wrote>,
+) -> Result<(), Diagnostic> {
     let outcome = Outcome {
         number,
         acknowledged: false,
         request_id: error.request_id().unwrap_or_default().to_owned(),
         code: error.code().map(str::to_owned),
     };
-    cx.ledger.settle(outcome, None).await.map_err(|error| unwritable(&error))
+    cx.ledger.settle(outcome, None, wrote).await.map_err(|error| unwritable(&error))
 }
 
-/// Writes down that a call was acknowledged, and what the entry is now.
+/// Writes down that a call was acknowledged, what the entry is now, and what was written of the object.
 pub(super) async fn acknowledged(
     cx: &Context<'_>,
     number: u64,
     request_id: &str,
     entry: Option<Entry>,
+    wrote: Option<Wrote>,
 ) -> Result<(), Diagnostic> {
     let outcome = Outcome { number, acknowledged: true, request_id: request_id.to_owned(), code: None };
-    cx.ledger.settle(outcome, entry).await.map_err(|error| unwritable(&error))
+    cx.ledger.settle(outcome, entry, wrote).await.map_err(|error| unwritable(&error))
+}
+
+/// What a write has set of an object, as the journal remembers it (S6).
+pub(super) fn wrote<'a>(
+    operation: &Operation,
+    id: &str,
+    attributes: &Attributes,
+    set: impl Iterator<Item = &'a str>,
+) -> Wrote {
+    let attributes = set.filter_map(|name| Some((name.to_owned(), attributes.get(name)?.clone()))).collect();
+    Wrote { address: operation.address.clone(), id: id.to_owned(), at: String::new(), gone: false, attributes }
 }

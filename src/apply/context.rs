@@ -24,16 +24,9 @@ use crate::model::stack::IgnoreTags;
 use crate::model::value::Attributes;
 use crate::plan::{Operation, Published, PublishedResources};
 use crate::refresh::batch::Scope;
+pub(super) use crate::refresh::doubt::{AGAIN, growing};
 use crate::state::journal::Intent;
-use crate::state::{Entry, ExistingRead, StateError};
-
-/// The pause before a look, or a call that a look has shown to have had no effect, is made again.
-pub(super) const AGAIN: Duration = Duration::from_secs(1);
-
-/// The pause until the next look at what does not show itself yet: half of what has been waited (S6).
-pub(super) fn growing(waited: Duration) -> Duration {
-    (waited / 2).clamp(AGAIN, AGAIN * 10)
-}
+use crate::state::{Entry, EntryStatus, ExistingRead, StateError};
 
 /// What every deed of a run shares.
 pub(super) struct Context<'a> {
@@ -131,6 +124,12 @@ impl Context<'_> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone());
     }
 
+    /// Whether anything of a create is there, or may be: what was refused has left nothing.
+    pub(super) fn has_begun(&self, address: &Address) -> bool {
+        self.ledger.entry(address).is_some_and(|entry| entry.status == EntryStatus::Creating)
+            || self.ledger.pending().iter().any(|intent| intent.address == *address && intent.is_unknown())
+    }
+
     /// Takes note that a create was answered when its token was sent again.
     pub(super) fn remember_resent(&self, number: u64) {
         self.resent.lock().unwrap_or_else(PoisonError::into_inner).push((number, Instant::now()));
@@ -177,6 +176,11 @@ pub(super) fn scope(operation: &Operation) -> Scope {
     Scope { kind: operation.address.kind, account: operation.account.clone(), region: operation.region.clone() }
 }
 
+/// The deed whose time-out rules another: what is waited for is a create of an earlier run (S26).
+pub(super) const fn ruling(deed: Deed) -> Deed {
+    if matches!(deed, Deed::Wait) { Deed::Create } else { deed }
+}
+
 /// How long a deed may take: the stack's word, else the kind's (S26).
 pub(super) fn timeout(operation: &Operation, deed: Deed, schema: &Schema) -> Duration {
     // Of a replacement, the old object is deleted and the new one created.
@@ -187,9 +191,7 @@ pub(super) fn timeout(operation: &Operation, deed: Deed, schema: &Schema) -> Dur
         Deed::Update => timeouts.update,
         Deed::Delete | Deed::Record => timeouts.delete,
     };
-    // What is waited for is a create of an earlier run (S26).
-    let deed = if deed == Deed::Wait { Deed::Create } else { deed };
-    operation.timeouts.get(&deed).map_or(own, |seconds| Duration::from_secs(*seconds))
+    operation.timeouts.get(&ruling(deed)).map_or(own, |seconds| Duration::from_secs(*seconds))
 }
 
 /// The state could not be written: nothing more may be sent (S23).

@@ -2,12 +2,13 @@
 
 use tokio::time::{Instant, sleep};
 
-use super::calls::{Answered, Call, CallError, NONE, Sent, acknowledged, not_done, send};
-use super::context::{AGAIN, Context, growing, interrupted, scope, timeout, unwritable};
+use super::calls::{Answered, Call, CallError, NONE, Sent, acknowledged, not_done, send, wrote};
+use super::context::{AGAIN, Context, growing, interrupted, ruling, scope, timeout, unwritable};
 use super::converge::{Goal, became_replacement, converge, read};
 use super::recover::provably_ours;
 use super::waits::WaitError;
 use super::{grants, preflight};
+use crate::base::text::span;
 use crate::cloud::error::{Class, CloudError};
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
@@ -20,6 +21,7 @@ use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Target, diff, remembered};
 use crate::refresh::batch::region_in;
+use crate::state::journal::Wrote;
 use crate::state::{Deposed, Entry, EntryStatus};
 
 /// Does a deed. Gives the id of the object that it was about.
@@ -100,18 +102,21 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     let creates_first = operation.action == Action::ReplaceCreateFirst;
     // What a replacement leaves behind until its own delete (S13).
     let deposed = old.clone().map_or_else(Vec::new, |old| {
-        let itself = creates_first.then_some(Deposed { id: old.id, attributes: old.attributes });
+        let itself = creates_first.then_some(Deposed { id: old.id, attributes: old.attributes, deleting: false });
         old.deposed.into_iter().chain(itself).collect()
     });
     let found = cx.found.get(&operation.address).map(|(intent, _)| &intent.attributes);
     let sent = found.unwrap_or(&known).clone();
     let entry = Entry { deposed, ..entry(operation, &id, EntryStatus::Creating, sent) };
+    let set = driver.schema().attributes.iter().filter(|it| it.at_create && it.change == Change::InPlace);
+    let wrote = wrote(operation, &id, &entry.attributes, set.map(|attribute| attribute.name));
     if answered == Answered::Again && driver.schema().natural_key.is_empty() {
         // The service may have forgotten the token and made a second one: the intent stays open until that is known.
         cx.ledger.enter(entry.clone()).await.map_err(|error| unwritable(&error))?;
+        cx.ledger.note(wrote).await.map_err(|error| unwritable(&error))?;
         cx.remember_resent(number);
     } else {
-        acknowledged(cx, number, &request_id, Some(entry.clone())).await?;
+        acknowledged(cx, number, &request_id, Some(entry.clone()), Some(wrote)).await?;
     }
     if let Some(grant) = &grant {
         grants::hand_over(cx, grant).await?;
@@ -126,7 +131,11 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     let live = match cx.waits.settled(&scope(operation), &id, &known, at_once, left).await {
         Ok(live) => live,
         Err(error) => {
-            return Err(vanished(cx, operation, &entry, old.filter(|_| creates_first), &request_id, &error).await?);
+            let problem = wait_problem(operation, Deed::Create, &error);
+            if error != WaitError::Vanished {
+                return Err(problem);
+            }
+            return Err(vanished(cx, operation, &entry, old.filter(|_| creates_first), &request_id, problem).await?);
         }
     };
     let goal = Goal { operation, deed: Deed::Create, after: &known, created: found.is_none(), deadline };
@@ -178,7 +187,7 @@ async fn make(cx: &Context<'_>, call: &Call<'_>, driver: &dyn Driver, new: &New<
             },
             Ok(Sent::Look(error, number)) => (error, String::new(), number),
             Err(CallError::Cloud(error)) => return Err(NotMade::Refused(error)),
-            Err(CallError::Journal(problem)) => return Err(NotMade::Unclear(problem)),
+            Err(CallError::Ended(problem)) => return Err(NotMade::Unclear(problem)),
         };
         match look_up(cx, number).await.map_err(NotMade::Unclear)? {
             Some(object) => return Ok(Made { id: object.id, request_id, number, answered: Answered::Only }),
@@ -202,7 +211,7 @@ async fn look_up(cx: &Context<'_>, number: u64) -> Result<Option<Object>, Diagno
     let Some(intent) = cx.ledger.intent(number) else { return Ok(None) };
     let begun = Instant::now();
     loop {
-        let found = provably_ours(cx.clouds, &intent).await.map_err(|error| problem(&error))?;
+        let found = provably_ours(cx.clouds, &cx.ledger.doubts(), &intent).await.map_err(|error| problem(&error))?;
         if found.is_some() || !intent.absent || begun.elapsed() >= cx.settle_window {
             return Ok(found);
         }
@@ -227,20 +236,15 @@ fn outcome_unknown(kind: Kind, error: &CloudError) -> Diagnostic {
     .help("Apply again: the first thing it does is to find out.")
 }
 
-/// A wait for a new object that ended badly. If the object is gone, so is its entry; the object that it
-/// was to follow is the one that counts again (S8).
+/// A new object is gone, and so is its entry; the object that it was to follow is the one that counts again (S8).
 async fn vanished(
     cx: &Context<'_>,
     operation: &Operation,
     entry: &Entry,
     old: Option<Entry>,
     request_id: &str,
-    error: &WaitError,
+    problem: Diagnostic,
 ) -> Result<Diagnostic, Diagnostic> {
-    let problem = wait_problem(error);
-    if *error != WaitError::Vanished {
-        return Ok(problem);
-    }
     let told = if request_id.is_empty() { String::new() } else { format!(" (RequestId {request_id})") };
     let problem = Diagnostic { detail: format!("{}{told}.", problem.detail.trim_end_matches('.')), ..problem };
     // Without a predecessor, the entry stays for what else hangs on it.
@@ -295,9 +299,13 @@ async fn update(cx: &Context<'_>, operation: &Operation, deed: Deed) -> Result<S
         live = match cx.waits.settled(&scope(operation), &live.id, &live.attributes, false, left).await {
             Ok(live) => live,
             Err(error) => {
+                let problem = wait_problem(operation, deed, &error);
+                if error != WaitError::Vanished {
+                    return Err(problem);
+                }
                 let entry = cx.ledger.entry(&operation.address);
                 let entry = entry.unwrap_or_else(|| self::entry(operation, &live.id, EntryStatus::Creating, after));
-                return Err(vanished(cx, operation, &entry, None, "", &error).await?);
+                return Err(vanished(cx, operation, &entry, None, "", problem).await?);
             }
         };
     }
@@ -333,14 +341,19 @@ async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagn
     };
     let itself = cx.ledger.entry(address).filter(|entry| entry.id == id);
     if let Some(entry) = itself.clone() {
-        delete_object(cx, operation, &id, &known(&id, &entry.attributes), Some(entry)).await?;
+        let begun = entry.status == EntryStatus::Deleting;
+        let attributes = known(&id, &entry.attributes);
+        let deleting = Entry { status: EntryStatus::Deleting, ..entry };
+        delete_object(cx, operation, (&id, &attributes), begun, deleting).await?;
     }
     // The old objects of replacements go with the one that they were replaced by, or by themselves.
-    while let Some(mut entry) = cx.ledger.entry(address).filter(|entry| !entry.deposed.is_empty()) {
-        let deposed = entry.deposed.remove(0);
-        let attributes = known(&deposed.id, &deposed.attributes);
-        delete_object(cx, operation, &deposed.id, &attributes, None).await?;
-        grants::release(cx, operation, (&deposed.id, &attributes), next.as_ref()).await?;
+    while let Some(mut entry) = cx.ledger.entry(address) {
+        let Some(old) = entry.deposed.first_mut() else { break };
+        let begun = std::mem::replace(&mut old.deleting, true);
+        let (old, attributes) = (old.id.clone(), known(&old.id, &old.attributes));
+        delete_object(cx, operation, (&old, &attributes), begun, entry.clone()).await?;
+        grants::release(cx, operation, (&old, &attributes), next.as_ref()).await?;
+        entry.deposed.remove(0);
         cx.ledger.enter(entry).await.map_err(|error| unwritable(&error))?;
     }
     if let Some(entry) = itself {
@@ -350,13 +363,14 @@ async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagn
     Ok(id)
 }
 
-/// Deletes one object and waits until it is gone.
+/// Deletes one object and waits until it is gone. `begun`: a run has done so and has not seen it gone; `deleting` is the
+/// entry that says so.
 async fn delete_object(
     cx: &Context<'_>,
     operation: &Operation,
-    id: &str,
-    attributes: &Attributes,
-    entry: Option<Entry>,
+    (id, attributes): (&str, &Attributes),
+    begun: bool,
+    deleting: Entry,
 ) -> Result<(), Diagnostic> {
     let driver = registry::driver(operation.address.kind);
     // It is where it was made, which need not be where its successor will be.
@@ -365,7 +379,6 @@ async fn delete_object(
     let deadline = Instant::now() + timeout(operation, Deed::Delete, driver.schema());
     let at = At { id, region: operation.region.as_ref(), attributes };
     // An earlier run's delete that is still under way is only waited for (S26).
-    let begun = entry.as_ref().is_some_and(|entry| entry.status == EntryStatus::Deleting);
     if !(begun && is_going(cx, operation, &at).await?) {
         let request = driver.delete(&at);
         let call = Call {
@@ -378,28 +391,30 @@ async fn delete_object(
             deadline,
             answers: NONE,
         };
-        let deleting = entry.map(|entry| Entry { status: EntryStatus::Deleting, ..entry });
         send_delete(cx, &call, &at, deleting).await?;
     }
     let left = deadline.saturating_duration_since(Instant::now());
     let at_once = driver.page_size().is_none();
-    cx.waits.gone(&scope(operation), id, attributes, at_once, left).await.map_err(|error| wait_problem(&error))
+    cx.waits
+        .gone(&scope(operation), id, attributes, at_once, left)
+        .await
+        .map_err(|error| wait_problem(operation, Deed::Delete, &error))
 }
 
 /// Sends a delete until it is known to have taken effect.
-async fn send_delete(
-    cx: &Context<'_>,
-    call: &Call<'_>,
-    at: &At<'_>,
-    deleting: Option<Entry>,
-) -> Result<(), Diagnostic> {
+async fn send_delete(cx: &Context<'_>, call: &Call<'_>, at: &At<'_>, deleting: Entry) -> Result<(), Diagnostic> {
+    let key = registry::schema(call.operation.address.kind).natural_key;
+    let gone = Wrote { gone: true, ..wrote(call.operation, at.id, at.attributes, key.iter().copied()) };
     loop {
         match send(cx, call).await {
-            Ok(Sent::Answer(answer, number, _)) => return acknowledged(cx, number, &answer.request_id, deleting).await,
+            Ok(Sent::Answer(answer, number, _)) => {
+                return acknowledged(cx, number, &answer.request_id, Some(deleting), Some(gone)).await;
+            }
             // A look tells whether it took effect; if not, it is sent once more (S24).
             Ok(Sent::Look(error, number)) => {
                 if is_going(cx, call.operation, at).await? {
-                    return acknowledged(cx, number, error.request_id().unwrap_or_default(), deleting).await;
+                    let request_id = error.request_id().unwrap_or_default();
+                    return acknowledged(cx, number, request_id, Some(deleting), Some(gone)).await;
                 }
                 not_done(cx, number, &error).await?;
                 if Instant::now() + AGAIN >= call.deadline {
@@ -409,10 +424,10 @@ async fn send_delete(
             }
             // Some codes mean a missing store as well as a missing object: only a read tells (cloud-api 5.4).
             Err(CallError::Cloud(error)) if error.is_not_found() && is_going(cx, call.operation, at).await? => {
-                return Ok(());
+                return cx.ledger.note(gone).await.map_err(|error| unwritable(&error));
             }
             Err(CallError::Cloud(error)) => return Err(problem(&error)),
-            Err(CallError::Journal(problem)) => return Err(problem),
+            Err(CallError::Ended(problem)) => return Err(problem),
         }
     }
 }
@@ -454,11 +469,10 @@ fn entry(operation: &Operation, id: &str, status: EntryStatus, attributes: Attri
     }
 }
 
-/// A wait that ended badly, as a problem with what to do.
-pub(super) fn wait_problem(error: &WaitError) -> Diagnostic {
+/// A wait that ended badly, as a problem with what to do. `deed` is what was waited for.
+pub(super) fn wait_problem(operation: &Operation, deed: Deed, error: &WaitError) -> Diagnostic {
     match error {
-        WaitError::TimedOut => Diagnostic::error(codes::TIMEOUT, "It took too long", format!("{error}."))
-            .help("The object is kept in the state as it is. Apply again: it goes on waiting."),
+        WaitError::TimedOut => out_of_time(operation, deed),
         WaitError::Vanished => Diagnostic::error(codes::CLOUD, "It failed in the background", format!("{error}."))
             .help("Look into the console's event log with the RequestId, then apply again."),
         WaitError::Broken => Diagnostic::error(codes::INTERNAL, "Waiting for it has ended early", format!("{error}."))
@@ -466,4 +480,23 @@ pub(super) fn wait_problem(error: &WaitError) -> Diagnostic {
         WaitError::Interrupted => interrupted(),
         WaitError::Cloud(source) => problem(source),
     }
+}
+
+/// How long it was waited, and what says so; the next apply goes on waiting (S26).
+fn out_of_time(operation: &Operation, deed: Deed) -> Diagnostic {
+    let kind = operation.address.kind;
+    let ruling = ruling(deed);
+    let waited = span(timeout(operation, deed, registry::schema(kind)));
+    let seen = if deed == Deed::Delete { "was still there" } else { "had not settled" };
+    let says = if operation.timeouts.contains_key(&ruling) {
+        format!("its timeouts: {{ {ruling}: … }} says so")
+    } else {
+        format!("a {} has so long, where timeouts: {{ {ruling}: … }} says nothing else", kind.spoken())
+    };
+    Diagnostic::error(
+        codes::TIMEOUT,
+        "It took too long",
+        format!("{} {seen} after {waited}; {says}.", operation.address),
+    )
+    .help("It is kept in the state as it is. Apply again: it goes on waiting.")
 }

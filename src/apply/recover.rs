@@ -8,10 +8,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::context::growing;
 use super::grants;
+use super::question::{Question, Unanswered};
 use crate::base::clock::Clock;
-use crate::base::text;
 use crate::cloud::error::CloudError;
-use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::clouds::Clouds;
 use crate::kinds::driver::New;
 use crate::kinds::registry;
@@ -23,6 +22,8 @@ use crate::model::region::Region;
 use crate::model::stack::{Existing, Provider, Resource, Stack};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, remembered};
+use crate::refresh::Doubts;
+use crate::refresh::batch::Scope;
 use crate::state::journal::{Intent, Outcome, Record};
 use crate::state::{Deposed, Entry, EntryStatus, Loaded, Lock, State, StateError};
 
@@ -90,51 +91,11 @@ impl Recovered {
     }
 }
 
-/// Something that only a person can answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Question {
-    /// The intent that it is about.
-    pub intent: Intent,
-    /// The objects that may be its result.
-    pub candidates: Vec<String>,
-    /// The object that the state has at the address since then: the candidates are there beside it.
-    pub successor: Option<String>,
-}
-
-impl Question {
-    /// The question, with what to do for each answer.
-    pub fn problem(&self) -> Diagnostic {
-        let Self { intent: Intent { address, call, .. }, candidates, successor } = self;
-        let (many, ids) = (text::count(candidates.len(), "object"), candidates.join(", "));
-        let (detail, help) = match successor {
-            None => (
-                format!("An interrupted apply sent {call} for {address}, and {many} may be its result: {ids}."),
-                format!(
-                    "If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."
-                ),
-            ),
-            Some(id) => (
-                format!(
-                    "{call} was sent more than once for {address}, which is {id} now; {many} may have been made, too: {ids}."
-                ),
-                format!(
-                    "Keep {id}, which the state has, and delete the other; or, if somebody needs that, declare it as \
-                     another {} with existing: ID. Then apply again.",
-                    address.kind.spoken()
-                ),
-            ),
-        };
-        Diagnostic::error(codes::OUTCOME_UNKNOWN, "Nobody knows what became of a create", detail)
-            .about(address)
-            .help(help)
-    }
-}
-
 /// Writes down what was recovered, where nothing else will be done.
 pub async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(), StateError> {
     let state = &recovered.loaded.state;
     let next = State { serial: state.serial + 1, ..state.clone() };
-    lock.commit(&next, state.serial, &recovered.reusable).await
+    lock.commit(&next, state.serial, &recovered.reusable, &recovered.loaded.recent).await
 }
 
 /// Looks every open intent up. What is not there is looked for until the settle window of its create is over (S6).
@@ -143,9 +104,10 @@ pub async fn recover(
     loaded: Loaded,
     clock: &dyn Clock,
     provider: &Provider,
-) -> Result<Recovered, CloudError> {
+) -> Result<Recovered, Unanswered> {
     let settle_window = provider.settle_window(loaded.state.emulator);
     let (now, begun) = (clock.now(), Instant::now());
+    let doubts = Doubts::new(&loaded, now, provider);
     let mut recovered = Recovered {
         loaded,
         count: 0,
@@ -166,6 +128,9 @@ pub async fn recover(
         }
         // Updates and deletes show their outcome in the refresh; only a create can be unknown to it.
         if intent.deed != Deed::Create || intent.id.is_some() {
+            if may_be_going(&mut recovered.loaded.state, &intent) {
+                changed.insert(intent.address);
+            }
             recovered.count += 1;
             recovered.news.push(closed_by_a_look(intent.number, false));
             continue;
@@ -176,10 +141,11 @@ pub async fn recover(
         let successor = successor(&recovered.loaded.state, &intent);
         let again = intent.token.is_some() && age < provider.token_window && successor.is_none();
         let doubted_until = begun + settle_window.saturating_sub(age);
-        let mut ours = unheld(clouds, &recovered.loaded.state, &intent).await?;
+        let unanswered = |source| Unanswered { intent: intent.clone(), source };
+        let mut ours = unheld(clouds, &doubts, &recovered.loaded.state, &intent).await.map_err(unanswered)?;
         while ours.is_empty() && Instant::now() < doubted_until {
             sleep_until(doubted_until.min(Instant::now() + growing(begun.elapsed()))).await;
-            ours = unheld(clouds, &recovered.loaded.state, &intent).await?;
+            ours = unheld(clouds, &doubts, &recovered.loaded.state, &intent).await.map_err(unanswered)?;
         }
         match (ours.as_slice(), intent.absent) {
             ([], _) => {
@@ -231,6 +197,20 @@ const fn closed_by_a_look(number: u64, done: bool) -> Record {
     Record::Outcome(Outcome { number, acknowledged: done, request_id: String::new(), code: None })
 }
 
+/// A delete whose outcome is unknown is one that is under way, if the refresh shows the object on its way out; otherwise
+/// it has not taken effect (S26). Gives whether the state has changed.
+fn may_be_going(state: &mut State, intent: &Intent) -> bool {
+    let Some(entry) = state.resources.get_mut(&intent.address).filter(|_| intent.deed == Deed::Delete) else {
+        return false;
+    };
+    if intent.id.as_ref() == Some(&entry.id) {
+        entry.status = EntryStatus::Deleting;
+        return true;
+    }
+    let old = entry.deposed.iter_mut().find(|old| intent.id.as_ref() == Some(&old.id));
+    old.map(|old| old.deleting = true).is_some()
+}
+
 /// What the state has at the address of a create, unless it is what that was to follow.
 pub(super) fn successor(state: &State, intent: &Intent) -> Option<String> {
     let entry = state.resources.get(&intent.address)?;
@@ -265,11 +245,12 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, f
         deposed.clone_from(&entry.deposed);
         if !follows_found && intent.replaces.as_ref() != Some(&entry.id) {
             // A later run has made the entry: what this one made is not wanted any more, and is ours to delete.
-            deposed.push(Deposed { id: object.id.clone(), attributes });
+            deposed.push(Deposed { id: object.id.clone(), attributes, deleting: false });
             return Entry { deposed, ..entry.clone() };
         }
         // The old object of a replacement that creates first is still there and waits for its own delete (S13).
-        deposed.push(Deposed { id: entry.id.clone(), attributes: entry.attributes.clone() });
+        let deleting = entry.status == EntryStatus::Deleting;
+        deposed.push(Deposed { id: entry.id.clone(), attributes: entry.attributes.clone(), deleting });
     }
     Entry {
         address: intent.address.clone(),
@@ -289,17 +270,21 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, f
 }
 
 /// The one object that a create must have made, if there is exactly one and its place was free before.
-pub(super) async fn provably_ours(clouds: &Clouds, intent: &Intent) -> Result<Option<Object>, CloudError> {
+pub(super) async fn provably_ours(
+    clouds: &Clouds,
+    doubts: &Doubts,
+    intent: &Intent,
+) -> Result<Option<Object>, CloudError> {
     if !intent.absent {
         return Ok(None);
     }
-    let mut ours = possible(clouds, intent).await?;
+    let mut ours = possible(clouds, doubts, intent).await?;
     Ok(if ours.len() == 1 { ours.pop() } else { None })
 }
 
 /// The objects that a create can have made and that the state does not have.
-async fn unheld(clouds: &Clouds, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
-    let mut ours = possible(clouds, intent).await?;
+async fn unheld(clouds: &Clouds, doubts: &Doubts, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+    let mut ours = possible(clouds, doubts, intent).await?;
     ours.retain(|object| !is_recorded(clouds, state, intent, object));
     Ok(ours)
 }
@@ -318,12 +303,14 @@ pub(super) fn holds(entry: &Entry, clouds: &Clouds, intent: &Intent, object: &Ob
         && ids.any(|id| *id == object.id)
 }
 
-/// The objects that a create can have made.
-pub(super) async fn possible(clouds: &Clouds, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+/// The objects that a create can have made: none that was deleted a moment ago and is listed still (S6).
+pub(super) async fn possible(clouds: &Clouds, doubts: &Doubts, intent: &Intent) -> Result<Vec<Object>, CloudError> {
     let Intent { address, account, region, attributes, .. } = intent;
     let since = intent.at.parse::<Timestamp>().ok();
     let found = candidates(clouds, address, account.as_deref(), region.as_ref(), attributes).await?;
-    Ok(found.into_iter().filter(|object| could_be(object, address, attributes, since)).collect())
+    let found = found.into_iter().filter(|object| could_be(object, address, attributes, since)).collect();
+    let scope = Scope { kind: address.kind, account: account.clone(), region: region.clone() };
+    doubts.without_gone(clouds, &scope, found).await
 }
 
 /// The objects with the natural key of what was sent; of a kind without one, those with its name.
@@ -378,7 +365,7 @@ mod tests {
 
     fn loaded(entries: impl IntoIterator<Item = Entry>) -> Loaded {
         let resources = entries.into_iter().map(|entry| (entry.address.clone(), entry)).collect();
-        Loaded { state: State { resources, ..State::default() }, open: Vec::new(), last: 0, interrupted: true }
+        Loaded { state: State { resources, ..State::default() }, interrupted: true, ..Loaded::default() }
     }
 
     fn intent(address: &str) -> Intent {
@@ -418,7 +405,10 @@ mod tests {
         };
         let found = record("flowlog-new", Some("flowlog-old"), false);
         assert_eq!((found.id.as_str(), found.account_id.as_str()), ("flowlog-new", "1000000000000002"));
-        assert_eq!(found.deposed, [Deposed { id: "flowlog-old".to_owned(), attributes: attributes(&[("name", "a")]) }]);
+        assert_eq!(
+            found.deposed,
+            [Deposed { id: "flowlog-old".to_owned(), attributes: attributes(&[("name", "a")]), deleting: false }]
+        );
         assert_eq!(
             record("flowlog-new", None, true).id,
             "flowlog-new",

@@ -33,6 +33,7 @@ use crate::model::object::Object;
 use crate::model::stack::Provider;
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, Published, PublishedResources, Target};
+use crate::refresh::Doubts;
 use crate::state::journal::{Intent, Record};
 use crate::state::{Lock, State};
 
@@ -74,7 +75,9 @@ pub async fn run(run: Run<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mutated = run.recovered.count > 0 || !run.recovered.reusable.is_empty();
     let Recovered { mut loaded, reusable, missing, count: _, mut news, questions: _, doubts: _ } = run.recovered;
-    let Places { absent, found } = match places(run.clouds, run.plan, &loaded.state, &missing, run.free).await {
+    let doubts = Doubts::new(&loaded, run.clock.now(), run.provider);
+    let places = places(run.clouds, run.plan, &loaded.state, &doubts, &missing, run.free).await;
+    let Places { absent, found } = match places {
         Ok(places) => places,
         Err(failures) => {
             let failed = |target: &Target| failures.iter().any(|failure| failure.target == *target);
@@ -86,6 +89,8 @@ pub async fn run(run: Run<'_>) -> Outcome {
     };
     for record in &run.plan.records {
         loaded.state.resources.insert(record.address.clone(), record.clone());
+        // What the YAML owns now is known to the next run, too, if this one is killed before its first commit (S1).
+        news.push(Record::Entry(Box::new(record.clone())));
     }
     loaded.open.clone_from(&reusable);
     // Until what was found is in the state, the intent is what remembers it.
@@ -96,8 +101,8 @@ pub async fn run(run: Run<'_>) -> Outcome {
         _ => true,
     });
     let published = published(&loaded.state, run.plan);
-    let dirty = !run.plan.records.is_empty();
-    let ledger = match Ledger::begin(run.lock, run.clock, loaded, news, dirty, mutated).await {
+    let settle_window = run.provider.settle_window(run.plan.emulator);
+    let ledger = match Ledger::begin(run.lock, run.clock, settle_window, loaded, news, mutated).await {
         Ok(ledger) => ledger,
         Err(error) => {
             outcome.not_done = targets(run.plan).collect();
@@ -106,7 +111,6 @@ pub async fn run(run: Run<'_>) -> Outcome {
             return outcome;
         }
     };
-    let settle_window = run.provider.settle_window(run.plan.emulator);
     let cx = Context {
         stop: run.stop.clone(),
         clouds: run.clouds,
@@ -217,7 +221,7 @@ async fn walk(
         }
     }
     outcome.interrupted |= stopping;
-    outcome.not_done = left.into_iter().collect();
+    outcome.not_done.extend(left);
 }
 
 /// A plan whose deeds wait for each other in a circle, which planning never makes.
@@ -282,7 +286,11 @@ fn landed(
         }
         Err(problem) if problem.code == codes::INTERRUPTED => {
             queue.fail(&target);
-            outcome.under_way.push(target);
+            if deed == Deed::Create && !cx.has_begun(&address) {
+                outcome.not_done.push(target);
+            } else {
+                outcome.under_way.push(target);
+            }
         }
         Err(problem) => {
             queue.fail(&target);

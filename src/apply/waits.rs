@@ -57,8 +57,8 @@ enum Want {
 /// Why waiting ended without what was waited for.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub(super) enum WaitError {
-    /// The time-out passed.
-    #[error("it had not come to rest when its time-out passed")]
+    /// Its time passed.
+    #[error("it had not come to rest in its time")]
     TimedOut,
     /// The object is not there (S8).
     #[error("the cloud acknowledged it and then dropped it")]

@@ -9,17 +9,17 @@ use tokio::sync::watch;
 use super::make::{Made, NotMade, Reads, Refusal, Wish, make};
 use super::outcome::Outcome;
 use super::preflight::{check, moved_since};
-use super::recover::{Question, Recovered, record, recover};
+use super::question::{Question, Unanswered};
+use super::recover::{Recovered, record, recover};
 use super::run::{Run, run};
 use crate::base::clock::Clock;
 use crate::base::random::Random;
-use crate::cloud::error::CloudError;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::event::Event;
 use crate::model::stack::{Provider, Stack};
 use crate::model::value::Value;
 use crate::plan::{Plan, Planned};
-use crate::refresh;
+use crate::refresh::{self, Doubts};
 use crate::state::journal::Intent;
 use crate::state::{Loaded, Lock, State, StateError};
 
@@ -83,8 +83,8 @@ pub struct Done {
 #[derive(Debug, thiserror::Error)]
 pub enum NotBegun {
     /// What an interrupted run left open could not be looked up.
-    #[error("what an interrupted apply left open could not be looked up: {0}")]
-    NotRecovered(#[from] CloudError),
+    #[error(transparent)]
+    NotRecovered(#[from] Unanswered),
     /// Only a person can say what became of creates of an interrupted run (S25).
     #[error("nobody knows what became of {} creates", .0.len())]
     Questions(Vec<Question>),
@@ -127,7 +127,8 @@ pub async fn whole(ports: Ports<'_>, loaded: Loaded, wanted: Wanted<'_>, asker: 
 /// Plans a stack and has it approved.
 async fn planned(ports: Ports<'_>, loaded: Loaded, wish: &Wish<'_>, asker: &dyn Asker) -> Result<Ready, NotBegun> {
     let recovered = recovered(ports, loaded, &wish.stack.provider, wish.stack).await?;
-    let made = make(ports.reads, wish, &recovered.loaded.state, &recovered.missing).await?;
+    let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &wish.stack.provider);
+    let made = make(ports.reads, wish, &recovered.loaded.state, &recovered.missing, &doubts).await?;
     let plan = &made.planned.plan;
     answered(recovered.unsettled(plan).into_iter().cloned().collect())?;
     asker.see(plan);
@@ -155,7 +156,8 @@ async fn saved(ports: Ports<'_>, loaded: Loaded, plan: Box<Plan>, asker: &dyn As
     // What the plan takes over is in no state yet.
     let mut believed = committed;
     believed.resources.extend(plan.records.iter().map(|entry| (entry.address.clone(), entry.clone())));
-    let live = refresh::read(clouds, &none, &believed, tell).await.map_err(NotMade::Unread)?;
+    let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &plan.provider);
+    let live = refresh::read(clouds, &none, &believed, &doubts, tell).await.map_err(NotMade::Unread)?;
     let moved = moved_since(&plan, &believed, &live);
     if !moved.is_empty() {
         return Err(NotBegun::Stale(moved));
@@ -245,7 +247,7 @@ async fn begun(ports: Ports<'_>, ready: Ready, asker: &dyn Asker) -> Done {
     })
     .await;
     match ports.lock.load().await.ok() {
-        Some(Loaded { state, open, last: _, interrupted }) => {
+        Some(Loaded { state, open, recent: _, last: _, interrupted }) => {
             Done { plan, outcome, outputs: state.outputs, open: Some(open), journaled: interrupted }
         }
         None => Done { plan, outcome, outputs: before, open: None, journaled: false },

@@ -454,6 +454,16 @@ impl Fs for SimFs {
         Ok(step?)
     }
 
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut disk = self.changing()?;
+        let id = *disk.live.files.get(from).ok_or(io::ErrorKind::NotFound)?;
+        if disk.live.files.contains_key(to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        disk.change(folder_of(to), Change::File(to.to_owned(), id));
+        Ok(())
+    }
+
     fn try_lock(&self, path: &Path) -> io::Result<Option<FileLock>> {
         let mut disk = self.changing()?;
         let id = match disk.live.files.get(path) {
@@ -657,6 +667,18 @@ mod tests {
         assert_eq!(fs.remove(Path::new(PATH)).unwrap_err().kind(), io::ErrorKind::ReadOnlyFilesystem);
         fs.fail(1, Fault::Denied);
         assert_eq!(fs.create_dir(Path::new("/b")).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+    }
+
+    #[test]
+    fn a_link_keeps_what_its_first_name_had() {
+        let (fs, second) = (disk(1), Path::new("/a/second"));
+        fs.replace(Path::new(PATH), b"old", Access::Owner).unwrap();
+        fs.link(Path::new(PATH), second).unwrap();
+        fs.link(Path::new(PATH), second).unwrap_err();
+        fs.sync_dir(Path::new("/a")).unwrap();
+        fs.replace(Path::new(PATH), b"new", Access::Owner).unwrap();
+        fs.crash();
+        assert_eq!((contents(&fs).unwrap(), fs.read(second, 10).unwrap()), (b"new".to_vec(), b"old".to_vec()));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::model::address::Address;
 use crate::plan::{Plan, Summary, Target};
 use crate::report::human::Recorded;
 use crate::report::{human, json};
+use crate::state::journal::Intent;
 use crate::state::{State, StateError};
 
 /// Says how an apply ended, and gives the exit code; or the problems that kept it from being begun.
@@ -31,7 +32,7 @@ pub(super) fn tell(
             ui.print("\nApply cancelled. Nothing was changed.\n");
             return Ok(exit::ERROR);
         }
-        Err(NotBegun::NotRecovered(error)) => crate::cloud::problem::problem(&error).into(),
+        Err(NotBegun::NotRecovered(unanswered)) => unanswered.problem().into(),
         Err(NotBegun::Questions(questions)) => questions.iter().map(Question::problem).collect::<Vec<_>>().into(),
         Err(NotBegun::NotMade(error)) => plans::not_made(error),
         Err(NotBegun::Stale(problems)) => problems.into(),
@@ -102,8 +103,10 @@ fn report(settings: &Settings, ui: &Ui, location: &Location, ended: &Done) -> u8
         if let Some(stopped) = &stopped {
             let interrupted = outcome.interrupted;
             let message = human::on_record(stopped);
-            let open: Option<Vec<Address>> =
-                open.as_ref().map(|open| open.iter().map(|intent| intent.address.clone()).collect());
+            let unknown = |open: &Vec<Intent>| {
+                open.iter().filter(|intent| intent.is_unknown()).map(|intent| intent.address.clone()).collect()
+            };
+            let open: Option<Vec<Address>> = open.as_ref().map(unknown);
             let ending =
                 json::Ending { message: &message, interrupted, not_done: Some(&skipped), open: open.as_deref() };
             ui.print(&(stream.stopped(&ending) + "\n"));

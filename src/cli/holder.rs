@@ -11,8 +11,7 @@ use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::fs::OsFs;
 use crate::base::random::{Random as _, SystemRandom};
 use crate::base::system;
-use crate::base::text::count;
-use crate::report::human::span;
+use crate::base::text::{count, span};
 use crate::state::{Backend, Holder, Lock, Progress, StateError};
 
 /// How often a run that waits says so.

@@ -29,6 +29,7 @@ use crate::emulator::options::AccessKey;
 use crate::kinds::clouds::{Account, Clouds};
 use crate::model::stack::{CredentialsSource, DeclaredKey, Stack};
 use crate::state::directory::DirectoryBackend;
+use crate::state::journal::Intent;
 use crate::state::{Backend as _, Lock, State, StateError};
 
 /// Where a stack and its belongings are.
@@ -303,8 +304,9 @@ impl World {
         let backend = location.backend();
         async move {
             let unsaved = freeze.and_then(|freeze| freeze().err());
+            let unknown = |intents: Vec<Intent>| intents.into_iter().filter(Intent::is_unknown);
             let open: Option<Vec<_>> =
-                backend.load().await.ok().map(|loaded| loaded.open.into_iter().map(|intent| intent.address).collect());
+                backend.load().await.ok().map(|loaded| unknown(loaded.open).map(|intent| intent.address).collect());
             let known = match open.as_deref() {
                 None => "What was under way is in the journal; apply again to go on.".to_owned(),
                 Some([]) => "The journal has all that was done; apply again to go on.".to_owned(),

@@ -149,7 +149,7 @@ mod tests {
     fn what_is_gone_and_was_granted_is_deleted_rather_than_forgotten() {
         let both = ids(&[(None, OURS), (Some("app"), THEIRS)]);
         let left_over = Entry {
-            deposed: vec![Deposed { id: "tr-attach-0".to_owned(), attributes: granted(THEIRS) }],
+            deposed: vec![Deposed { id: "tr-attach-0".to_owned(), attributes: granted(THEIRS), deleting: false }],
             ..attachment(EntryStatus::Settled, Attributes::new())
         };
         for (entry, action, writes, drifted) in [

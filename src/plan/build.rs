@@ -313,7 +313,8 @@ impl Builder<'_> {
         self.published.0.insert(resource.address.clone(), published);
         let action = if !comparison.differences.is_empty() {
             Action::Update
-        } else if entry.status == EntryStatus::Creating && !live.settled {
+        } else if !live.settled && (entry.status == EntryStatus::Creating || comparison.after.contains_key("status")) {
+            // Where a status is managed, an update that was cut short is waited for as well.
             Action::Wait
         } else {
             let record = self.record(resource, entry, live, &attributes);

@@ -88,6 +88,9 @@ pub struct Deposed {
     pub id: String,
     /// The attributes at the last read.
     pub attributes: Attributes,
+    /// Whether its delete was acknowledged; it has not been seen gone (S26). States of older versions do not say it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleting: bool,
 }
 
 /// The last read of an `existing` object (S5).

@@ -93,6 +93,10 @@ impl Fs for Metered<Arc<dyn Fs>> {
         self.fs.remove(path)
     }
 
+    fn remove_dir(&self, folder: &Path) -> io::Result<()> {
+        self.fs.remove_dir(folder)
+    }
+
     fn sync_dir(&self, _: &Path) -> io::Result<()> {
         self.meter.syncs.fetch_add(1, Ordering::SeqCst);
         Ok(())

@@ -14,5 +14,5 @@ mod tests;
 
 pub use changes::plan;
 pub use outcome::{Recorded, Skipped, Stopped, applied, incomplete, on_record, stopped};
-pub use progress::{event, span};
+pub use progress::event;
 pub use stored::{outputs, state, state_list, state_show};

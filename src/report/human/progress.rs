@@ -1,8 +1,6 @@
 //! What happens, a line an event.
 
-use std::time::Duration;
-
-use crate::base::text::{count, printable};
+use crate::base::text::{count, printable, span};
 use crate::model::action::Deed;
 use crate::model::event::Event;
 
@@ -55,16 +53,6 @@ const fn words(deed: Deed) -> Option<Words> {
         Deed::Wait => Words { doing: "Waiting", still: "waiting", done: "Waiting" },
         Deed::Record => return None,
     })
-}
-
-/// `12s`, `1m5s`, `2h0m5s`, as Terraform writes them.
-pub fn span(elapsed: Duration) -> String {
-    let seconds = elapsed.as_secs();
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds}s"),
-        (0, minutes, seconds) => format!("{minutes}m{seconds}s"),
-        (hours, minutes, seconds) => format!("{hours}h{minutes}m{seconds}s"),
-    }
 }
 
 fn short(id: &str) -> String {

@@ -496,7 +496,7 @@ fn the_state_is_shown() {
         }),
     );
     let spoke = Entry {
-        deposed: vec![Deposed { id: "spoke-0".to_owned(), attributes: Attributes::new() }],
+        deposed: vec![Deposed { id: "spoke-0".to_owned(), attributes: Attributes::new(), deleting: false }],
         ..entry(
             "attachment.spoke/eu",
             EntryStatus::Creating,

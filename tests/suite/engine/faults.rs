@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use cenform::emulator::options::Options;
+use cenform::model::action::Deed;
+use cenform::plan::Target;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -169,6 +171,8 @@ async fn an_interrupt_ends_the_repeating_of_what_is_refused() {
     bench.interrupt_at(Some(20));
     let (_, outcome) = bench.apply(STACK).await.done();
     assert!(outcome.interrupted && bench.writes() == 20, "{outcome:#?}");
+    assert!(outcome.failures.is_empty() && outcome.under_way.is_empty(), "{outcome:#?}");
+    assert_eq!(outcome.not_done, [Target { address: address("flow_log.app"), deed: Deed::Create }]);
     assert!(before.elapsed() < Duration::from_mins(4), "{:?}", before.elapsed());
     bench.faults(&json!([]));
     bench.interrupt_at(None);

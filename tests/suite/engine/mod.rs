@@ -7,6 +7,7 @@ mod cloud;
 mod crashes;
 mod faults;
 mod front;
+mod going_on;
 mod grants;
 mod index;
 mod picture;

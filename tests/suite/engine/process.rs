@@ -24,9 +24,9 @@ use cenform::kinds::clouds::{Account, Clouds};
 use cenform::model::stack::Stack;
 use cenform::plan::{Plan, Words};
 use cenform::state::directory::DirectoryBackend;
-use cenform::state::journal::{Intent, Record};
+use cenform::state::journal::{Intent, Record, Wrote};
 use cenform::state::memory::MemoryBackend;
-use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError};
+use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError, Weight};
 use tokio::sync::watch;
 
 use super::bench::address;
@@ -55,8 +55,12 @@ impl Lock for FullDisk {
         self.held.append(records).await
     }
 
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
-        self.held.commit(state, expected, open).await
+    async fn weight(&self) -> Weight {
+        self.held.weight().await
+    }
+
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
+        self.held.commit(state, expected, open, recent).await
     }
 }
 

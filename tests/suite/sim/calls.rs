@@ -13,6 +13,7 @@ pub(super) struct Call {
     /// The action; for the log service the method and the path.
     pub(super) action: String,
     pub(super) writes: bool,
+    /// Whether it is the [`creation`] of the kind.
     pub(super) creates: bool,
     /// Whether it asks for objects without naming them by their ids.
     pub(super) lists: bool,
@@ -122,7 +123,7 @@ impl Message {
         Call {
             kind,
             writes,
-            creates: action.starts_with("Create"),
+            creates: kind.is_some_and(|kind| action == creation(kind)),
             lists: kind.is_some_and(|kind| !writes && self.named(kind).is_none()),
             token: self.get("ClientToken").map(str::to_owned),
             action,

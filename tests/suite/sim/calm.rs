@@ -3,7 +3,7 @@
 use super::story::{Cloud, End, Step, Story};
 
 /// All kinds, and all types of attachments.
-pub(super) const STACK: &str = r#"
+pub(super) const STACK: &str = r"
 version: 1
 provider: { region: cn-hangzhou, settle_window: 10s }
 cens: { c: { name: c, description: one, tags: { team: net } } }
@@ -24,7 +24,7 @@ log_projects: { p: { name: netflow-7f3a, tags: { team: net } } }
 logstores: { l: { project: p, name: tr-flow, ttl: 7, index: flow_log } }
 flow_logs:
   f: { transit_router: hz, attachment: vpc, logstore: l, name: f, interval: 60, tags: { team: net } }
-"#;
+";
 
 /// Objects come about slowly enough for a commit in the middle of the run.
 const SETTLE_MS: u64 = 6000;

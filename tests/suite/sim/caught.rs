@@ -78,7 +78,7 @@ fn aimed(mutant: Mutant) -> Vec<Life> {
         Mutant::TokensNotKept => (1..=12).map(|call| ending(1, End::After(call), false)).collect(),
         Mutant::LockAlwaysGiven => scenes(Scene::AtOnce),
         Mutant::FenceIgnored => scenes(Scene::Stolen),
-        Mutant::OursWithoutProof => vec![Life::Played(Scene::Lookalike)],
+        Mutant::OursWithoutProof => (1..=6).map(|call| Life::Played(Scene::Lookalike(call))).collect(),
         Mutant::TokensNotChanged => {
             let mut story = calm(1);
             story.cloud.write_domains = true;
@@ -131,4 +131,17 @@ fn no_mutant_that_is_asked_for_survives_random_lives() {
     });
     let survivors: Vec<Mutant> = survivors.into_iter().flatten().collect();
     assert!(survivors.is_empty(), "{survivors:?}");
+}
+
+#[test]
+fn what_happens_between_two_costs_nothing_at_any_moment() {
+    let moments = (1..=60).map(|at| Duration::from_millis(at * 113));
+    let scenes: Vec<Scene> = moments
+        .flat_map(|at| [Scene::AtOnce(at), Scene::Stolen(at)])
+        .filter(|scene| !matches!(scene, Scene::AtOnce(at) if *at > Duration::from_secs(5)))
+        .chain((1..=6).map(Scene::Lookalike))
+        .collect();
+    let broken = side_by_side(&scenes, |scene| Some(format!("{scene:?}: {}", scene.broken(Arc::new(Plain))?)));
+    let broken: Vec<String> = broken.into_iter().flatten().collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n\n"));
 }

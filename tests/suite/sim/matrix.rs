@@ -30,7 +30,7 @@ use super::watch::{Op, Role};
 const ABOUT_KINDS: [(Role, &[Op]); 3] = [
     (Role::Journal, &[Op::Temporary, Op::Write, Op::Sync, Op::Rename, Op::SyncDir, Op::AppendWrite, Op::AppendSync]),
     (Role::State, &[Op::Temporary, Op::Write, Op::Sync, Op::Rename, Op::SyncDir]),
-    (Role::Backup, &[Op::Temporary, Op::Write, Op::Sync, Op::Rename, Op::SyncDir]),
+    (Role::Backup, &[Op::Link, Op::SyncDir]),
 ];
 
 /// Those that are not.
@@ -228,12 +228,13 @@ fn met(trouble: Trouble, kind: Kind, calls: &[Called]) -> bool {
         | Trouble::PowerLostAfter
         | Trouble::Restart => first.came.is_none(),
         Trouble::Error => answered("InternalError"),
-        Trouble::Throttled => answered("Throttling") || answered("Quota"),
+        Trouble::Throttled => answered("Throttling") || answered("ServerBusy"),
         Trouble::LostRequest | Trouble::LostAnswer => broke(),
         Trouble::Late => first.came.as_ref().is_some_and(|came| came.after >= Duration::from_secs(20)),
         Trouble::Stale => {
-            let soon = |called: &&Called| called.call.lists && called.begun.duration_since(first.begun).as_secs() < 3;
-            first.came.is_none() && calls.iter().filter(of).any(|called| called.begun > first.begun && soon(&called))
+            let later = calls.iter().skip_while(|called| !called.call.creates || called.call.kind != Some(kind));
+            let soon = |called: &Called| called.call.lists && called.begun.duration_since(first.begun).as_secs() < 3;
+            first.came.is_none() && later.skip(1).any(|called| called.call.kind == Some(kind) && soon(called))
         }
         Trouble::TokensForgotten => {
             broke() && creates().skip(1).any(|again| again.call.token.is_some() && again.call.token == first.call.token)

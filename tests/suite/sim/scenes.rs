@@ -1,5 +1,6 @@
 //! Lives of two, which are short enough to be told by hand.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,8 +27,8 @@ pub(super) enum Scene {
     AtOnce(Duration),
     /// This long after one has begun, another takes the lock from it and applies the same stack.
     Stolen(Duration),
-    /// A run is killed before it has sent its first call, and somebody makes a CEN of the same name.
-    Lookalike,
+    /// A run is killed before it sends this call, and somebody makes a CEN of the same name.
+    Lookalike(u64),
 }
 
 impl Scene {
@@ -38,7 +39,7 @@ impl Scene {
             match self {
                 Self::AtOnce(after) => at_once(ports, after).await,
                 Self::Stolen(after) => stolen(ports, after).await,
-                Self::Lookalike => lookalike(ports).await,
+                Self::Lookalike(call) => lookalike(ports, call).await,
             }
         });
         played.err()
@@ -115,18 +116,19 @@ async fn stolen(ports: Arc<dyn Ports>, after: Duration) -> Result<(), String> {
     if broken.is_empty() { Ok(()) } else { Err(format!("{}\n{log}", broken.join("\n"))) }
 }
 
-async fn lookalike(ports: Arc<dyn Ports>) -> Result<(), String> {
+async fn lookalike(ports: Arc<dyn Ports>, call: u64) -> Result<(), String> {
     let disk = SimFs::new(1);
     let bench = Bench::on_disk(&options(), disk.clone(), ports);
-    bench.crash_at(Some(Crash::Before(1)));
+    bench.crash_at(Some(Crash::Before(call)));
     let crashed = bench.apply(STACK).await;
     if !matches!(crashed, Ended::Crashed) {
         return Err(format!("it goes on: {crashed:?}"));
     }
     disk.kill();
     bench.crash_at(None);
+    let before = bench.objects()["Cens"].clone();
     bench.call(None, "CreateCen", &[("Name", "backbone")]).await;
-    let stranger = bench.objects()["Cens"].clone();
+    let stranger: BTreeSet<String> = bench.objects()["Cens"].difference(&before).cloned().collect();
     bench.apply(STACK).await;
     let known = bench.known().await;
     if known.is_disjoint(&stranger) && stranger.is_subset(&bench.objects()["Cens"]) {

@@ -128,13 +128,16 @@ impl End {
 
 impl Cloud {
     pub(super) fn options(&self) -> Options {
-        Options {
+        let mut options = Options {
             seed: self.seed,
             settle: Duration::from_millis(self.settle_ms),
             stale: Duration::from_millis(self.stale_ms),
             write_domains: self.write_domains,
             ..Options::default()
-        }
+        };
+        // Nobody says that a service forgets a token, or a refusal that it was given, as soon as it may.
+        options.settings.token_memory = Duration::from_hours(24);
+        options
     }
 }
 
