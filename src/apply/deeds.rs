@@ -342,11 +342,22 @@ async fn update(cx: &Context<'_>, operation: &Operation, deed: Deed) -> Result<S
             }
         };
     }
+    own(cx, operation).await?;
     let goal = Goal { operation, deed, after: &after, created: false, deadline };
     let live = converge(cx, &goal, live).await?;
     let deposed = cx.ledger.entry(&operation.address).map_or_else(Vec::new, |entry| entry.deposed);
     finish(cx, operation, &live, &after, deposed).await?;
     Ok(live.id)
+}
+
+/// Owns what is about to be set, before it is: a run that never hears of it leaves it to the next to take back (S1).
+async fn own(cx: &Context<'_>, operation: &Operation) -> Result<(), Diagnostic> {
+    let Some(mut entry) = cx.ledger.entry(&operation.address).filter(|entry| !operation.owned.is_subset(&entry.owned))
+    else {
+        return Ok(());
+    };
+    entry.owned.extend(operation.owned.iter().cloned());
+    cx.ledger.enter(entry).await.map_err(|error| unwritable(&error))
 }
 
 async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagnostic> {
