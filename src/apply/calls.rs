@@ -13,7 +13,7 @@ use crate::model::action::Deed;
 use crate::model::value::Attributes;
 use crate::plan::Operation;
 use crate::state::Entry;
-use crate::state::journal::{Intent, Outcome};
+use crate::state::journal::{Intent, Outcome, Wrote};
 
 /// How long a call may meet what was just made before the service knows it everywhere (cloud-api 8.4).
 const PARENT_WINDOW: Duration = Duration::from_mins(1);
@@ -163,22 +163,44 @@ pub(super) async fn send(cx: &Context<'_>, call: &Call<'_>) -> Result<Sent, Call
 
 /// Closes an intent that was refused, or after which a look has shown what is there.
 pub(super) async fn not_done(cx: &Context<'_>, number: u64, error: &CloudError) -> Result<(), Diagnostic> {
+    resolved(cx, number, error, None).await
+}
+
+/// The same, where the look has shown what was written all the same.
+pub(super) async fn resolved(
+    cx: &Context<'_>,
+    number: u64,
+    error: &CloudError,
+    wrote: Option<Wrote>,
+) -> Result<(), Diagnostic> {
     let outcome = Outcome {
         number,
         acknowledged: false,
         request_id: error.request_id().unwrap_or_default().to_owned(),
         code: error.code().map(str::to_owned),
     };
-    cx.ledger.settle(outcome, None).await.map_err(|error| unwritable(&error))
+    cx.ledger.settle(outcome, None, wrote).await.map_err(|error| unwritable(&error))
 }
 
-/// Writes down that a call was acknowledged, and what the entry is now.
+/// Writes down that a call was acknowledged, what the entry is now, and what was written of the object.
 pub(super) async fn acknowledged(
     cx: &Context<'_>,
     number: u64,
     request_id: &str,
     entry: Option<Entry>,
+    wrote: Option<Wrote>,
 ) -> Result<(), Diagnostic> {
     let outcome = Outcome { number, acknowledged: true, request_id: request_id.to_owned(), code: None };
-    cx.ledger.settle(outcome, entry).await.map_err(|error| unwritable(&error))
+    cx.ledger.settle(outcome, entry, wrote).await.map_err(|error| unwritable(&error))
+}
+
+/// What a write has set of an object, as the journal remembers it (S6).
+pub(super) fn wrote<'a>(
+    operation: &Operation,
+    id: &str,
+    attributes: &Attributes,
+    set: impl Iterator<Item = &'a str>,
+) -> Wrote {
+    let attributes = set.filter_map(|name| Some((name.to_owned(), attributes.get(name)?.clone()))).collect();
+    Wrote { address: operation.address.clone(), id: id.to_owned(), at: String::new(), gone: false, attributes }
 }

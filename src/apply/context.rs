@@ -24,16 +24,9 @@ use crate::model::stack::IgnoreTags;
 use crate::model::value::Attributes;
 use crate::plan::{Operation, Published, PublishedResources};
 use crate::refresh::batch::Scope;
+pub(super) use crate::refresh::doubt::{AGAIN, growing};
 use crate::state::journal::Intent;
 use crate::state::{Entry, EntryStatus, ExistingRead, StateError};
-
-/// The pause before a look, or a call that a look has shown to have had no effect, is made again.
-pub(super) const AGAIN: Duration = Duration::from_secs(1);
-
-/// The pause until the next look at what does not show itself yet: half of what has been waited (S6).
-pub(super) fn growing(waited: Duration) -> Duration {
-    (waited / 2).clamp(AGAIN, AGAIN * 10)
-}
 
 /// What every deed of a run shares.
 pub(super) struct Context<'a> {

@@ -2,15 +2,16 @@
 
 use tokio::time::Instant;
 
-use super::calls::{Call, CallError, NONE, Sent, acknowledged, not_done, send};
+use super::calls::{Call, CallError, NONE, Sent, acknowledged, resolved, send, wrote};
 use super::context::{Context, growing, interrupted, scope};
 use super::deeds::wait_problem;
 use crate::cloud::error::{Class, CloudError};
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
+use crate::kinds::compare::differing;
 use crate::kinds::driver::{Alteration, At, Step};
 use crate::kinds::registry;
-use crate::kinds::schema::{Change, type_of};
+use crate::kinds::schema::Change;
 use crate::model::action::Deed;
 use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
@@ -49,15 +50,21 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
         let steps = driver.update(&at, &Alteration { live: &shown, after: &after, changed: &changed });
         let answers = |refusal: &CloudError| !unblocked && driver.unblock(&at, refusal).is_some();
         let mut looked = false;
-        for step in steps {
+        let count = steps.len();
+        for (position, step) in steps.into_iter().enumerate() {
             match send(cx, &call(goal, &step, &id, &answers)).await {
                 Ok(Sent::Answer(answer, number, _)) => {
-                    acknowledged(cx, number, &answer.request_id, None).await?;
+                    // Which step sets what is the kind's to know: with the last, all of it is set.
+                    let set = changed.iter().filter(|_| position + 1 == count).map(String::as_str);
+                    let wrote = wrote(operation, &id, &after, set);
+                    acknowledged(cx, number, &answer.request_id, None, Some(wrote)).await?;
                 }
                 // Nobody knows whether it took effect: the next round compares and goes on from there (S24).
                 Ok(Sent::Look(error, number)) => {
                     live = read(cx, operation, &live).await?;
-                    not_done(cx, number, &error).await?;
+                    let left = self::changed(goal, &after, &live.attributes);
+                    let set = changed.iter().filter(|name| !left.contains(name)).map(String::as_str);
+                    resolved(cx, number, &error, Some(wrote(operation, &id, &after, set))).await?;
                     looked = true;
                     break;
                 }
@@ -69,12 +76,14 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                     break;
                 }
                 Err(CallError::Cloud(refusal)) => {
-                    let Some(step) = driver.unblock(&at, &refusal).filter(|_| !unblocked) else {
+                    let Some((step, status)) = driver.unblock(&at, &refusal).filter(|_| !unblocked) else {
                         return Err(problem(&refusal));
                     };
                     match send(cx, &call(goal, &step, &id, NONE)).await {
                         Ok(Sent::Answer(answer, number, _)) => {
-                            acknowledged(cx, number, &answer.request_id, None).await?;
+                            let switched = Attributes::from([("status".to_owned(), Value::from(status))]);
+                            let wrote = wrote(operation, &id, &switched, std::iter::once("status"));
+                            acknowledged(cx, number, &answer.request_id, None, Some(wrote)).await?;
                         }
                         Ok(Sent::Look(error, _)) | Err(CallError::Cloud(error)) => return Err(problem(&error)),
                         Err(CallError::Ended(problem)) => return Err(problem),
@@ -184,16 +193,8 @@ pub(super) async fn read(cx: &Context<'_>, operation: &Operation, live: &Object)
 
 /// The attributes that differ and that an update may change.
 fn changed(goal: &Goal<'_>, after: &Attributes, live: &Attributes) -> Vec<String> {
-    let schema = registry::schema(goal.operation.address.kind);
-    schema
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.change == Change::InPlace && !(goal.created && attribute.at_create))
-        .filter(|attribute| {
-            let Some(wanted) = after.get(attribute.name) else { return false };
-            let shown = live.get(attribute.name).cloned().or_else(|| attribute.default_for(type_of(live)));
-            !diff::same(&attribute.ty, wanted, &shown.unwrap_or(Value::Null))
-        })
+    differing(registry::schema(goal.operation.address.kind), after, live)
+        .filter(|attribute| !(goal.created && attribute.at_create))
         .map(|attribute| attribute.name.to_owned())
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use tokio::time::{Instant, sleep};
 
-use super::calls::{Answered, Call, CallError, NONE, Sent, acknowledged, not_done, send};
+use super::calls::{Answered, Call, CallError, NONE, Sent, acknowledged, not_done, send, wrote};
 use super::context::{AGAIN, Context, growing, interrupted, ruling, scope, timeout, unwritable};
 use super::converge::{Goal, became_replacement, converge, read};
 use super::recover::provably_ours;
@@ -21,6 +21,7 @@ use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Target, diff, remembered};
 use crate::refresh::batch::region_in;
+use crate::state::journal::Wrote;
 use crate::state::{Deposed, Entry, EntryStatus};
 
 /// Does a deed. Gives the id of the object that it was about.
@@ -107,12 +108,15 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     let found = cx.found.get(&operation.address).map(|(intent, _)| &intent.attributes);
     let sent = found.unwrap_or(&known).clone();
     let entry = Entry { deposed, ..entry(operation, &id, EntryStatus::Creating, sent) };
+    let set = driver.schema().attributes.iter().filter(|it| it.at_create && it.change == Change::InPlace);
+    let wrote = wrote(operation, &id, &entry.attributes, set.map(|attribute| attribute.name));
     if answered == Answered::Again && driver.schema().natural_key.is_empty() {
         // The service may have forgotten the token and made a second one: the intent stays open until that is known.
         cx.ledger.enter(entry.clone()).await.map_err(|error| unwritable(&error))?;
+        cx.ledger.note(wrote).await.map_err(|error| unwritable(&error))?;
         cx.remember_resent(number);
     } else {
-        acknowledged(cx, number, &request_id, Some(entry.clone())).await?;
+        acknowledged(cx, number, &request_id, Some(entry.clone()), Some(wrote)).await?;
     }
     if let Some(grant) = &grant {
         grants::hand_over(cx, grant).await?;
@@ -207,7 +211,7 @@ async fn look_up(cx: &Context<'_>, number: u64) -> Result<Option<Object>, Diagno
     let Some(intent) = cx.ledger.intent(number) else { return Ok(None) };
     let begun = Instant::now();
     loop {
-        let found = provably_ours(cx.clouds, &intent).await.map_err(|error| problem(&error))?;
+        let found = provably_ours(cx.clouds, &cx.ledger.doubts(), &intent).await.map_err(|error| problem(&error))?;
         if found.is_some() || !intent.absent || begun.elapsed() >= cx.settle_window {
             return Ok(found);
         }
@@ -388,15 +392,18 @@ async fn delete_object(
 
 /// Sends a delete until it is known to have taken effect.
 async fn send_delete(cx: &Context<'_>, call: &Call<'_>, at: &At<'_>, deleting: Entry) -> Result<(), Diagnostic> {
+    let key = registry::schema(call.operation.address.kind).natural_key;
+    let gone = Wrote { gone: true, ..wrote(call.operation, at.id, at.attributes, key.iter().copied()) };
     loop {
         match send(cx, call).await {
             Ok(Sent::Answer(answer, number, _)) => {
-                return acknowledged(cx, number, &answer.request_id, Some(deleting)).await;
+                return acknowledged(cx, number, &answer.request_id, Some(deleting), Some(gone)).await;
             }
             // A look tells whether it took effect; if not, it is sent once more (S24).
             Ok(Sent::Look(error, number)) => {
                 if is_going(cx, call.operation, at).await? {
-                    return acknowledged(cx, number, error.request_id().unwrap_or_default(), Some(deleting)).await;
+                    let request_id = error.request_id().unwrap_or_default();
+                    return acknowledged(cx, number, request_id, Some(deleting), Some(gone)).await;
                 }
                 not_done(cx, number, &error).await?;
                 if Instant::now() + AGAIN >= call.deadline {
@@ -406,7 +413,7 @@ async fn send_delete(cx: &Context<'_>, call: &Call<'_>, at: &At<'_>, deleting: E
             }
             // Some codes mean a missing store as well as a missing object: only a read tells (cloud-api 5.4).
             Err(CallError::Cloud(error)) if error.is_not_found() && is_going(cx, call.operation, at).await? => {
-                return Ok(());
+                return cx.ledger.note(gone).await.map_err(|error| unwritable(&error));
             }
             Err(CallError::Cloud(error)) => return Err(problem(&error)),
             Err(CallError::Ended(problem)) => return Err(problem),

@@ -38,7 +38,7 @@ pub(super) async fn give(
 /// The object that a grant is for is in the state: that remembers from now on what is to be revoked.
 pub(super) async fn hand_over(cx: &Context<'_>, grant: &Grant) -> Result<(), Diagnostic> {
     for intent in open(cx, grant) {
-        acknowledged(cx, intent.number, "", None).await?;
+        acknowledged(cx, intent.number, "", None, None).await?;
     }
     Ok(())
 }
@@ -52,7 +52,7 @@ pub(super) async fn withdraw(cx: &Context<'_>, operation: &Operation, grant: &Gr
         Side { answers: &in_use, ..side }.bring(false).await?;
     }
     for intent in own {
-        acknowledged(cx, intent.number, "", None).await?;
+        acknowledged(cx, intent.number, "", None, None).await?;
     }
     Ok(())
 }
@@ -210,13 +210,15 @@ impl<'a> Side<'a> {
         while self.is_there(wanted).await? != wanted {
             match send(cx, &call).await {
                 Ok(Sent::Answer(..)) if wanted => return Ok(()),
-                Ok(Sent::Answer(answer, number, _)) => return acknowledged(cx, number, &answer.request_id, None).await,
+                Ok(Sent::Answer(answer, number, _)) => {
+                    return acknowledged(cx, number, &answer.request_id, None, None).await;
+                }
                 Ok(Sent::Look(error, number)) => {
                     if self.is_there(wanted).await? == wanted {
                         if wanted {
                             return Ok(());
                         }
-                        return acknowledged(cx, number, error.request_id().unwrap_or_default(), None).await;
+                        return acknowledged(cx, number, error.request_id().unwrap_or_default(), None, None).await;
                     }
                     not_done(cx, number, &error).await?;
                     if Instant::now() + AGAIN >= deadline {
@@ -368,13 +370,13 @@ mod tests {
         let clock = TokioClock::starting_at("2026-11-22T10:15:00Z".parse().unwrap());
         let resources = known.iter().map(|id| attachment(id)).map(|entry| (entry.address.clone(), entry)).collect();
         let state = State { serial: 0, resources, ..samples::state() };
-        let loaded = Loaded { state, open: Vec::new(), last: 0, interrupted: false };
+        let loaded = Loaded { state, ..Loaded::default() };
         let none = BTreeMap::new();
         let cx = Context {
             stop: tokio::sync::watch::channel(false).1,
             clouds: &clouds,
             random: &SeededRandom::new(1),
-            ledger: Ledger::begin(&*lock, &clock, loaded, Vec::new(), false).await.unwrap(),
+            ledger: Ledger::begin(&*lock, &clock, Duration::ZERO, loaded, Vec::new(), false).await.unwrap(),
             waits: Waits::new(&clouds, Duration::ZERO, tokio::sync::watch::channel(false).1),
             live: &none,
             existing: &[],

@@ -9,13 +9,16 @@ use tokio::sync::RwLock;
 
 use crate::base::clock::Clock;
 use crate::model::address::{Address, Kind};
-use crate::state::journal::{Begin, Intent, Outcome, Record};
+use crate::refresh::Doubts;
+use crate::state::journal::{Begin, Intent, Outcome, Record, Wrote};
 use crate::state::{Entry, Loaded, Lock, Progress, State, StateError};
 
 /// The state and its journal, under the lock.
 pub(super) struct Ledger<'a> {
     lock: &'a dyn Lock,
     clock: &'a dyn Clock,
+    /// How long acknowledged writes are remembered.
+    window: Duration,
     inner: Mutex<Inner>,
     /// Appends go through side by side, a commit goes alone: a record that came in between would be
     /// lost with the old journal.
@@ -25,6 +28,8 @@ pub(super) struct Ledger<'a> {
 struct Inner {
     state: State,
     open: BTreeMap<u64, Intent>,
+    /// The acknowledged writes that reads may still contradict (S6).
+    recent: Vec<Wrote>,
     next: u64,
     mutated: bool,
     /// Whether an append failed.
@@ -48,11 +53,12 @@ impl<'a> Ledger<'a> {
     pub(super) async fn begin(
         lock: &'a dyn Lock,
         clock: &'a dyn Clock,
+        window: Duration,
         loaded: Loaded,
         news: Vec<Record>,
         mutated: bool,
     ) -> Result<Self, StateError> {
-        let Loaded { state, open, last, interrupted } = loaded;
+        let Loaded { state, open, recent, last, interrupted } = loaded;
         let begin = Begin {
             lineage: state.lineage.clone(),
             serial: state.serial,
@@ -64,8 +70,8 @@ impl<'a> Ledger<'a> {
         lock.append(&[vec![Record::Begin(begin)], news].concat()).await?;
         let open: BTreeMap<u64, Intent> = open.into_iter().map(|intent| (intent.number, intent)).collect();
         let serial = state.serial;
-        let inner = Inner { state, open, next: last + 1, mutated, failed: false, serial, dirty };
-        Ok(Self { lock, clock, inner: Mutex::new(inner), gate: RwLock::default() })
+        let inner = Inner { state, open, recent, next: last + 1, mutated, failed: false, serial, dirty };
+        Ok(Self { lock, clock, window, inner: Mutex::new(inner), gate: RwLock::default() })
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -121,11 +127,36 @@ impl<'a> Ledger<'a> {
         since.and_then(|since| Duration::try_from(self.clock.now().duration_since(since)).ok()).unwrap_or_default()
     }
 
-    /// Writes down how the call ended, and what the state's entry is now.
-    pub(super) async fn settle(&self, outcome: Outcome, entry: Option<Entry>) -> Result<(), StateError> {
+    /// Writes down how the call ended, what the state's entry is now, and what has been written.
+    pub(super) async fn settle(
+        &self,
+        outcome: Outcome,
+        entry: Option<Entry>,
+        wrote: Option<Wrote>,
+    ) -> Result<(), StateError> {
         let mut records = vec![Record::Outcome(outcome)];
         records.extend(entry.map(|entry| Record::Entry(Box::new(entry))));
+        records.extend(self.stamped(wrote));
         self.record(records).await
+    }
+
+    /// Writes down what a look has shown to be written.
+    pub(super) async fn note(&self, wrote: Wrote) -> Result<(), StateError> {
+        match self.stamped(Some(wrote)) {
+            Some(record) => self.record(vec![record]).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What has just been written, if that is to be remembered.
+    fn stamped(&self, wrote: Option<Wrote>) -> Option<Record> {
+        let at = self.clock.now().to_string();
+        wrote.filter(|_| !self.window.is_zero()).map(|wrote| Record::Wrote(Wrote { at, ..wrote }))
+    }
+
+    /// What reads may contradict now, and until when (S6).
+    pub(super) fn doubts(&self) -> Doubts {
+        Doubts::of_writes(&self.inner().recent, self.clock.now(), self.window)
     }
 
     /// Writes down what the state's entry is now.
@@ -150,6 +181,7 @@ impl<'a> Ledger<'a> {
                     }
                     Record::Gone { address } => drop(inner.state.resources.remove(address)),
                     Record::Outcome(outcome) => drop(inner.open.remove(&outcome.number)),
+                    Record::Wrote(wrote) => inner.recent.push(wrote.clone()),
                     Record::Intent(_) | Record::Begin(_) => {}
                 }
             }
@@ -204,14 +236,16 @@ impl<'a> Ledger<'a> {
     /// Commits the state, if there is anything to commit.
     pub(super) async fn commit(&self) -> Result<(), StateError> {
         let _alone = self.gate.write().await;
-        let (state, expected, open) = {
-            let inner = self.inner();
+        let (state, expected, open, recent) = {
+            let mut inner = self.inner();
             if !inner.dirty {
                 return Ok(());
             }
-            (inner.to_commit(), inner.serial, inner.open.values().cloned().collect::<Vec<_>>())
+            let now = self.clock.now();
+            inner.recent.retain(|wrote| !wrote.left(self.window, now).is_zero());
+            (inner.to_commit(), inner.serial, inner.open.values().cloned().collect::<Vec<_>>(), inner.recent.clone())
         };
-        self.lock.commit(&state, expected, &open).await?;
+        self.lock.commit(&state, expected, &open, &recent).await?;
         let mut inner = self.inner();
         inner.serial = state.serial;
         inner.state.serial = state.serial;

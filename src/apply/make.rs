@@ -7,7 +7,7 @@ use crate::kinds::clouds::Clouds;
 use crate::model::event::Event;
 use crate::model::stack::Stack;
 use crate::plan::{self, Gate, Input, Planned, Words};
-use crate::refresh::{self, Live, RefreshError};
+use crate::refresh::{self, Doubts, Live, RefreshError};
 use crate::state::State;
 use crate::state::journal::Intent;
 
@@ -76,11 +76,17 @@ pub enum NotMade {
 }
 
 /// Reads, plans, and looks whether the plan can be begun. `open` are the creates with an unknown outcome: what has
-/// taken the place of one may be its own.
-pub async fn make(reads: Reads<'_>, wish: &Wish<'_>, state: &State, open: &[Intent]) -> Result<Made, NotMade> {
+/// taken the place of one may be its own. What contradicts `doubts` is not believed at once (S6).
+pub async fn make(
+    reads: Reads<'_>,
+    wish: &Wish<'_>,
+    state: &State,
+    open: &[Intent],
+    doubts: &Doubts,
+) -> Result<Made, NotMade> {
     let Wish { stack, words, refresh, stack_path } = *wish;
     let live = if refresh {
-        refresh::read(reads.clouds, stack, state, reads.tell).await?
+        refresh::read(reads.clouds, stack, state, doubts, reads.tell).await?
     } else {
         refresh::offline(stack, state)?
     };

@@ -63,12 +63,11 @@ pub async fn check(clouds: &Clouds, plan: &Plan, live: &Live) -> Checked {
     }
     let known = known(plan, live);
     let deletes = plan.operations.iter().filter(|operation| operation.action.deletes());
-    let freed: BTreeSet<(Kind, String)> = deletes
-        .filter_map(|operation| {
-            let kind = operation.address.kind;
-            Some((kind, natural_key(kind, &operation.before)?))
-        })
-        .collect();
+    let deletes = deletes.map(|operation| (operation.address.kind, &operation.before));
+    // What was just deleted may be shown still (S6). Whether it is there after all, the run finds out.
+    let left = live.left.iter().map(|(kind, attributes)| (*kind, attributes));
+    let freed: BTreeSet<(Kind, String)> =
+        deletes.chain(left).filter_map(|(kind, key)| Some((kind, natural_key(kind, key)?))).collect();
     let looks = needs.iter().map(|((account, name), (need, operations))| {
         let (known, freed) = (&known, &freed);
         async move {
@@ -111,7 +110,7 @@ fn known<'a>(plan: &'a Plan, live: &'a Live) -> BTreeMap<(Kind, &'a str), &'a At
     existing.chain(managed).collect()
 }
 
-/// The object that an operation creates. `freed` are the natural keys of what the plan deletes.
+/// The object that an operation creates. `freed` are the natural keys of what the plan deletes, or was just deleted.
 fn wanted<'a>(
     operation: &'a Operation,
     known: &BTreeMap<(Kind, &str), &'a Attributes>,

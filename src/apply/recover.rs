@@ -22,6 +22,8 @@ use crate::model::region::Region;
 use crate::model::stack::{Existing, Provider, Resource, Stack};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, remembered};
+use crate::refresh::Doubts;
+use crate::refresh::batch::Scope;
 use crate::state::journal::{Intent, Outcome, Record};
 use crate::state::{Deposed, Entry, EntryStatus, Loaded, Lock, State, StateError};
 
@@ -93,7 +95,7 @@ impl Recovered {
 pub async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(), StateError> {
     let state = &recovered.loaded.state;
     let next = State { serial: state.serial + 1, ..state.clone() };
-    lock.commit(&next, state.serial, &recovered.reusable).await
+    lock.commit(&next, state.serial, &recovered.reusable, &recovered.loaded.recent).await
 }
 
 /// Looks every open intent up. What is not there is looked for until the settle window of its create is over (S6).
@@ -105,6 +107,7 @@ pub async fn recover(
 ) -> Result<Recovered, Unanswered> {
     let settle_window = provider.settle_window(loaded.state.emulator);
     let (now, begun) = (clock.now(), Instant::now());
+    let doubts = Doubts::new(&loaded, now, provider);
     let mut recovered = Recovered {
         loaded,
         count: 0,
@@ -139,10 +142,10 @@ pub async fn recover(
         let again = intent.token.is_some() && age < provider.token_window && successor.is_none();
         let doubted_until = begun + settle_window.saturating_sub(age);
         let unanswered = |source| Unanswered { intent: intent.clone(), source };
-        let mut ours = unheld(clouds, &recovered.loaded.state, &intent).await.map_err(unanswered)?;
+        let mut ours = unheld(clouds, &doubts, &recovered.loaded.state, &intent).await.map_err(unanswered)?;
         while ours.is_empty() && Instant::now() < doubted_until {
             sleep_until(doubted_until.min(Instant::now() + growing(begun.elapsed()))).await;
-            ours = unheld(clouds, &recovered.loaded.state, &intent).await.map_err(unanswered)?;
+            ours = unheld(clouds, &doubts, &recovered.loaded.state, &intent).await.map_err(unanswered)?;
         }
         match (ours.as_slice(), intent.absent) {
             ([], _) => {
@@ -267,17 +270,21 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, f
 }
 
 /// The one object that a create must have made, if there is exactly one and its place was free before.
-pub(super) async fn provably_ours(clouds: &Clouds, intent: &Intent) -> Result<Option<Object>, CloudError> {
+pub(super) async fn provably_ours(
+    clouds: &Clouds,
+    doubts: &Doubts,
+    intent: &Intent,
+) -> Result<Option<Object>, CloudError> {
     if !intent.absent {
         return Ok(None);
     }
-    let mut ours = possible(clouds, intent).await?;
+    let mut ours = possible(clouds, doubts, intent).await?;
     Ok(if ours.len() == 1 { ours.pop() } else { None })
 }
 
 /// The objects that a create can have made and that the state does not have.
-async fn unheld(clouds: &Clouds, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
-    let mut ours = possible(clouds, intent).await?;
+async fn unheld(clouds: &Clouds, doubts: &Doubts, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+    let mut ours = possible(clouds, doubts, intent).await?;
     ours.retain(|object| !is_recorded(clouds, state, intent, object));
     Ok(ours)
 }
@@ -296,12 +303,14 @@ pub(super) fn holds(entry: &Entry, clouds: &Clouds, intent: &Intent, object: &Ob
         && ids.any(|id| *id == object.id)
 }
 
-/// The objects that a create can have made.
-pub(super) async fn possible(clouds: &Clouds, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+/// The objects that a create can have made: none that was deleted a moment ago and is listed still (S6).
+pub(super) async fn possible(clouds: &Clouds, doubts: &Doubts, intent: &Intent) -> Result<Vec<Object>, CloudError> {
     let Intent { address, account, region, attributes, .. } = intent;
     let since = intent.at.parse::<Timestamp>().ok();
     let found = candidates(clouds, address, account.as_deref(), region.as_ref(), attributes).await?;
-    Ok(found.into_iter().filter(|object| could_be(object, address, attributes, since)).collect())
+    let found = found.into_iter().filter(|object| could_be(object, address, attributes, since)).collect();
+    let scope = Scope { kind: address.kind, account: account.clone(), region: region.clone() };
+    doubts.without_gone(clouds, &scope, found).await
 }
 
 /// The objects with the natural key of what was sent; of a kind without one, those with its name.
@@ -356,7 +365,7 @@ mod tests {
 
     fn loaded(entries: impl IntoIterator<Item = Entry>) -> Loaded {
         let resources = entries.into_iter().map(|entry| (entry.address.clone(), entry)).collect();
-        Loaded { state: State { resources, ..State::default() }, open: Vec::new(), last: 0, interrupted: true }
+        Loaded { state: State { resources, ..State::default() }, interrupted: true, ..Loaded::default() }
     }
 
     fn intent(address: &str) -> Intent {

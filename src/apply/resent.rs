@@ -46,7 +46,7 @@ async fn settle_one(cx: &Context<'_>, intent: Intent, answered: Instant) -> Resu
         // What the first sending made may not show itself yet (S6).
         let left = cx.settle_window.saturating_sub(answered.elapsed());
         if left == Duration::ZERO {
-            return acknowledged(cx, intent.number, "", None).await;
+            return acknowledged(cx, intent.number, "", None, None).await;
         }
         // The next run looks on.
         if cx.stopped_within(left.min(growing(answered.elapsed()))).await {
@@ -57,7 +57,7 @@ async fn settle_one(cx: &Context<'_>, intent: Intent, answered: Instant) -> Resu
 
 /// The objects that the create can have made and that the state does not have.
 async fn beside(cx: &Context<'_>, intent: &Intent) -> Result<Vec<String>, CloudError> {
-    let possible = possible(cx.clouds, intent).await?.into_iter();
+    let possible = possible(cx.clouds, &cx.ledger.doubts(), intent).await?.into_iter();
     let unheld = possible.filter(|object| !cx.ledger.any(|entry| holds(entry, cx.clouds, intent, object)));
     Ok(unheld.map(|object| object.id).collect())
 }

@@ -33,6 +33,7 @@ use crate::model::object::Object;
 use crate::model::stack::Provider;
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, Published, PublishedResources, Target};
+use crate::refresh::Doubts;
 use crate::state::journal::{Intent, Record};
 use crate::state::{Lock, State};
 
@@ -74,7 +75,9 @@ pub async fn run(run: Run<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mutated = run.recovered.count > 0 || !run.recovered.reusable.is_empty();
     let Recovered { mut loaded, reusable, missing, count: _, mut news, questions: _, doubts: _ } = run.recovered;
-    let Places { absent, found } = match places(run.clouds, run.plan, &loaded.state, &missing, run.free).await {
+    let doubts = Doubts::new(&loaded, run.clock.now(), run.provider);
+    let places = places(run.clouds, run.plan, &loaded.state, &doubts, &missing, run.free).await;
+    let Places { absent, found } = match places {
         Ok(places) => places,
         Err(failures) => {
             let failed = |target: &Target| failures.iter().any(|failure| failure.target == *target);
@@ -98,7 +101,8 @@ pub async fn run(run: Run<'_>) -> Outcome {
         _ => true,
     });
     let published = published(&loaded.state, run.plan);
-    let ledger = match Ledger::begin(run.lock, run.clock, loaded, news, mutated).await {
+    let settle_window = run.provider.settle_window(run.plan.emulator);
+    let ledger = match Ledger::begin(run.lock, run.clock, settle_window, loaded, news, mutated).await {
         Ok(ledger) => ledger,
         Err(error) => {
             outcome.not_done = targets(run.plan).collect();
@@ -107,7 +111,6 @@ pub async fn run(run: Run<'_>) -> Outcome {
             return outcome;
         }
     };
-    let settle_window = run.provider.settle_window(run.plan.emulator);
     let cx = Context {
         stop: run.stop.clone(),
         clouds: run.clouds,

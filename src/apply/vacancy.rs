@@ -15,6 +15,7 @@ use crate::model::address::{Address, Kind};
 use crate::model::object::Object;
 use crate::model::value::Value;
 use crate::plan::{Operation, Plan, Target, natural_key};
+use crate::refresh::Doubts;
 use crate::refresh::batch::Scope;
 use crate::state::State;
 use crate::state::journal::Intent;
@@ -34,6 +35,7 @@ pub(super) async fn places(
     clouds: &Clouds,
     plan: &Plan,
     state: &State,
+    doubts: &Doubts,
     missing: &[Intent],
     free: &BTreeSet<Address>,
 ) -> Result<Places, Vec<Failure>> {
@@ -70,7 +72,7 @@ pub(super) async fn places(
     };
     let mut failures = Vec::new();
     for (scope, operations) in by_scope {
-        let taken = match occupied(clouds, &scope, &operations).await {
+        let taken = match occupied(clouds, doubts, &scope, &operations).await {
             Ok(taken) => taken,
             Err(error) => {
                 failures.extend(operations.first().map(|operation| unseen(operation, &error)));
@@ -84,7 +86,7 @@ pub(super) async fn places(
                 places.absent.insert(address.clone());
                 continue;
             };
-            match made_by(clouds, state, missing, address, id).await {
+            match made_by(clouds, state, doubts, missing, address, id).await {
                 Ok(Some(found)) => drop(places.found.insert(address.clone(), found)),
                 Ok(None) => failures.push(taken_failure(operation, id)),
                 Err(error) => failures.push(unseen(operation, &error)),
@@ -98,12 +100,13 @@ pub(super) async fn places(
 async fn made_by(
     clouds: &Clouds,
     state: &State,
+    doubts: &Doubts,
     missing: &[Intent],
     address: &Address,
     id: &str,
 ) -> Result<Option<(Intent, Object)>, CloudError> {
     for intent in missing.iter().filter(|intent| intent.address == *address) {
-        let made = provably_ours(clouds, intent).await?.filter(|object| object.id == id);
+        let made = provably_ours(clouds, doubts, intent).await?.filter(|object| object.id == id);
         if let Some(object) = made.filter(|object| !is_recorded(clouds, state, intent, object)) {
             return Ok(Some((intent.clone(), object)));
         }
@@ -137,6 +140,7 @@ fn taken_failure(operation: &Operation, id: &str) -> Failure {
 /// The creates whose natural key an object has, with its id: one look-up for one, the pages of a list for more.
 async fn occupied(
     clouds: &Clouds,
+    doubts: &Doubts,
     scope: &Scope,
     operations: &[&Operation],
 ) -> Result<BTreeMap<Address, String>, CloudError> {
@@ -157,7 +161,9 @@ async fn occupied(
             found.extend(clouds.find(scope.kind, account, region, &wanted).await?);
         }
     }
-    let holders: BTreeMap<String, String> = found
+    let holders: BTreeMap<String, String> = doubts
+        .without_gone(clouds, scope, found)
+        .await?
         .into_iter()
         .filter_map(|object| Some((natural_key(scope.kind, &object.attributes)?, object.id)))
         .collect();

@@ -19,7 +19,7 @@ use crate::model::event::Event;
 use crate::model::stack::{Provider, Stack};
 use crate::model::value::Value;
 use crate::plan::{Plan, Planned};
-use crate::refresh;
+use crate::refresh::{self, Doubts};
 use crate::state::journal::Intent;
 use crate::state::{Loaded, Lock, State, StateError};
 
@@ -127,7 +127,8 @@ pub async fn whole(ports: Ports<'_>, loaded: Loaded, wanted: Wanted<'_>, asker: 
 /// Plans a stack and has it approved.
 async fn planned(ports: Ports<'_>, loaded: Loaded, wish: &Wish<'_>, asker: &dyn Asker) -> Result<Ready, NotBegun> {
     let recovered = recovered(ports, loaded, &wish.stack.provider, wish.stack).await?;
-    let made = make(ports.reads, wish, &recovered.loaded.state, &recovered.missing).await?;
+    let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &wish.stack.provider);
+    let made = make(ports.reads, wish, &recovered.loaded.state, &recovered.missing, &doubts).await?;
     let plan = &made.planned.plan;
     answered(recovered.unsettled(plan).into_iter().cloned().collect())?;
     asker.see(plan);
@@ -155,7 +156,8 @@ async fn saved(ports: Ports<'_>, loaded: Loaded, plan: Box<Plan>, asker: &dyn As
     // What the plan takes over is in no state yet.
     let mut believed = committed;
     believed.resources.extend(plan.records.iter().map(|entry| (entry.address.clone(), entry.clone())));
-    let live = refresh::read(clouds, &none, &believed, tell).await.map_err(NotMade::Unread)?;
+    let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &plan.provider);
+    let live = refresh::read(clouds, &none, &believed, &doubts, tell).await.map_err(NotMade::Unread)?;
     let moved = moved_since(&plan, &believed, &live);
     if !moved.is_empty() {
         return Err(NotBegun::Stale(moved));
@@ -245,7 +247,7 @@ async fn begun(ports: Ports<'_>, ready: Ready, asker: &dyn Asker) -> Done {
     })
     .await;
     match ports.lock.load().await.ok() {
-        Some(Loaded { state, open, last: _, interrupted }) => {
+        Some(Loaded { state, open, recent: _, last: _, interrupted }) => {
             Done { plan, outcome, outputs: state.outputs, open: Some(open), journaled: interrupted }
         }
         None => Done { plan, outcome, outputs: before, open: None, journaled: false },

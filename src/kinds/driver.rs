@@ -55,8 +55,9 @@ pub trait Driver: Send + Sync {
     /// The calls that bring `live` to `after` where an attribute in `changed` differs, in order.
     fn update(&self, at: &At<'_>, change: &Alteration<'_>) -> Vec<Step>;
 
-    /// The call after which a settled object takes an update that it refused because of the status it is settled in.
-    fn unblock(&self, _at: &At<'_>, _refusal: &CloudError) -> Option<Step> {
+    /// The call after which a settled object takes an update that it refused because of the status it is settled in, and
+    /// the status in which that leaves it.
+    fn unblock(&self, _at: &At<'_>, _refusal: &CloudError) -> Option<(Step, &'static str)> {
         None
     }
 

@@ -12,6 +12,7 @@ pub mod attachment;
 pub mod cen;
 pub mod check;
 pub mod clouds;
+pub mod compare;
 pub mod driver;
 pub mod flow_log;
 mod listing;

@@ -30,7 +30,7 @@ pub struct Wanted<'a> {
     pub attributes: &'a Attributes,
     /// The attributes of the objects that it refers to, by reference attribute, as far as they are there.
     pub parents: BTreeMap<&'static str, &'a Attributes>,
-    /// Whether the plan itself removes what stands in its place.
+    /// Whether the plan itself removes what stands in its place, or it was just removed: nothing there is in the way.
     pub makes_room: bool,
 }
 

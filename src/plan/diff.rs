@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::parts::{self, LeftOut, Three, value_in};
-pub use super::parts::{replaced_part, same};
+pub use super::parts::replaced_part;
+use super::parts::{self, LeftOut, Three};
 use super::types::{Difference, PathStep, Reason};
+use crate::kinds::compare::value_in;
+pub use crate::kinds::compare::{same, without_ignored};
 use crate::kinds::schema::{Attribute, Change, Schema, Type, type_of};
 use crate::model::address::Address;
 use crate::model::object::Object;
@@ -208,12 +210,6 @@ fn shown_value(attribute: &Attribute, prior: &Entry, live: &Object) -> Value {
         return value_in(attribute, &prior.attributes);
     }
     value_in(attribute, &live.attributes)
-}
-
-/// A set of tags without those that stay out (S3).
-pub fn without_ignored(tags: &Value, ignore: &IgnoreTags) -> BTreeMap<String, Value> {
-    let entries = tags.as_map().into_iter().flatten();
-    entries.filter(|(key, _)| !ignore.ignores(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// The replaced resource that an attribute refers to.

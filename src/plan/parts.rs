@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::types::PathStep;
 use crate::kinds::check::side_by_side;
-use crate::kinds::schema::{Attribute, Change, Presence, Type, field_path, item_key, item_path, type_of};
-use crate::model::value::{Attributes, Value};
+use crate::kinds::compare::{field_in, same};
+use crate::kinds::schema::{Attribute, Change, Presence, Type, field_path, item_key, item_path};
+use crate::model::value::Value;
 
 /// A value as it is, as the state remembers it, and as it shall be.
 #[derive(Debug, Clone)]
@@ -24,18 +25,6 @@ pub(super) struct Part {
     pub(super) values: Three,
     /// Whether the part cannot be changed in place, though the attribute can.
     pub(super) replaces: bool,
-}
-
-/// The value of an attribute of an object, or of a field of its value; what the service leaves out is its default.
-pub(super) fn value_in(attribute: &Attribute, attributes: &Attributes) -> Value {
-    match attributes.get(attribute.name) {
-        Some(value) if !value.is_null() => value.clone(),
-        _ => attribute.default_for(type_of(attributes)).unwrap_or(Value::Null),
-    }
-}
-
-fn field_in(field: &Attribute, value: &Value) -> Value {
-    value.as_map().map_or(Value::Null, |entries| value_in(field, entries))
 }
 
 /// The items of a set whose items are told apart by a key; `None` where not all keys are known.
@@ -211,30 +200,6 @@ pub fn replaced_part(attribute: &Attribute, wanted: &Value, shown: &Value) -> Op
     differing(attribute.name, &attribute.ty, values).into_iter().find(|part| part.replaces).map(|part| part.written)
 }
 
-/// Whether an object's value is as wanted: sets without their order, objects by the fields that are wanted.
-pub fn same(ty: &Type, wanted: &Value, shown: &Value) -> bool {
-    match (ty, wanted, shown) {
-        (Type::Set { item, key, .. }, Value::List(wanted), Value::List(shown)) => {
-            wanted.len() == shown.len()
-                && wanted.iter().all(|wanted| {
-                    shown.iter().any(|shown| match key {
-                        Some(key) => item_key(wanted, key) == item_key(shown, key) && same(item, wanted, shown),
-                        None => same(item, wanted, shown),
-                    })
-                })
-        }
-        (Type::Object(fields), Value::Map(wanted), Value::Map(_)) => fields.iter().all(|field| {
-            let Some(wanted) = wanted.get(field.name).filter(|value| !value.is_null()) else { return true };
-            same(&field.ty, wanted, &field_in(field, shown))
-        }),
-        (Type::Index(_), Value::Text(_) | Value::Map(_), Value::Text(_) | Value::Map(_)) => {
-            let (wanted, shown) = side_by_side(ty, wanted, shown);
-            wanted == shown
-        }
-        _ => wanted == shown,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value as Json, json};
@@ -245,6 +210,7 @@ mod tests {
     use crate::model::address::Kind;
     use crate::model::object::Object;
     use crate::model::stack::{IgnoreTags, Lifecycle, Resource, Timeouts};
+    use crate::model::value::Attributes;
     use crate::plan::diff::{Comparison, Wanted, compare, drift};
     use crate::plan::types::{Difference, Reason};
     use crate::state::Entry;

@@ -68,14 +68,23 @@ pub async fn read(
             cursor = page.next;
         }
     }
-    let mut reads: Vec<Reading<'_>> = Vec::new();
-    for (id, attributes) in wanted {
-        if !found.contains_key(*id) {
-            let at = At { id, region, attributes };
-            reads.push(Box::pin(async move { Ok((at.id.to_owned(), clouds.read(scope.kind, account, &at).await?)) }));
-        }
-    }
-    let read: Vec<(String, Option<Object>)> = stream::iter(reads).buffer_unordered(READS_AT_ONCE).try_collect().await?;
+    let unseen = wanted.iter().filter(|(id, _)| !found.contains_key(**id)).map(|(id, attributes)| (*id, *attributes));
+    let read = read_each(clouds, scope, unseen).await?;
     found.extend(read);
     Ok(found)
+}
+
+/// Reads each of the objects by its id, whatever a list would cost.
+pub async fn read_each<'a>(
+    clouds: &Clouds,
+    scope: &Scope,
+    wanted: impl Iterator<Item = (&'a str, &'a Attributes)>,
+) -> Result<Vec<(String, Option<Object>)>, CloudError> {
+    let (account, region) = (scope.account.as_deref(), scope.region.as_ref());
+    let mut reads: Vec<Reading<'_>> = Vec::new();
+    for (id, attributes) in wanted {
+        let at = At { id, region, attributes };
+        reads.push(Box::pin(async move { Ok((id.to_owned(), clouds.read(scope.kind, account, &at).await?)) }));
+    }
+    stream::iter(reads).buffer_unordered(READS_AT_ONCE).try_collect().await
 }

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join_all;
 
 use super::batch::{self, Scope};
+use super::doubt::Doubts;
 use crate::cloud::error::CloudError;
 use crate::kinds::clouds::Clouds;
 use crate::kinds::driver::At;
@@ -22,6 +23,8 @@ pub struct Live {
     pub deposed: BTreeMap<(Address, String), Option<Object>>,
     /// The `existing` objects of the stack.
     pub existing: BTreeMap<Address, Object>,
+    /// The natural keys of what was deleted within the settle window: it may still seem to be there (S6).
+    pub left: Vec<(Kind, Attributes)>,
 }
 
 /// Why the cloud could not be read.
@@ -61,11 +64,13 @@ pub enum RefreshError {
     },
 }
 
-/// Reads everything that the state and the stack's `existing` resources name. Scopes are read at once.
+/// Reads everything that the state and the stack's `existing` resources name. Scopes are read at once, and so is what is
+/// doubted (S6).
 pub async fn read(
     clouds: &Clouds,
     stack: &Stack,
     state: &State,
+    doubts: &Doubts,
     tell: &(dyn Fn(Event) + Sync),
 ) -> Result<Live, RefreshError> {
     let mut scopes: BTreeMap<Scope, BTreeMap<&str, (Holder<'_>, &Attributes)>> = BTreeMap::new();
@@ -87,8 +92,9 @@ pub async fn read(
         scopes.entry(scope).or_default().insert(&read.id, (Holder::Managed(&resource.address), &read.attributes));
     }
     let managed = try_join_all(scopes.iter().map(|(scope, wanted)| async move {
-        let ids = wanted.iter().map(|(id, (_, attributes))| (*id, *attributes)).collect();
-        let found = batch::read(clouds, scope, &ids).await.map_err(|source| RefreshError::Cloud {
+        let ids: BTreeMap<&str, &Attributes> = wanted.iter().map(|(id, (_, attributes))| (*id, *attributes)).collect();
+        let read = async { doubts.confirm(clouds, scope, &ids, batch::read(clouds, scope, &ids).await?).await };
+        let found = read.await.map_err(|source| RefreshError::Cloud {
             what: match &scope.region {
                 Some(region) => format!("the {}s in {region}", scope.kind.spoken()),
                 None => format!("the {}s", scope.kind.spoken()),
@@ -102,10 +108,10 @@ pub async fn read(
             .resources
             .values()
             .filter_map(|resource| Some((resource, resource.existing.as_ref()?)))
-            .map(|(resource, existing)| find_existing(clouds, stack, state, resource, existing)),
+            .map(|(resource, existing)| find_existing(clouds, stack, state, doubts, resource, existing)),
     );
     let (managed, existing) = futures_util::future::try_join(managed, existing).await?;
-    let mut live = Live { existing: existing.into_iter().collect(), ..Live::default() };
+    let mut live = Live { existing: existing.into_iter().collect(), left: doubts.left(), ..Live::default() };
     for (wanted, found) in managed {
         for (id, object) in found {
             match wanted.get(id.as_str()).map(|(holder, _)| holder) {
@@ -133,6 +139,7 @@ async fn find_existing(
     clouds: &Clouds,
     stack: &Stack,
     state: &State,
+    doubts: &Doubts,
     resource: &Resource,
     existing: &Existing,
 ) -> Result<(Address, Object), RefreshError> {
@@ -158,7 +165,10 @@ async fn find_existing(
             wanted.retain(|attribute, _| attribute == "type" || NAMED_IN.contains(&attribute.as_str()));
             wanted.insert("name".to_owned(), Value::from(name.as_str()));
             let by = format!("the name \"{name}\"");
-            let mut found = clouds.find(address.kind, account, region, &wanted).await.map_err(failed)?;
+            let found = clouds.find(address.kind, account, region, &wanted).await.map_err(failed)?;
+            let scope =
+                Scope { kind: address.kind, account: resource.account.clone(), region: resource.region.clone() };
+            let mut found = doubts.without_gone(clouds, &scope, found).await.map_err(failed)?;
             match found.len() {
                 1 => Ok((address.clone(), found.remove(0))),
                 0 => Err(RefreshError::Missing { address: address.clone(), by }),

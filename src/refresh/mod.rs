@@ -2,9 +2,11 @@
 //!
 //! # Adding a way to read
 //! [`batch`] decides between pages of a list and single reads for one scope; a cheaper way for a
-//! kind belongs into that kind's driver.
+//! kind belongs into that kind's driver. What is read against better knowledge is read again by [`doubt`].
 
 pub mod batch;
+pub mod doubt;
 mod live;
 
+pub use doubt::Doubts;
 pub use live::{Live, RefreshError, offline, read};

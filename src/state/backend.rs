@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::entry::State;
-use super::journal::{Intent, Record};
+use super::journal::{Intent, Record, Wrote};
 
 /// Where a state lives: loads and commits it, keeps its journal, and lends its lock.
 #[async_trait]
@@ -53,19 +53,20 @@ pub trait Lock: Send + Sync {
     async fn progress(&self, _now: Progress) {}
 
     /// Replaces the state if its serial is still `expected` (0: there must be none yet), keeps a backup of the old one,
-    /// and starts a new journal that holds only the `open` intents. `state.serial` must be `expected + 1`.
+    /// and starts a new journal that holds only the `open` intents and the `recent` writes. `state.serial` must be
+    /// `expected + 1`.
     ///
-    /// `state` and `open` must hold all that was appended: between taking them and the return of
+    /// `state`, `open` and `recent` must hold all that was appended and still counts: between taking them and the return of
     /// this, no append may begin. What would be one is lost with the old journal.
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError>;
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError>;
 }
 
 /// How many bytes are written, as far as the holder of the lock has written or read them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Weight {
-    /// In the journal.
+    /// In the journal since the last commit.
     pub journal: u64,
-    /// In the state that it continues.
+    /// In the state that it continues, with what the commit carried into the journal: what the next commit writes again.
     pub state: u64,
 }
 
@@ -83,6 +84,8 @@ pub struct Loaded {
     pub state: State,
     /// Intents without an outcome: calls of an interrupted run of which nothing is known (S25).
     pub open: Vec<Intent>,
+    /// The acknowledged writes that the journal remembers, in their order; the window of some may be over (S6).
+    pub recent: Vec<Wrote>,
     /// The highest number of an intent that the journal has seen; 0 without any.
     pub last: u64,
     /// Whether the journal held records that the state file does not.

@@ -25,7 +25,7 @@ pub(crate) async fn all(make: impl Fn() -> Subject) {
     lost_locks_cannot_write(&make()).await;
     unlocks_from_its_holder_only(&*make().backend).await;
     folds_what_was_appended(&*make().backend).await;
-    carries_open_intents_over_a_commit(&*make().backend).await;
+    carries_over_a_commit_what_still_counts(&*make().backend).await;
     begins_once(&*make().backend).await;
     a_failed_append_is_final(&*make().backend).await;
     keeps_all_of_concurrent_appends(&*make().backend).await;
@@ -79,23 +79,23 @@ async fn begins_with_nothing(backend: &dyn Backend) {
 
 async fn commits_and_compares(backend: &dyn Backend) {
     let lock = lock(backend, "a").await;
-    lock.commit(&state(1), 0, &[]).await.unwrap();
-    let moved = lock.commit(&state(1), 0, &[]).await.unwrap_err();
+    lock.commit(&state(1), 0, &[], &[]).await.unwrap();
+    let moved = lock.commit(&state(1), 0, &[], &[]).await.unwrap_err();
     assert!(matches!(moved, StateError::Moved { expected: 0, found: 1, .. }), "{moved}");
-    let moved = lock.commit(&state(3), 2, &[]).await.unwrap_err();
+    let moved = lock.commit(&state(3), 2, &[], &[]).await.unwrap_err();
     assert!(matches!(moved, StateError::Moved { expected: 2, found: 1, .. }), "{moved}");
-    lock.commit(&state(5), 1, &[]).await.unwrap_err();
-    lock.commit(&state(2), 1, &[]).await.unwrap();
+    lock.commit(&state(5), 1, &[], &[]).await.unwrap_err();
+    lock.commit(&state(2), 1, &[], &[]).await.unwrap();
     assert_eq!(backend.load().await.unwrap(), Loaded { state: state(2), ..Loaded::default() });
 }
 
 async fn refuses_what_is_no_state(backend: &dyn Backend) {
     let lock = lock(backend, "a").await;
     let nameless = State { lineage: String::new(), ..state(1) };
-    lock.commit(&nameless, 0, &[]).await.unwrap_err();
-    lock.commit(&state(1), 0, &[]).await.unwrap();
+    lock.commit(&nameless, 0, &[], &[]).await.unwrap_err();
+    lock.commit(&state(1), 0, &[], &[]).await.unwrap();
     let other = State { lineage: "other".to_owned(), ..state(2) };
-    lock.commit(&other, 1, &[]).await.unwrap_err();
+    lock.commit(&other, 1, &[], &[]).await.unwrap_err();
     assert_eq!(backend.load().await.unwrap().state, state(1));
 }
 
@@ -105,10 +105,10 @@ async fn has_one_holder(backend: &dyn Backend) {
     assert!(matches!(&refused, StateError::Locked { holder: found, .. } if **found == holder("a")), "{refused}");
     assert!(refused.to_string().contains("is locked by ada@host (process 7), which has been at \"apply\" since 2026"));
     backend.load().await.unwrap();
-    held.commit(&state(1), 0, &[]).await.unwrap();
+    held.commit(&state(1), 0, &[], &[]).await.unwrap();
     drop(held);
     drop(lock(backend, "b").await);
-    lock(backend, "c").await.commit(&state(2), 1, &[]).await.unwrap();
+    lock(backend, "c").await.commit(&state(2), 1, &[], &[]).await.unwrap();
 }
 
 async fn waits_for_the_holder(backend: Arc<dyn Backend>) {
@@ -127,7 +127,7 @@ async fn lost_locks_cannot_write(subject: &Subject) {
     (subject.steal)();
     let lost = held.append(&[entry("y")]).await.unwrap_err();
     assert!(matches!(lost, StateError::LockLost { .. }), "{lost}");
-    let lost = held.commit(&state(1), 0, &[]).await.unwrap_err();
+    let lost = held.commit(&state(1), 0, &[], &[]).await.unwrap_err();
     assert!(matches!(lost, StateError::LockLost { .. }), "{lost}");
     drop(held);
     let loaded = lock(&*subject.backend, "b").await.load().await.unwrap();
@@ -145,7 +145,7 @@ async fn unlocks_from_its_holder_only(backend: &dyn Backend) {
     assert_eq!(backend.unlock("a").await.unwrap(), holder("a"));
 
     let next = lock(backend, "b").await;
-    for lost in [held.append(&[entry("late")]).await, held.commit(&state(1), 0, &[]).await] {
+    for lost in [held.append(&[entry("late")]).await, held.commit(&state(1), 0, &[], &[]).await] {
         assert!(matches!(lost, Err(StateError::LockLost { .. })), "{lost:?}");
     }
     assert_eq!(names(&next.load().await.unwrap()), ["x", "y"]);
@@ -153,11 +153,11 @@ async fn unlocks_from_its_holder_only(backend: &dyn Backend) {
     drop(held);
     let refused = backend.lock(holder("c"), Duration::ZERO).await.err().unwrap();
     assert!(matches!(&refused, StateError::Locked { holder: named, .. } if **named == holder("b")), "{refused}");
-    next.commit(&state(1), 0, &[]).await.unwrap();
+    next.commit(&state(1), 0, &[], &[]).await.unwrap();
     drop(next);
     let free = backend.unlock("b").await.unwrap_err();
     assert!(matches!(free, StateError::NotLocked { .. }), "{free}");
-    lock(backend, "c").await.commit(&state(2), 1, &[]).await.unwrap();
+    lock(backend, "c").await.commit(&state(2), 1, &[], &[]).await.unwrap();
 }
 
 async fn folds_what_was_appended(backend: &dyn Backend) {
@@ -170,18 +170,19 @@ async fn folds_what_was_appended(backend: &dyn Backend) {
     assert!(loaded.interrupted && loaded.open.is_empty());
     assert_eq!((loaded.state.lineage.as_str(), loaded.state.serial), ("lineage", 0));
     assert_eq!(held.load().await.unwrap(), loaded);
-    held.commit(&State { serial: 1, ..loaded.state.clone() }, 0, &[]).await.unwrap();
+    held.commit(&State { serial: 1, ..loaded.state.clone() }, 0, &[], &[]).await.unwrap();
     let loaded = backend.load().await.unwrap();
     assert_eq!(names(&loaded), ["b"]);
     assert!(!loaded.interrupted);
 }
 
-async fn carries_open_intents_over_a_commit(backend: &dyn Backend) {
+async fn carries_over_a_commit_what_still_counts(backend: &dyn Backend) {
     let held = lock(backend, "a").await;
     held.append(&[begin(0), Record::Intent(samples::intent(1)), Record::Intent(samples::intent(2))]).await.unwrap();
-    held.commit(&state(1), 0, &[samples::intent(2)]).await.unwrap();
+    held.commit(&state(1), 0, &[samples::intent(2)], &[samples::wrote(1)]).await.unwrap();
     let loaded = backend.load().await.unwrap();
     assert!(loaded.interrupted);
+    assert_eq!(loaded.recent, [samples::wrote(1)]);
     assert_eq!(loaded.open, [samples::intent(2)]);
     held.append(&[samples::outcome(2)]).await.unwrap();
     assert_eq!(backend.load().await.unwrap().open, []);
@@ -241,7 +242,7 @@ async fn five_workers_race(backend: Arc<dyn Backend>) {
                     let mut new = state(old.serial + 1);
                     new.outputs.insert("count".to_owned(), (count + 1).into());
                     tokio::task::yield_now().await;
-                    lock.commit(&new, old.serial, &[]).await.unwrap();
+                    lock.commit(&new, old.serial, &[], &[]).await.unwrap();
                 }
             })
         })

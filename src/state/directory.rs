@@ -124,7 +124,7 @@ mod tests {
     use crate::base::clock::TokioClock;
     use crate::base::fs::{Access, OsFs};
     use crate::base::sim_fs::{Fault, SimFs};
-    use crate::state::backend::Progress;
+    use crate::state::backend::{Progress, Weight};
     use crate::state::conformance::{self, Subject, begin, entry, holder, lock, names, state};
     use crate::state::entry::State;
     use crate::state::file::{self, LIMIT};
@@ -192,7 +192,7 @@ mod tests {
         let held = lock(&backend, "a").await;
         assert!(text(&fs, &format!("{OWN}/holder.json")).contains("ada@host"));
         held.append(&[begin(0), entry("a")]).await.unwrap();
-        held.commit(&state(1), 0, &[]).await.unwrap();
+        held.commit(&state(1), 0, &[], &[]).await.unwrap();
         drop(held);
         assert_eq!(fs.list(Path::new("/stack")).unwrap(), [".cenform", "cenform.state.json"]);
         assert_eq!(fs.list(Path::new("/stack/.cenform")).unwrap(), [".gitignore", "cenform.state.json"]);
@@ -212,7 +212,7 @@ mod tests {
         let held = lock(&backend, "a").await;
         for serial in 0..2 {
             held.append(&[begin(serial), entry("a")]).await.unwrap();
-            held.commit(&state(serial + 1), serial, &[]).await.unwrap();
+            held.commit(&state(serial + 1), serial, &[], &[]).await.unwrap();
         }
         let backups = fs.list(&folder.path().join(".cenform/s.json/backups")).unwrap();
         let backup = format!(".cenform/s.json/backups/{}", backups[0]);
@@ -253,7 +253,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_damaged_state_is_refused_and_never_overwritten() {
         let (fs, backend) = simulated(1);
-        lock(&backend, "a").await.commit(&state(1), 0, &[]).await.unwrap();
+        lock(&backend, "a").await.commit(&state(1), 0, &[], &[]).await.unwrap();
         let newer = b"{\"version\": 9}";
         for damage in [&b""[..], b"{\"version\": 1, \"lineage\"", newer] {
             put(&fs, STATE, damage);
@@ -262,8 +262,8 @@ mod tests {
             let refused = held.load().await.unwrap_err().to_string();
             let says = if damage == newer { "newer cenform" } else { "Previous states are in" };
             assert!(refused.contains(says), "{refused}");
-            held.commit(&state(2), 1, &[]).await.unwrap_err();
-            held.commit(&state(1), 0, &[]).await.unwrap_err();
+            held.commit(&state(2), 1, &[], &[]).await.unwrap_err();
+            held.commit(&state(1), 0, &[], &[]).await.unwrap_err();
             held.append(&[begin(1), entry("a")]).await.unwrap_err();
             assert_eq!(text(&fs, STATE).as_bytes(), damage);
         }
@@ -287,7 +287,7 @@ mod tests {
     async fn a_journal_without_its_state_is_refused() {
         let (fs, backend) = simulated(1);
         let held = lock(&backend, "a").await;
-        held.commit(&state(1), 0, &[]).await.unwrap();
+        held.commit(&state(1), 0, &[], &[]).await.unwrap();
         held.append(&[entry("a")]).await.unwrap();
         drop(held);
         fs.remove(Path::new(STATE)).unwrap();
@@ -300,7 +300,7 @@ mod tests {
         );
         let held = lock(&backend, "b").await;
         held.append(&[begin(0), entry("b")]).await.unwrap_err();
-        held.commit(&state(1), 0, &[]).await.unwrap_err();
+        held.commit(&state(1), 0, &[], &[]).await.unwrap_err();
         assert!(!fs.exists(Path::new(STATE)).unwrap());
     }
 
@@ -314,12 +314,12 @@ mod tests {
         };
         let held = lock(&backend, "long").await;
         for serial in 0..20 {
-            held.commit(&state(serial + 1), serial, &[]).await.unwrap();
+            held.commit(&state(serial + 1), serial, &[], &[]).await.unwrap();
         }
         assert_eq!(serials(), [1, 19]);
         drop(held);
         for serial in 20..40 {
-            lock(&backend, "short").await.commit(&state(serial + 1), serial, &[]).await.unwrap();
+            lock(&backend, "short").await.commit(&state(serial + 1), serial, &[], &[]).await.unwrap();
         }
         assert_eq!(serials(), (30..40).collect::<Vec<_>>());
     }
@@ -413,13 +413,13 @@ mod tests {
             let fs: Arc<dyn Fs> = Arc::new(OsFs);
             let backend = backend(&fs, &stack.join("s.json"));
             let held = lock(&backend, "a").await;
-            held.commit(&state(1), 0, &[]).await.unwrap();
+            held.commit(&state(1), 0, &[], &[]).await.unwrap();
             std::fs::remove_dir_all(stack.join(removed)).unwrap();
             let gone = held.append(&[entry("a")]).await.unwrap_err();
             let said =
                 format!("{} was removed while the state was being worked on", stack.join(".cenform/s.json").display());
             assert_eq!(gone.to_string(), said);
-            held.commit(&state(2), 1, &[samples::intent(1)]).await.unwrap();
+            held.commit(&state(2), 1, &[samples::intent(1)], &[]).await.unwrap();
             assert!(matches!(backend.lock(holder("b"), Duration::ZERO).await, Err(StateError::Locked { .. })));
             drop(held);
             let loaded = lock(&backend, "b").await.load().await.unwrap();
@@ -434,11 +434,11 @@ mod tests {
         let fs: Arc<dyn Fs> = Arc::new(OsFs);
         let backend = backend(&fs, &folder.path().join("s.json"));
         let first = lock(&backend, "a").await;
-        first.commit(&state(1), 0, &[]).await.unwrap();
+        first.commit(&state(1), 0, &[], &[]).await.unwrap();
         std::fs::remove_dir_all(folder.path().join(".cenform")).unwrap();
         let second = lock(&backend, "b").await;
         second.append(&[begin(1), entry("b")]).await.unwrap();
-        for lost in [first.append(&[entry("a")]).await, first.commit(&state(2), 1, &[]).await] {
+        for lost in [first.append(&[entry("a")]).await, first.commit(&state(2), 1, &[], &[]).await] {
             assert!(matches!(lost, Err(StateError::LockLost { .. })), "{lost:?}");
         }
         assert_eq!(names(&backend.load().await.unwrap()), ["b"]);
@@ -451,6 +451,7 @@ mod tests {
         let backend = backend(&fs, &folder.path().join("s.json"));
         let length = |name: &str| std::fs::metadata(folder.path().join(name)).unwrap().len();
         let held = lock(&backend, "a").await;
+        let mut carried = 0;
         for serial in 0..3 {
             held.append(&[begin(serial)]).await.unwrap();
             let mut appends = 0;
@@ -459,9 +460,10 @@ mod tests {
                 appends += 1;
             }
             assert_eq!(appends > 0, serial > 0, "without a state, any journal is longer");
-            assert_eq!(held.weight().await.journal, length(".cenform/s.json/journal"));
-            held.commit(&state(serial + 1), serial, &[]).await.unwrap();
-            assert_eq!(held.weight().await.state, length("s.json"));
+            assert_eq!(held.weight().await.journal, length(".cenform/s.json/journal") - carried);
+            held.commit(&state(serial + 1), serial, &[], &[]).await.unwrap();
+            carried = length(".cenform/s.json/journal");
+            assert_eq!(held.weight().await, Weight { journal: 0, state: length("s.json") + carried });
         }
     }
 
@@ -473,9 +475,9 @@ mod tests {
         let fs: Arc<dyn Fs> = Arc::new(OsFs);
         let backend = backend(&fs, &folder.path().join("s.json"));
         let held = lock(&backend, "a").await;
-        held.commit(&state(1), 0, &[]).await.unwrap();
+        held.commit(&state(1), 0, &[], &[]).await.unwrap();
         let old = std::fs::metadata(folder.path().join("s.json")).unwrap().ino();
-        held.commit(&state(2), 1, &[]).await.unwrap();
+        held.commit(&state(2), 1, &[], &[]).await.unwrap();
         let backups = folder.path().join(".cenform/s.json/backups");
         let backup = backups.join(&fs.list(&backups).unwrap()[0]);
         assert_eq!(std::fs::metadata(&backup).unwrap().ino(), old);
@@ -513,7 +515,7 @@ mod tests {
                 assert_eq!(said, "writing /stack/.cenform/cenform.state.json/journal failed");
                 assert_eq!(second.unwrap_err().to_string(), said);
                 assert_eq!(held.append(&[entry("c")]).await.unwrap_err().to_string(), said);
-                held.commit(&state(1), 0, &[samples::intent(1)]).await.unwrap();
+                held.commit(&state(1), 0, &[samples::intent(1)], &[]).await.unwrap();
                 held.append(&[entry("d")]).await.unwrap_err();
                 fs.crash();
                 let loaded = backend.load().await.unwrap();
@@ -547,7 +549,7 @@ mod tests {
                 story.intents = (1..=serial + 1).collect();
             }
             let Loaded { state, open, .. } = held.load().await?;
-            held.commit(&State { serial: serial + 1, ..state }, serial, &open).await?;
+            held.commit(&State { serial: serial + 1, ..state }, serial, &open, &[]).await?;
             story.serial = serial + 1;
         }
         Ok(())
@@ -585,7 +587,7 @@ mod tests {
                     State { lineage: "lineage".to_owned(), account_id: state(0).account_id, emulator: true, ..now };
                 held.append(&[begin(serial), entry("next")]).await.unwrap_or_else(|error| panic!("{at}: {error}"));
                 assert_eq!(held.load().await.unwrap().open, open, "{at}");
-                held.commit(&State { serial: serial + 1, ..lineage.clone() }, serial, &open).await.unwrap();
+                held.commit(&State { serial: serial + 1, ..lineage.clone() }, serial, &open, &[]).await.unwrap();
                 drop(held);
                 fs.crash();
                 let last = backend.load().await.unwrap();
@@ -604,10 +606,10 @@ mod tests {
     async fn half_committed(stop: u64) -> Option<(SimFs, DirectoryBackend)> {
         let (fs, backend) = simulated(stop);
         let held = lock(&backend, "a").await;
-        held.commit(&state(1), 0, &[]).await.unwrap();
+        held.commit(&state(1), 0, &[], &[]).await.unwrap();
         held.append(&[Record::Intent(samples::intent(1))]).await.unwrap();
         fs.fail(stop, Fault::Stop);
-        held.commit(&state(2), 1, &[samples::intent(1)]).await.unwrap_err();
+        held.commit(&state(2), 1, &[samples::intent(1)], &[]).await.unwrap_err();
         fs.crash();
         let journal = backend.0.read_journal().unwrap().unwrap();
         let loaded = backend.load().await.unwrap();
@@ -622,7 +624,7 @@ mod tests {
                 let Some((fs, backend)) = half_committed(first).await else { break };
                 let held = lock(&backend, "b").await;
                 fs.fail(second, Fault::Stop);
-                let done = held.commit(&state(3), 2, &[samples::intent(1)]).await.is_ok();
+                let done = held.commit(&state(3), 2, &[samples::intent(1)], &[]).await.is_ok();
                 fs.crash();
                 let loaded = backend.load().await.unwrap_or_else(|error| panic!("{first}, {second}: {error}"));
                 assert_eq!(loaded.open, [samples::intent(1)], "{first}, {second}");

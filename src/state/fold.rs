@@ -4,7 +4,7 @@ use super::backend::Loaded;
 use super::entry::State;
 use super::file::check;
 use super::frames::Journal;
-use super::journal::{Begin, Intent, Record};
+use super::journal::{Begin, Intent, Record, Wrote};
 
 /// Why a journal and a state cannot be put together.
 #[derive(Debug, PartialEq)]
@@ -20,14 +20,15 @@ pub(super) enum Misfit {
 /// A journal normally continues the very serial of the state; without a state file, serial 0. One
 /// that is exactly one serial behind is what a crash leaves between the two steps of a commit: the
 /// new state is in place, the new journal is not. Its entries are in the state already (and may be
-/// older than the state's); only its open intents still count, because the new journal was to carry
-/// them on. An intent that had been settled by that commit without an outcome in the journal comes
+/// older than the state's); only its open intents and its acknowledged writes still count, because the
+/// new journal was to carry them on. An intent that had been settled by that commit without an outcome in the journal comes
 /// back as open, which costs a look-up and loses nothing (S25).
 pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Misfit> {
     let Journal { begin, records } = journal;
     let mut state = base(state, begin)?;
     let committed = state.serial != begin.serial;
     let mut open: Vec<Intent> = Vec::new();
+    let mut recent: Vec<Wrote> = Vec::new();
     for record in records {
         match record {
             Record::Intent(intent) => open.push(intent.clone()),
@@ -41,16 +42,19 @@ pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Mi
                 state.resources.insert(entry.address.clone(), entry.as_ref().clone());
             }
             Record::Gone { address } if !committed => drop(state.resources.remove(address)),
+            Record::Wrote(wrote) => recent.push(wrote.clone()),
             Record::Entry(_) | Record::Gone { .. } | Record::Begin(_) => {}
         }
     }
     check(&state).map_err(Misfit::Broken)?;
-    let interrupted = if committed { !open.is_empty() } else { !records.is_empty() };
+    // What a commit carries of acknowledged writes is in the state already.
+    let news = records.iter().any(|record| !matches!(record, Record::Wrote(_)));
+    let interrupted = if committed { !open.is_empty() } else { news };
     let last = records.iter().filter_map(|record| match record {
         Record::Intent(intent) => Some(intent.number),
         _ => None,
     });
-    Ok(Loaded { state, open, last: last.max().unwrap_or_default(), interrupted })
+    Ok(Loaded { state, open, recent, last: last.max().unwrap_or_default(), interrupted })
 }
 
 /// The state that a journal with this beginning is folded onto.
@@ -94,6 +98,12 @@ pub(super) fn begin_of(state: &State) -> Begin {
         emulator: state.emulator,
         run: String::new(),
     }
+}
+
+/// What a new journal takes over from the one before it.
+pub(super) fn carried(open: &[Intent], recent: &[Wrote]) -> Vec<Record> {
+    let open = open.iter().cloned().map(Record::Intent);
+    open.chain(recent.iter().cloned().map(Record::Wrote)).collect()
 }
 
 /// The beginning of the journal and what is left of `records`, when they are appended to a journal
@@ -191,6 +201,15 @@ mod tests {
         assert!(loaded.interrupted);
         let quiet = fold(Some(samples::state()), &journal(6, vec![entry("cen.x", "cen-x")])).unwrap();
         assert!(!quiet.interrupted, "everything is in the state file");
+    }
+
+    #[test]
+    fn acknowledged_writes_are_remembered_and_are_no_news() {
+        for serial in [7, 6] {
+            let loaded =
+                fold(Some(samples::state()), &journal(serial, vec![Record::Wrote(samples::wrote(1))])).unwrap();
+            assert_eq!((loaded.recent, loaded.interrupted), (vec![samples::wrote(1)], false));
+        }
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The journal: what apply is about to do and has done (S23).
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
@@ -25,6 +28,8 @@ pub enum Record {
         /// Whose.
         address: Address,
     },
+    /// A write was acknowledged: reads may contradict it for a while (S6).
+    Wrote(Wrote),
 }
 
 /// Which state a journal continues.
@@ -111,6 +116,33 @@ pub struct Outcome {
     pub request_id: String,
     /// The error code of a refusal.
     pub code: Option<String>,
+}
+
+/// A write of an object that was acknowledged (S6).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wrote {
+    /// For which resource.
+    pub address: Address,
+    /// The object.
+    pub id: String,
+    /// When it was acknowledged, RFC 3339.
+    pub at: String,
+    /// Whether the object was deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
+    /// What was set; of what was deleted, its natural key.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+}
+
+impl Wrote {
+    /// How much is left of the window in which reads may contradict this; zero once it is over. A write that seems to lie
+    /// ahead, by a clock that differs, has just been made.
+    pub fn left(&self, window: Duration, now: Timestamp) -> Duration {
+        let Ok(at) = self.at.parse::<Timestamp>() else { return Duration::ZERO };
+        window.saturating_sub(now.duration_since(at).try_into().unwrap_or_default())
+    }
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ use tokio::time::Instant;
 use super::backend::{Holder, Loaded, Lock, Progress, StateError, Weight};
 use super::entry::State;
 use super::file;
-use super::fold::{admit, begin_of};
-use super::journal::{Begin, Intent, Record};
+use super::fold::{admit, begin_of, carried};
+use super::journal::{Begin, Intent, Record, Wrote};
 use super::place::{Found, Place, Started, failed, size};
 use crate::base::fs::{File, FileLock};
 
@@ -95,7 +95,7 @@ impl DirectoryLock {
         let Some(journal) = self.place.read_journal()? else { return Ok(()) };
         let (state, bytes): (_, Option<Vec<u8>>) =
             self.place.read_state()?.map(|found| (found.state, found.bytes)).unzip();
-        let Loaded { state, open, .. } = self.place.fold(state, &journal)?;
+        let Loaded { state, open, recent, .. } = self.place.fold(state, &journal)?;
         writer.weight.state = bytes.as_deref().map_or(0, size);
         let records = if state.serial == journal.begin.serial {
             journal.records
@@ -105,7 +105,7 @@ impl DirectoryLock {
             if !self.place.replace_state(&bytes.unwrap_or_default(), &|| self.is_ours())? {
                 return Err(self.lost());
             }
-            open.into_iter().map(Record::Intent).collect()
+            carried(&open, &recent)
         };
         self.start(writer, begin_of(&state), &records, Some(&journal.begin))
     }
@@ -148,7 +148,7 @@ impl DirectoryLock {
         self.verify()
     }
 
-    fn replace(&self, writer: &mut Writer, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
+    fn replace(&self, writer: &mut Writer, state: &State, expected: u64, carried: &[Record]) -> Result<(), StateError> {
         let damaged = |problem| StateError::Damaged { path: self.place.location(), problem };
         file::check(state).map_err(damaged)?;
         let bytes = file::encode(state).map_err(io::Error::from);
@@ -179,9 +179,10 @@ impl DirectoryLock {
         if !self.place.replace_state(&bytes, &|| self.is_ours())? {
             return Err(self.lost());
         }
-        let open: Vec<_> = open.iter().cloned().map(Record::Intent).collect();
-        writer.weight.state = size(&bytes);
-        self.start(writer, begin_of(state), &open, known.as_ref())
+        self.start(writer, begin_of(state), carried, known.as_ref())?;
+        // Or a journal that begins with much would outgrow the state again and again.
+        writer.weight = Weight { journal: 0, state: size(&bytes) + writer.weight.journal };
+        Ok(())
     }
 
     /// Makes the folder again that was removed under this holder, unless another is there by now. A
@@ -255,8 +256,8 @@ impl Lock for DirectoryLock {
         }
     }
 
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
-        self.replace(&mut *self.writer.lock().await, state, expected, open)
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
+        self.replace(&mut *self.writer.lock().await, state, expected, &carried(open, recent))
     }
 }
 
@@ -459,7 +460,7 @@ mod tests {
                 kept.push(name);
             }
             let Loaded { state: now, open, .. } = lock.load().await?;
-            lock.commit(&State { serial: serial + 1, ..now }, serial, &open).await?;
+            lock.commit(&State { serial: serial + 1, ..now }, serial, &open, &[]).await?;
         }
         Ok(())
     }
@@ -500,7 +501,7 @@ mod tests {
             assert!(now.open.contains(&samples::intent(90)), "{at}: {:?}", now.open);
             lock.append(&[entry("more")]).await.unwrap_or_else(|error| panic!("{at}: {error}"));
             let Loaded { state: now, open, .. } = lock.load().await.unwrap();
-            lock.commit(&State { serial: serial + 1, ..now }, serial, &open).await.unwrap();
+            lock.commit(&State { serial: serial + 1, ..now }, serial, &open, &[]).await.unwrap();
             drop(lock);
             disk.crash();
             kept.push("more".to_owned());
@@ -548,7 +549,7 @@ mod tests {
                 let lock = backend(disk.clone()).lock(holder("a"), Duration::ZERO).await.unwrap();
                 lock.append(&[begin(0), Record::Intent(samples::intent(1))]).await.unwrap();
                 disk.fail(step, Fault::DiskFull);
-                if lock.commit(&state(1), 0, &[samples::intent(1)]).await.is_ok() {
+                if lock.commit(&state(1), 0, &[samples::intent(1)], &[]).await.is_ok() {
                     break;
                 }
                 lock.append(&[entry("late")]).await.unwrap();

@@ -9,9 +9,9 @@ use tokio::time::{Instant, sleep};
 use super::backend::{Backend, Holder, Loaded, Lock, StateError};
 use super::entry::State;
 use super::file::check;
-use super::fold::{Misfit, admit, begin_of, fold};
+use super::fold::{Misfit, admit, begin_of, carried, fold};
 use super::frames::Journal;
-use super::journal::{Intent, Record};
+use super::journal::{Intent, Record, Wrote};
 
 const LOCATION: &str = "the state in memory";
 
@@ -130,7 +130,7 @@ impl Lock for MemoryLock {
         appended.inspect_err(|error: &StateError| *failed = Some(error.clone()))
     }
 
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
         let broken = |problem| misfit(Misfit::Broken(problem));
         check(state).map_err(broken)?;
         self.backend.kept(|kept| {
@@ -146,8 +146,7 @@ impl Lock for MemoryLock {
                     old.lineage, state.lineage
                 )));
             }
-            let records = open.iter().cloned().map(Record::Intent).collect();
-            kept.journal = Some(Journal { begin: begin_of(state), records });
+            kept.journal = Some(Journal { begin: begin_of(state), records: carried(open, recent) });
             kept.state = Some(state.clone());
             Ok(())
         })

@@ -54,7 +54,7 @@ fn told(records: &[Record]) -> String {
         match record {
             Record::Entry(entry) => drop(objects.insert(&entry.address, entry.id.as_str())),
             Record::Gone { address } => drop(objects.remove(address)),
-            Record::Begin(_) | Record::Intent(_) | Record::Outcome(_) => {}
+            Record::Begin(_) | Record::Intent(_) | Record::Outcome(_) | Record::Wrote(_) => {}
         }
     }
     let listed: Vec<_> = objects.iter().take(TOLD).map(|(address, id)| format!("{address} ({id})")).collect();

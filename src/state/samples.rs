@@ -6,7 +6,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
 use super::entry::{Deposed, Entry, EntryStatus, ExistingRead, State};
-use super::journal::{Begin, Intent, Outcome, Record};
+use super::journal::{Begin, Intent, Outcome, Record, Wrote};
 use crate::model::action::Deed;
 use crate::model::address::{Address, Kind};
 use crate::model::region::Region;
@@ -125,6 +125,17 @@ pub(crate) fn intent(number: u64) -> Intent {
 /// The acknowledgement of the intent with this number.
 pub(crate) fn outcome(number: u64) -> Record {
     Record::Outcome(Outcome { number, acknowledged: true, request_id: "4EC47282".to_owned(), code: None })
+}
+
+/// An acknowledged write of a CEN that was named after this number.
+pub(crate) fn wrote(number: u64) -> Wrote {
+    Wrote {
+        address: address("cen.backbone"),
+        id: "cen-7qthudw0ll6jmc".to_owned(),
+        at: "2026-11-22T10:15:00Z".to_owned(),
+        gone: false,
+        attributes: BTreeMap::from([("name".to_owned(), Value::from(format!("name-{number}")))]),
+    }
 }
 
 fn values() -> impl Strategy<Value = Value> {

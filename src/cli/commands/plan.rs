@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::apply::{self, Reads, Wish};
+use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::fs::{Access, Fs as _, OsFs};
 use crate::cli::accounts::Uses;
 use crate::cli::args::StackArg;
@@ -18,6 +19,7 @@ use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
 use crate::model::event::Event;
 use crate::plan::Plan;
+use crate::refresh::Doubts;
 
 /// Arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -68,7 +70,8 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
             stack_path: &plans::stack_path(&location, args.out.as_deref()),
         };
         // What an interrupted run may have made is no stranger's: apply finds out, and plan says so (S9).
-        apply::make(reads, &wish, &loaded.state, &loaded.open).await.map_err(plans::not_made)
+        let doubts = Doubts::new(&loaded, SystemClock.now(), &stack.provider);
+        apply::make(reads, &wish, &loaded.state, &loaded.open, &doubts).await.map_err(plans::not_made)
     }
     .await;
     world.close().await?;

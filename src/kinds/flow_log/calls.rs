@@ -121,9 +121,9 @@ impl Driver for FlowLog {
 
     /// Whether an inactive log can be modified is not documented (cloud-api 13). One that refuses is switched on for it;
     /// the update that follows switches it off again.
-    fn unblock(&self, at: &At<'_>, refusal: &CloudError) -> Option<Step> {
+    fn unblock(&self, at: &At<'_>, refusal: &CloudError) -> Option<(Step, &'static str)> {
         let inactive = at.text("status") == "Inactive" && refusal.code() == Some("IncorrectStatus.flowlog");
-        inactive.then(|| target(at).step("ActiveFlowLog", Token::Taken))
+        inactive.then(|| (target(at).step("ActiveFlowLog", Token::Taken), "Active"))
     }
 
     fn delete(&self, at: &At<'_>) -> Request {

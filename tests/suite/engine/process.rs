@@ -24,7 +24,7 @@ use cenform::kinds::clouds::{Account, Clouds};
 use cenform::model::stack::Stack;
 use cenform::plan::{Plan, Words};
 use cenform::state::directory::DirectoryBackend;
-use cenform::state::journal::{Intent, Record};
+use cenform::state::journal::{Intent, Record, Wrote};
 use cenform::state::memory::MemoryBackend;
 use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError, Weight};
 use tokio::sync::watch;
@@ -59,8 +59,8 @@ impl Lock for FullDisk {
         self.held.weight().await
     }
 
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
-        self.held.commit(state, expected, open).await
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
+        self.held.commit(state, expected, open, recent).await
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) fn calm(seed: u64) -> Story {
         power_fails: false,
         restart: false,
         pause_s: 0,
+        restart_at: None,
+        beside: None,
     };
     let cloud = Cloud { seed, settle_ms: SETTLE_MS, stale_ms: 0, write_domains: false };
     Story { cloud, steps: vec![step] }

@@ -177,8 +177,8 @@ impl Aim {
                         story.cloud.stale_ms = 3000;
                     }
                     Trouble::Restart => {
-                        step.end = End::After(nth);
-                        step.restart = true;
+                        let is = |called: &Called| called.call.creates && called.call.kind == Some(kind);
+                        step.restart_at = Some(1 + u64::try_from(calls.iter().position(is).unwrap()).unwrap());
                     }
                     Trouble::TokensForgotten => {
                         step.faults.push(first(json!("drop_reply")));
@@ -222,14 +222,12 @@ fn met(trouble: Trouble, kind: Kind, calls: &[Called]) -> bool {
     };
     let broke = || first.came.as_ref().is_some_and(|came| came.answer.is_none());
     match trouble {
-        Trouble::KilledBefore
-        | Trouble::PowerLostBefore
-        | Trouble::KilledAfter
-        | Trouble::PowerLostAfter
-        | Trouble::Restart => first.came.is_none(),
+        Trouble::KilledBefore | Trouble::PowerLostBefore | Trouble::KilledAfter | Trouble::PowerLostAfter => {
+            first.came.is_none()
+        }
         Trouble::Error => answered("InternalError"),
         Trouble::Throttled => answered("Throttling") || answered("ServerBusy"),
-        Trouble::LostRequest | Trouble::LostAnswer => broke(),
+        Trouble::LostRequest | Trouble::LostAnswer | Trouble::Restart => broke(),
         Trouble::Late => first.came.as_ref().is_some_and(|came| came.after >= Duration::from_secs(20)),
         Trouble::Stale => {
             let later = calls.iter().skip_while(|called| !called.call.creates || called.call.kind != Some(kind));

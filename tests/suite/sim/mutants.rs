@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use cenform::base::fs::{FileLock, Fs};
 use cenform::cloud::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use cenform::kinds::registry;
-use cenform::state::journal::{Intent, Record};
+use cenform::state::journal::{Intent, Record, Wrote};
 use cenform::state::{Loaded, Lock, State, StateError, Weight};
 use serde_json::Value as Json;
 
@@ -174,9 +174,9 @@ impl Lock for Forgetful {
         self.lock.weight().await
     }
 
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
         let open: Vec<Intent> = open.iter().map(|intent| self.kept(intent)).collect();
-        self.lock.commit(state, expected, &open).await
+        self.lock.commit(state, expected, &open, recent).await
     }
 }
 

@@ -8,6 +8,7 @@ use cenform::apply::Question;
 use cenform::base::sim_fs::SimFs;
 use cenform::cloud::request::{Product, Rpc};
 use cenform::model::address::Kind;
+use cenform::state::StateError;
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -64,6 +65,14 @@ fn meets(process: &Process, end: End) {
 
 async fn run(process: &Process, stack: &str, destroy: bool) -> Ended {
     if destroy { process.destroy(stack).await } else { process.apply(stack).await }
+}
+
+fn has_lost_its_lock(ended: &Ended) -> bool {
+    match ended {
+        Ended::Done(_, outcome) => matches!(outcome.state, Some(StateError::LockLost { .. })),
+        Ended::Failed(why) => why.contains("was lost"),
+        _ => false,
+    }
 }
 
 struct Life {
@@ -137,7 +146,11 @@ impl Life {
         let (first, second) = tokio::join!(first, second);
         other.disk().kill();
         self.note(&format!("{:?}", step.end), &first)?;
-        self.note(&format!("beside, {:?}", beside.end), &second)
+        self.note(&format!("beside, {:?}", beside.end), &second)?;
+        if !beside.robs && (has_lost_its_lock(&first) || has_lost_its_lock(&second)) {
+            return Err("a run has lost its lock, and nobody has robbed it".to_owned());
+        }
+        Ok(())
     }
 
     fn note(&mut self, what: &str, ended: &Ended) -> Result<(), String> {

@@ -15,7 +15,7 @@ use cenform::base::fs::{FileLock, Fs};
 use cenform::cloud::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use cenform::model::address::Kind;
 use cenform::state::directory::DirectoryBackend;
-use cenform::state::journal::{Intent, Record};
+use cenform::state::journal::{Intent, Record, Wrote};
 use cenform::state::{Backend as _, Holder, Loaded, Lock, State, StateError, Weight};
 use tokio::time::Instant;
 
@@ -149,9 +149,9 @@ fn rob(disk: Arc<dyn Fs>) -> bool {
     };
     let robbed = at_once(async {
         let lock = backend.lock(holder, Duration::ZERO).await?;
-        let Loaded { state, open, .. } = lock.load().await?;
+        let Loaded { state, open, recent, .. } = lock.load().await?;
         if !state.lineage.is_empty() {
-            lock.commit(&State { serial: state.serial + 1, ..state.clone() }, state.serial, &open).await?;
+            lock.commit(&State { serial: state.serial + 1, ..state.clone() }, state.serial, &open, &recent).await?;
         }
         Ok::<_, StateError>(())
     });
@@ -225,6 +225,7 @@ fn kind_of(record: &Record) -> Option<Kind> {
         Record::Intent(intent) => Some(intent.address.kind),
         Record::Entry(entry) => Some(entry.kind),
         Record::Gone { address } => Some(address.kind),
+        Record::Wrote(wrote) => Some(wrote.address.kind),
         Record::Begin(_) | Record::Outcome(_) => None,
     }
 }
@@ -244,9 +245,9 @@ impl Lock for Noted {
         self.lock.weight().await
     }
 
-    async fn commit(&self, state: &State, expected: u64, open: &[Intent]) -> Result<(), StateError> {
+    async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
         let kinds = state.resources.values().map(|entry| entry.kind).collect();
-        self.writing(kinds, self.lock.commit(state, expected, open)).await
+        self.writing(kinds, self.lock.commit(state, expected, open, recent)).await
     }
 }
 
