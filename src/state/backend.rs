@@ -44,13 +44,10 @@ pub trait Lock: Send + Sync {
 
     /// What is written so far. A commit in the middle of a run pays once the journal has outgrown the
     /// state: so each operation costs the same however many resources there are.
-    /// Where nothing is written, nothing outgrows anything.
-    async fn weight(&self) -> Weight {
-        Weight::default()
-    }
+    async fn weight(&self) -> Weight;
 
     /// Tells those who wait for the lock how far its holder is. Cheap, never an error, and nothing relies on it.
-    async fn progress(&self, _now: Progress) {}
+    async fn progress(&self, now: Progress);
 
     /// Replaces the state if its serial is still `expected` (0: there must be none yet), keeps a backup of the old one,
     /// and starts a new journal that holds only the `open` intents and the `recent` writes. `state.serial` must be

@@ -16,7 +16,7 @@ use cenform::base::fs::{FileLock, Fs};
 use cenform::cloud::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use cenform::kinds::registry;
 use cenform::state::journal::{Intent, Record, Wrote};
-use cenform::state::{Loaded, Lock, State, StateError, Weight};
+use cenform::state::{Loaded, Lock, Progress, State, StateError, Weight};
 use serde_json::Value as Json;
 
 use super::calls::{Call, Message};
@@ -172,6 +172,10 @@ impl Lock for Forgetful {
 
     async fn weight(&self) -> Weight {
         self.lock.weight().await
+    }
+
+    async fn progress(&self, now: Progress) {
+        self.lock.progress(now).await;
     }
 
     async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
