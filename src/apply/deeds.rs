@@ -19,7 +19,7 @@ use crate::model::action::{Action, Deed};
 use crate::model::address::Kind;
 use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
-use crate::plan::{Operation, Target, diff, remembered};
+use crate::plan::{Operation, Target, diff, natural_key, remembered};
 use crate::refresh::batch::region_in;
 use crate::state::journal::Wrote;
 use crate::state::{Deposed, Entry, EntryStatus};
@@ -79,6 +79,7 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
         deadline,
         answers: NONE,
     };
+    make_room(cx, operation, &known).await?;
     let old = cx.ledger.entry(&operation.address);
     if let Some(gone) = old.as_ref().filter(|_| operation.action == Action::Create) {
         grants::release(cx, operation, (&gone.id, &gone.attributes), Some(&known)).await?;
@@ -143,6 +144,38 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     finish(cx, operation, &live, &known, entry.deposed).await?;
     cx.remember_made(&operation.address);
     Ok(id)
+}
+
+/// What an earlier replacement has left where the new object is to be goes before it comes (S13).
+async fn make_room(cx: &Context<'_>, operation: &Operation, known: &Attributes) -> Result<(), Diagnostic> {
+    let kind = operation.address.kind;
+    let Some(place) = natural_key(kind, known) else { return Ok(()) };
+    while let Some(entry) = cx.ledger.entry(&operation.address) {
+        let in_the_way = |old: &Deposed| natural_key(kind, &old.attributes).as_ref() == Some(&place);
+        let Some(at) = entry.deposed.iter().position(in_the_way) else { break };
+        delete_left_over(cx, operation, entry, at, &Attributes::new(), Some(known)).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the old object of an earlier replacement: that of the entry at this position. `said` is what the plan says of
+/// it, `next` are the attributes of what comes after it.
+async fn delete_left_over(
+    cx: &Context<'_>,
+    operation: &Operation,
+    mut entry: Entry,
+    at: usize,
+    said: &Attributes,
+    next: Option<&Attributes>,
+) -> Result<(), Diagnostic> {
+    let Some(old) = entry.deposed.get_mut(at) else { return Ok(()) };
+    let begun = std::mem::replace(&mut old.deleting, true);
+    let id = old.id.clone();
+    let attributes = old.attributes.clone().into_iter().chain(said.clone()).collect();
+    delete_object(cx, operation, (&id, &attributes), begun, entry.clone()).await?;
+    grants::release(cx, operation, (&id, &attributes), next).await?;
+    entry.deposed.remove(at);
+    cx.ledger.enter(entry).await.map_err(|error| unwritable(&error))
 }
 
 /// What only a create sets, and was sent otherwise than it is wanted now.
@@ -309,11 +342,22 @@ async fn update(cx: &Context<'_>, operation: &Operation, deed: Deed) -> Result<S
             }
         };
     }
+    own(cx, operation).await?;
     let goal = Goal { operation, deed, after: &after, created: false, deadline };
     let live = converge(cx, &goal, live).await?;
     let deposed = cx.ledger.entry(&operation.address).map_or_else(Vec::new, |entry| entry.deposed);
     finish(cx, operation, &live, &after, deposed).await?;
     Ok(live.id)
+}
+
+/// Owns what is about to be set, before it is: a run that never hears of it leaves it to the next to take back (S1).
+async fn own(cx: &Context<'_>, operation: &Operation) -> Result<(), Diagnostic> {
+    let Some(mut entry) = cx.ledger.entry(&operation.address).filter(|entry| !operation.owned.is_subset(&entry.owned))
+    else {
+        return Ok(());
+    };
+    entry.owned.extend(operation.owned.iter().cloned());
+    cx.ledger.enter(entry).await.map_err(|error| unwritable(&error))
 }
 
 async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagnostic> {
@@ -324,29 +368,24 @@ async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagn
     }
     let next = if operation.action.creates() { cx.known(operation).ok() } else { None };
     // What was planned of the object that is to go is newer than what is remembered.
-    let known = |of: &str, attributes: &Attributes| -> Attributes {
-        let planned = operation.before.clone().into_iter().filter(|_| of == id);
-        attributes.clone().into_iter().chain(planned).collect()
+    let known = |attributes: &Attributes| -> Attributes {
+        attributes.clone().into_iter().chain(operation.before.clone()).collect()
     };
     let itself = cx.ledger.entry(address).filter(|entry| entry.id == id);
     if let Some(entry) = itself.clone() {
         let begun = entry.status == EntryStatus::Deleting;
-        let attributes = known(&id, &entry.attributes);
+        let attributes = known(&entry.attributes);
         let deleting = Entry { status: EntryStatus::Deleting, ..entry };
         delete_object(cx, operation, (&id, &attributes), begun, deleting).await?;
     }
     // The old objects of replacements go with the one that they were replaced by, or by themselves.
-    while let Some(mut entry) = cx.ledger.entry(address) {
-        let Some(old) = entry.deposed.first_mut() else { break };
-        let begun = std::mem::replace(&mut old.deleting, true);
-        let (old, attributes) = (old.id.clone(), known(&old.id, &old.attributes));
-        delete_object(cx, operation, (&old, &attributes), begun, entry.clone()).await?;
-        grants::release(cx, operation, (&old, &attributes), next.as_ref()).await?;
-        entry.deposed.remove(0);
-        cx.ledger.enter(entry).await.map_err(|error| unwritable(&error))?;
+    while let Some(entry) = cx.ledger.entry(address) {
+        let Some(old) = entry.deposed.first() else { break };
+        let said = if old.id == id { operation.before.clone() } else { Attributes::new() };
+        delete_left_over(cx, operation, entry, 0, &said, next.as_ref()).await?;
     }
     if let Some(entry) = itself {
-        grants::release(cx, operation, (&id, &known(&id, &entry.attributes)), next.as_ref()).await?;
+        grants::release(cx, operation, (&id, &known(&entry.attributes)), next.as_ref()).await?;
         cx.ledger.remove(address).await.map_err(|error| unwritable(&error))?;
     }
     Ok(id)

@@ -25,8 +25,6 @@ mod whole;
 
 pub use make::{Made, NotMade, Reads, Refusal, Wish, make};
 pub use outcome::{Failure, Outcome};
-pub use preflight::{Checked, check, moved_since};
+pub use preflight::Checked;
 pub use question::{Question, Unanswered};
-pub use recover::{Recovered, record, recover};
-pub use run::{Run, run};
 pub use whole::{Asker, Done, NotBegun, Ports, Wanted, whole};

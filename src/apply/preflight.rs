@@ -53,7 +53,7 @@ type Needed<'a> = (&'static dyn Need, Vec<&'a Operation>);
 
 /// Looks whether what the plan creates can be created at all: each need once an account, all of them at once. A plan
 /// that creates nothing costs no call.
-pub async fn check(clouds: &Clouds, plan: &Plan, live: &Live) -> Checked {
+pub(super) async fn check(clouds: &Clouds, plan: &Plan, live: &Live) -> Checked {
     let mut needs: BTreeMap<(Option<&str>, &str), Needed<'_>> = BTreeMap::new();
     for operation in plan.operations.iter().filter(|operation| operation.action.creates()) {
         for need in registry::driver(operation.address.kind).needs() {
@@ -180,7 +180,7 @@ async fn usable(
 
 /// Every operation whose object is no longer as the plan shows it: the plan is stale (S16). `state` is what the plan
 /// was made from.
-pub fn moved_since(plan: &Plan, state: &State, live: &Live) -> Vec<Diagnostic> {
+pub(super) fn moved_since(plan: &Plan, state: &State, live: &Live) -> Vec<Diagnostic> {
     plan.operations
         .iter()
         .filter_map(|operation| {

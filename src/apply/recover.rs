@@ -1,6 +1,6 @@
 //! Settles what an interrupted run left open (S25). It looks things up and executes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +23,7 @@ use crate::model::stack::{Existing, Provider, Resource, Stack};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, remembered};
 use crate::refresh::Doubts;
-use crate::refresh::batch::Scope;
+use crate::refresh::batch::{Scope, read_each};
 use crate::state::journal::{Intent, Outcome, Record};
 use crate::state::{Deposed, Entry, EntryStatus, Loaded, Lock, State, StateError};
 
@@ -32,7 +32,7 @@ const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(2);
 
 /// A state in which every open intent is settled, or can be by sending its token again.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recovered {
+pub(super) struct Recovered {
     /// The state, with what was found.
     pub loaded: Loaded,
     /// How many operations were recovered.
@@ -52,7 +52,7 @@ pub struct Recovered {
 
 impl Recovered {
     /// Closes the questions that the stack answers, by declaring one of the candidates as existing.
-    pub fn heed(&mut self, stack: &Stack) {
+    pub(super) fn heed(&mut self, stack: &Stack) {
         let declares =
             |resource: &Resource, id: &String| matches!(&resource.existing, Some(Existing::Id(own)) if own == id);
         let answered = |question: &Question| {
@@ -77,7 +77,7 @@ impl Recovered {
     }
 
     /// The doubts that the plan does not settle by sending the very same create again.
-    pub fn unsettled(&self, plan: &Plan) -> Vec<&Question> {
+    pub(super) fn unsettled(&self, plan: &Plan) -> Vec<&Question> {
         let sends_again = |intent: &Intent| {
             plan.operations.iter().any(|operation| {
                 let Operation { address, action, region, after, .. } = operation;
@@ -92,14 +92,14 @@ impl Recovered {
 }
 
 /// Writes down what was recovered, where nothing else will be done.
-pub async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(), StateError> {
+pub(super) async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(), StateError> {
     let state = &recovered.loaded.state;
     let next = State { serial: state.serial + 1, ..state.clone() };
     lock.commit(&next, state.serial, &recovered.reusable, &recovered.loaded.recent).await
 }
 
 /// Looks every open intent up. What is not there is looked for until the settle window of its create is over (S6).
-pub async fn recover(
+pub(super) async fn recover(
     clouds: &Clouds,
     loaded: Loaded,
     clock: &dyn Clock,
@@ -303,13 +303,18 @@ pub(super) fn holds(entry: &Entry, clouds: &Clouds, intent: &Intent, object: &Ob
         && ids.any(|id| *id == object.id)
 }
 
-/// The objects that a create can have made: none that was deleted a moment ago and is listed still (S6).
+/// The objects that a create can have made. A list may still show one that is gone: only a look by exact id is believed
+/// (S6).
 pub(super) async fn possible(clouds: &Clouds, doubts: &Doubts, intent: &Intent) -> Result<Vec<Object>, CloudError> {
     let Intent { address, account, region, attributes, .. } = intent;
     let since = intent.at.parse::<Timestamp>().ok();
-    let found = candidates(clouds, address, account.as_deref(), region.as_ref(), attributes).await?;
-    let found = found.into_iter().filter(|object| could_be(object, address, attributes, since)).collect();
+    let listed = candidates(clouds, address, account.as_deref(), region.as_ref(), attributes).await?;
+    let listed: Vec<Object> =
+        listed.into_iter().filter(|object| could_be(object, address, attributes, since)).collect();
     let scope = Scope { kind: address.kind, account: account.clone(), region: region.clone() };
+    let wanted = listed.iter().map(|object| (object.id.as_str(), &object.attributes));
+    let mut shown: BTreeMap<_, _> = read_each(clouds, &scope, wanted).await?.into_iter().collect();
+    let found = listed.iter().filter_map(|object| shown.remove(&object.id)?).collect();
     doubts.without_gone(clouds, &scope, found).await
 }
 

@@ -43,7 +43,7 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const COMMIT_EVERY: Duration = Duration::from_secs(5);
 
 /// Everything that a run needs.
-pub struct Run<'a> {
+pub(super) struct Run<'a> {
     /// What to do.
     pub plan: &'a Plan,
     /// The cloud.
@@ -71,7 +71,7 @@ pub struct Run<'a> {
 }
 
 /// Runs a plan. The state is committed whatever happens; what went wrong is in the outcome.
-pub async fn run(run: Run<'_>) -> Outcome {
+pub(super) async fn run(run: Run<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mutated = run.recovered.count > 0 || !run.recovered.reusable.is_empty();
     let Recovered { mut loaded, reusable, missing, count: _, mut news, questions: _, doubts: _ } = run.recovered;

@@ -65,10 +65,12 @@ pub(super) async fn places(
         .filter(|operation| operation.action.deletes())
         .filter_map(|operation| Some((operation.address.kind, operation.id.as_deref()?)))
         .collect();
-    // What earlier replacements have left goes with the object that is deleted before its successor comes.
+    // What earlier replacements have left goes before their successor comes, unless something else hangs on it: that goes
+    // only where the object is deleted first.
     let left_over = |operation: &Operation, id: &str| {
-        let entry = state.resources.get(&operation.address).filter(|_| operation.action == Action::Replace);
+        let entry = state.resources.get(&operation.address);
         entry.is_some_and(|entry| entry.deposed.iter().any(|old| old.id == id))
+            && (operation.action == Action::Replace || !is_held(state, id))
     };
     let mut failures = Vec::new();
     for (scope, operations) in by_scope {
@@ -94,6 +96,14 @@ pub(super) async fn places(
         }
     }
     if failures.is_empty() { Ok(places) } else { Err(failures) }
+}
+
+/// Whether an object of the state, or one that a replacement has left, refers to this id.
+fn is_held(state: &State, id: &str) -> bool {
+    state.resources.values().any(|entry| {
+        let mut objects = entry.deposed.iter().map(|old| &old.attributes).chain([&entry.attributes]);
+        objects.any(|attributes| attributes.values().any(|value| value.as_text() == Some(id)))
+    })
 }
 
 /// The object with this id, if a create for this address must have made it.

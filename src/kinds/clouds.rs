@@ -171,6 +171,12 @@ pub(crate) mod testing {
         Clouds::default().with(name.map(str::to_owned), account)
     }
 
+    /// A run whose calls all have the same answer.
+    pub(crate) fn all_answered(body: serde_json::Value) -> Clouds {
+        let answer = Answer { body, request_id: String::new() };
+        answered(None, "1000000000000001", move |_| Ok(answer.clone()))
+    }
+
     #[tokio::test]
     async fn credentials_that_nobody_looked_up_call_nothing() {
         let request = crate::cloud::request::Rpc::write(crate::cloud::request::Product::Cbn, "CreateCen").into();

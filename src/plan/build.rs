@@ -324,6 +324,10 @@ impl Builder<'_> {
             self.delete_deposed(entry, &attributes);
             return;
         };
+        let deposed: Vec<_> = self.left_behind(entry).cloned().collect();
+        if deposed != entry.deposed {
+            self.records.push(Entry { deposed, ..entry.clone() });
+        }
         let operation = self.operation(resource, action, Some(live.id.clone()));
         self.operations.push(Operation {
             before: comparison.before,

@@ -156,8 +156,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::cloud::request::Answer;
-    use crate::kinds::clouds::testing::answered;
+    use crate::kinds::clouds::testing::all_answered;
     use crate::state::samples::wrote;
 
     const WINDOW: Duration = Duration::from_mins(1);
@@ -209,9 +208,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_absence_is_believed_when_the_window_ends_and_all_are_waited_for_at_once() {
-        let nothing = json!({ "Cens": { "Cen": [] }, "TotalCount": 0 });
-        let answer = Answer { body: nothing, request_id: String::new() };
-        let clouds = answered(None, "1000000000000001", move |_| Ok(answer.clone()));
+        let clouds = all_answered(json!({ "Cens": { "Cen": [] }, "TotalCount": 0 }));
         let recent: Vec<Wrote> = (0..30).map(|number| Wrote { id: format!("cen-{number}"), ..wrote(1) }).collect();
         let doubts = Doubts::of_writes(&recent, at("2026-11-22T10:15:20Z"), WINDOW);
         let shown = recent.iter().map(|wrote| (wrote.id.clone(), None)).collect();

@@ -237,7 +237,7 @@ fn a_run_that_is_stuck_is_relieved_and_spoils_nothing_when_it_wakes() {
     let refused = flat(&shell::expect(4, &apply, stack.path()));
     assert!(refused.contains("1 of 7 operations done"), "{refused}");
     let id = refused.split("cenform unlock ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
-    let other = flat(&shell::expect(4, "cenform unlock somebody", stack.path()));
+    let other = flat(&shell::expect(4, "exec cenform unlock somebody", stack.path()));
     assert!(other.contains(&format!("cenform unlock {id}")), "{other}");
     let told = shell::expect(0, &format!("cenform unlock {id}"), stack.path());
     assert!(told.contains("and can write no more"), "{told}");
@@ -259,14 +259,15 @@ fn a_state_that_cannot_be_written_any_more_is_rescued() {
     let stack = quickstart();
     let apply = format!("exec cenform apply --auto-approve --state kept/s.json --endpoint {}", server.url());
     let rescue = tempfile::tempdir().unwrap();
-    let (kept, away) = (stack.path().join("kept"), stack.path().join("away"));
-    fs::create_dir(&kept).unwrap();
+    let [kept, away, file] = ["kept", "away", "file"].map(|name| stack.path().join(name));
+    fs::create_dir(&away).unwrap();
+    std::os::unix::fs::symlink(&away, &kept).unwrap();
+    OsFs.replace(&file, b"a file where the folder was", Access::Umask).unwrap();
     let mut command = shell::command(&apply, stack.path());
     let mut child = command.env("TMPDIR", rescue.path()).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().starts_with("cen.backbone: Creation complete")));
-    fs::rename(&kept, &away).unwrap();
-    OsFs.replace(&kept, b"a file where the folder was", Access::Umask).unwrap();
+    fs::rename(&file, &kept).unwrap();
     let said: Vec<String> = lines.map(Result::unwrap).collect();
     assert_eq!(child.wait().unwrap().code(), Some(3), "{said:#?}");
     let rescued: Vec<_> = fs::read_dir(rescue.path()).unwrap().map(|file| file.unwrap().path()).collect();

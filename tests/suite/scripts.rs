@@ -150,7 +150,8 @@ scripts!(
     reading,
     refusals,
     saved_plans,
-    stores
+    stores,
+    unwritable
 );
 
 #[test]

@@ -191,6 +191,11 @@ impl Process {
         Self::new(Site { store: self.site.store.beside(), ..self.site.clone() })
     }
 
+    /// Which of the processes at the cloud it is.
+    pub(in crate::suite) const fn number(&self) -> u64 {
+        self.number
+    }
+
     /// The disk as the process sees it. Only a process with a disk is asked.
     pub(in crate::suite) fn disk(&self) -> &SimFs {
         match &self.site.store {
@@ -221,7 +226,7 @@ impl Process {
     }
 
     /// What the credentials of an account call the cloud with.
-    pub(super) fn api_of(&self, account: Option<&str>) -> &dyn Api {
+    pub(in crate::suite) fn api_of(&self, account: Option<&str>) -> &dyn Api {
         &*self.accounts[&account.map(str::to_owned)].api
     }
 

@@ -82,6 +82,36 @@ async fn a_left_over_of_a_replacement_outlives_its_successor() {
     bench.assert_whole(&yaml, "after").await;
 }
 
+/// The stack goes back to where it was while the old attachment is still there.
+#[tokio::test(start_paused = true)]
+async fn a_left_over_makes_room_for_what_takes_its_place() {
+    let first = |yaml: &str| {
+        let bare = yaml.split("flow_logs:").next().unwrap();
+        bare.replace("    type: vpc", "    lifecycle: { create_before_destroy: true }\n    type: vpc")
+    };
+    let there = first(&moved(false));
+    for back in [first(STACK), STACK.split("flow_logs:").next().unwrap().to_owned()] {
+        for gone in [false, true] {
+            for crash in [Crash::After(1), Crash::Before(2), Crash::After(2)] {
+                let at = format!("{crash:?}, successor gone {gone}");
+                let bench = Bench::new();
+                bench.apply(&first(STACK)).await.complete();
+                bench.crash_at(Some(crash));
+                assert!(matches!(bench.apply(&there).await, Ended::Crashed), "{at}");
+                bench.crash_at(None);
+                bench.pass(Duration::from_secs(1)).await;
+                if gone && crash != Crash::After(1) {
+                    let id = bench.id("attachment.app").await;
+                    let params = [("TransitRouterAttachmentId", id.as_str())];
+                    bench.call(None, "DeleteTransitRouterVpcAttachment", &params).await;
+                }
+                bench.apply(&back).await.complete();
+                bench.assert_whole(&back, &at).await;
+            }
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_moves_to_another_region_is_deleted_in_the_old_one() {
     for create_first in [false, true] {

@@ -36,6 +36,7 @@ pub(super) fn story(seed: u64, allowed: Allowed) -> Story {
         let stack = draft.write(&dice);
         Step {
             beside: more.chance(0.25).then(|| beside(&more, &draft, &stack)),
+            stranger_at: more.chance(0.2).then(|| 1 + more.below(80)),
             restart_at: more.chance(0.15).then(|| 1 + more.below(80)),
             stack,
             destroy: dice.chance(0.1),

@@ -40,6 +40,7 @@ pub(super) fn calm(seed: u64) -> Story {
         restart: false,
         pause_s: 0,
         restart_at: None,
+        stranger_at: None,
         beside: None,
     };
     let cloud = Cloud { seed, settle_ms: SETTLE_MS, stale_ms: 0, write_domains: false };

@@ -20,5 +20,6 @@ mod seeds;
 mod seen;
 mod stacks;
 mod story;
+mod stranger;
 mod watch;
 mod witness;

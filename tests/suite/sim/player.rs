@@ -11,9 +11,9 @@ use cenform::model::address::Kind;
 use serde_json::json;
 use tokio::sync::Notify;
 
-use super::invariants;
 use super::story::{Beside, End, Step, Story};
 use super::witness::Witness;
+use super::{invariants, stranger};
 use crate::suite::engine::bench::{Bench, Ended, Ports, Process, Way, lines};
 
 /// How often a stack is applied until it must be complete.
@@ -34,8 +34,10 @@ pub(super) fn play(story: &Story, ports: Arc<dyn Ports>) -> Told {
     runtime.block_on(async {
         let witness = Arc::new(Witness::default());
         let bench = Bench::on_disk(&story.cloud.options(), SimFs::new(story.cloud.seed), ports);
+        let stranger = bench.beside();
+        witness.is_stranger(stranger.number());
         bench.witness(witness.clone());
-        let mut life = Life { bench, witness, log: String::new() };
+        let mut life = Life { bench, stranger, witness, log: String::new() };
         let broken = life.live(story).await.err();
         let _ = write!(life.log, "{} calls", life.witness.calls());
         Told { log: life.log, broken }
@@ -68,6 +70,8 @@ async fn run(process: &Process, stack: &str, destroy: bool) -> Ended {
 
 struct Life {
     bench: Bench,
+    /// Somebody else with the same account.
+    stranger: Process,
     witness: Arc<Witness>,
     log: String,
 }
@@ -91,13 +95,7 @@ impl Life {
                 Way::Lost
             });
         }
-        match &step.beside {
-            Some(beside) => self.both(step, beside).await?,
-            None => {
-                let ended = run(&self.bench, &step.stack, step.destroy).await;
-                self.note(&format!("{:?}", step.end), &ended)?;
-            }
-        }
+        self.together(step).await?;
         if step.power_fails {
             self.bench.disk().crash();
         } else {
@@ -111,33 +109,56 @@ impl Life {
         self.whole()
     }
 
-    /// Two processes run at once.
-    async fn both(&mut self, step: &Step, beside: &Beside) -> Result<(), String> {
+    /// The run of a step, and whoever else is at work meanwhile.
+    async fn together(&mut self, step: &Step) -> Result<(), String> {
+        let [beside_begins, stranger_begins] = [(); 2].map(|()| Arc::new(Notify::new()));
+        self.notifies(step.beside.as_ref().map(|beside| beside.from), &beside_begins);
+        self.notifies(step.stranger_at, &stranger_begins);
+        let first = async {
+            let ended = run(&self.bench, &step.stack, step.destroy).await;
+            beside_begins.notify_one();
+            stranger_begins.notify_one();
+            ended
+        };
+        let second = async {
+            let beside = step.beside.as_ref()?;
+            let other = self.other(beside);
+            beside_begins.notified().await;
+            let ended = run(&other, &beside.stack, beside.destroy).await;
+            other.disk().kill();
+            Some((beside, ended))
+        };
+        let stranger = async {
+            if step.stranger_at.is_some() {
+                stranger_begins.notified().await;
+                stranger::makes(&self.stranger, &step.stack).await;
+            }
+        };
+        let (first, second, ()) = tokio::join!(first, second, stranger);
+        self.note(&format!("{:?}", step.end), &first)?;
+        second.map_or(Ok(()), |(beside, ended)| self.note(&format!("beside, {:?}", beside.end), &ended))
+    }
+
+    /// Somebody is notified with a call of the run.
+    fn notifies(&self, call: Option<u64>, whom: &Arc<Notify>) {
+        if let Some(call) = call {
+            let whom = whom.clone();
+            self.bench.at_call(call, move || {
+                whom.notify_one();
+                Way::Goes
+            });
+        }
+    }
+
+    /// A second process.
+    fn other(&self, beside: &Beside) -> Process {
         let other = self.bench.beside();
         meets(&other, beside.end);
         other.waits(Duration::from_secs(beside.wait_s));
         if beside.robs {
             other.disk().rob();
         }
-        let begin = Arc::new(Notify::new());
-        let begins = begin.clone();
-        self.bench.at_call(beside.from, move || {
-            begins.notify_one();
-            Way::Goes
-        });
-        let first = async {
-            let ended = run(&self.bench, &step.stack, step.destroy).await;
-            begin.notify_one();
-            ended
-        };
-        let second = async {
-            begin.notified().await;
-            run(&other, &beside.stack, beside.destroy).await
-        };
-        let (first, second) = tokio::join!(first, second);
-        other.disk().kill();
-        self.note(&format!("{:?}", step.end), &first)?;
-        self.note(&format!("beside, {:?}", beside.end), &second)
+        other
     }
 
     fn note(&mut self, what: &str, ended: &Ended) -> Result<(), String> {
@@ -193,6 +214,11 @@ impl Life {
                 return Err(format!("a question that nobody should be asked: {question:#?}"));
             }
             for id in question.candidates {
+                if self.witness.is_theirs(&id) {
+                    stranger::renames(&self.stranger, &id).await;
+                    let _ = writeln!(self.log, "it was somebody else's");
+                    continue;
+                }
                 self.witness.permit(&id);
                 let request = Rpc::write(Product::Cbn, "DeleteCen").param("CenId", id).into();
                 let answer = self.bench.api().call(&request).await;
@@ -206,7 +232,8 @@ impl Life {
     async fn at_rest(&mut self, last: &Step) -> Result<(), String> {
         let stack = (!last.destroy).then_some(last.stack.as_str());
         for _ in 0..2 {
-            let mut broken = invariants::broken(stack, &self.bench.world(), &self.bench.state().await);
+            let mut broken =
+                invariants::broken(stack, &self.witness.ours(self.bench.world()), &self.bench.state().await);
             broken.extend(self.witness.untold());
             if !broken.is_empty() {
                 return Err(broken.join("\n"));

@@ -47,6 +47,9 @@ pub(super) struct Step {
     /// With which call, counted from 1, the emulator is started anew and loses the connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) restart_at: Option<u64>,
+    /// With which call somebody else begins to make what looks like ours; when the run is over, if there are fewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) stranger_at: Option<u64>,
     /// Who else is at work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) beside: Option<Beside>,

@@ -9,17 +9,19 @@ use serde_json::Value as Json;
 
 use super::super::engine::bench;
 
+/// The lists of the world, and what names the objects in each.
+const LISTS: [(&str, &str); 5] = [
+    ("Cens", "CenId"),
+    ("TransitRouters", "TransitRouterId"),
+    ("TransitRouterAttachments", "TransitRouterAttachmentId"),
+    ("FlowLogs", "FlowLogId"),
+    ("Projects", "projectName"),
+];
+
 /// What is in the world, by id, and whether it is on its way out.
 pub(super) fn objects(world: &Json) -> BTreeMap<String, bool> {
-    let lists = [
-        ("Cens", "CenId"),
-        ("TransitRouters", "TransitRouterId"),
-        ("TransitRouterAttachments", "TransitRouterAttachmentId"),
-        ("FlowLogs", "FlowLogId"),
-        ("Projects", "projectName"),
-    ];
     let mut found = BTreeMap::new();
-    for (list, field) in lists {
+    for (list, field) in LISTS {
         for item in world[list].as_array().into_iter().flatten() {
             let id = item[field].as_str().unwrap();
             let leaves =
@@ -31,6 +33,27 @@ pub(super) fn objects(world: &Json) -> BTreeMap<String, bool> {
         }
     }
     found
+}
+
+/// What changes by itself, without a call.
+const BY_ITSELF: [&str; 3] = ["Status", "Settling", "logstores"];
+
+/// Each of some objects as it is, but for what changes by itself.
+fn details(world: &Json, of: &BTreeSet<String>) -> BTreeMap<String, Json> {
+    let mut found = BTreeMap::new();
+    for (list, field) in LISTS {
+        for item in world[list].as_array().into_iter().flatten().filter(|item| of.contains(text(item, field))) {
+            let mut item = item.clone();
+            let id = text(&item, field).to_owned();
+            item.as_object_mut().unwrap().retain(|field, _| !BY_ITSELF.contains(&field.as_str()));
+            found.insert(id, item);
+        }
+    }
+    found
+}
+
+fn text<'a>(item: &'a Json, field: &str) -> &'a str {
+    item[field].as_str().unwrap_or_default()
 }
 
 /// The witness of one life.
@@ -51,6 +74,10 @@ struct Book {
     twice: Vec<[String; 2]>,
     /// What a person was asked about.
     named: BTreeSet<String>,
+    /// Which process is a stranger's.
+    stranger: Option<u64>,
+    /// What a stranger has made.
+    theirs: BTreeSet<String>,
     calls: u64,
     broken: Vec<String>,
 }
@@ -65,6 +92,26 @@ impl Witness {
         let mut book = self.book();
         book.permitted.insert(id.to_owned());
         book.named.insert(id.to_owned());
+    }
+
+    /// What this process makes is somebody else's.
+    pub(super) fn is_stranger(&self, process: u64) {
+        self.book().stranger = Some(process);
+    }
+
+    /// Whether this is somebody else's.
+    pub(super) fn is_theirs(&self, id: &str) -> bool {
+        self.book().theirs.contains(id)
+    }
+
+    /// The world without what is somebody else's.
+    pub(super) fn ours(&self, mut world: Json) -> Json {
+        for (list, field) in LISTS {
+            if let Some(items) = world[list].as_array_mut() {
+                items.retain(|item| !self.is_theirs(text(item, field)));
+            }
+        }
+        world
     }
 
     /// A step is over. What was doomed in it may still be deleted until the next plan.
@@ -100,14 +147,23 @@ impl bench::Witness for Witness {
         book.doomed.insert(process, deletes.filter_map(|operation| operation.id.clone()).collect());
     }
 
-    fn handled(&self, _: u64, request: &Request, before: &Json, after: &Json) {
+    fn handled(&self, process: u64, request: &Request, before: &Json, after: &Json) {
         let book = &mut *self.book();
         book.calls += 1;
+        if book.stranger == Some(process) {
+            let known = objects(before);
+            book.theirs.extend(objects(after).into_keys().filter(|id| !known.contains_key(id)));
+            return;
+        }
         let body = String::from_utf8_lossy(&request.body);
         let params = || request.query.split('&').chain(body.split('&')).filter_map(|param| param.split_once('='));
         let param = |wanted: &str| params().find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned());
         let token = param("ClientToken");
         let call = param("Action").unwrap_or_else(|| format!("{} {}", request.method, request.path));
+        if !book.theirs.is_empty() && details(before, &book.theirs) != details(after, &book.theirs) {
+            let theirs = details(after, &book.theirs);
+            book.broken.push(format!("{call} changed what is somebody else's: {theirs:?}"));
+        }
         let (before, after) = (objects(before), objects(after));
         for id in after.keys().filter(|id| !before.contains_key(*id)) {
             let made = token.clone().and_then(|token| book.made.insert(token, id.clone()));
