@@ -243,7 +243,7 @@ impl Process {
     async fn run(&self, yaml: &str, words: &Words) -> Ended {
         tokio::select! {
             biased;
-            ended = self.work(yaml, words) => ended.unwrap_or_else(|failed| Ended::Failed(format!("{failed:#}"))),
+            ended = Box::pin(self.work(yaml, words)) => ended.unwrap_or_else(|failed| Ended::Failed(format!("{failed:#}"))),
             () = self.front.crashed() => Ended::Crashed,
         }
     }

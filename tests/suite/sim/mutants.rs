@@ -202,7 +202,7 @@ impl Muddled {
     }
 
     /// Reads an object by its id out of a list.
-    async fn from_list(&self, request: HttpRequest, deadline: Duration) -> Result<HttpResponse, TransportError> {
+    async fn listed(&self, request: HttpRequest, deadline: Duration) -> Result<HttpResponse, TransportError> {
         let kind = Call::of(&request).kind.filter(|_| !Call::of(&request).writes);
         let named = Message::read(&request).zip(kind).and_then(|(message, kind)| Some((message.named(kind)?, message)));
         let Some(((id, params), mut message)) = named else { return self.transport.send(request, deadline).await };
@@ -228,7 +228,7 @@ impl Transport for Muddled {
     async fn send(&self, request: HttpRequest, deadline: Duration) -> Result<HttpResponse, TransportError> {
         match self.mutant {
             Mutant::TokensNotChanged => self.transport.send(self.with_first_token(request), deadline).await,
-            Mutant::IdsReadFromLists => self.from_list(request, deadline).await,
+            Mutant::IdsReadFromLists => self.listed(request, deadline).await,
             _ => self.transport.send(request, deadline).await,
         }
     }
