@@ -350,14 +350,16 @@ async fn update(cx: &Context<'_>, operation: &Operation, deed: Deed) -> Result<S
     Ok(live.id)
 }
 
-/// Owns what is about to be set, before it is: a run that never hears of it leaves it to the next to take back (S1).
+/// Owns what is about to be set, before it is: a run that never hears of it leaves it to the next to take back (S1). A
+/// delete that has not taken effect is over: what is on its way from now on is so because of the update.
 async fn own(cx: &Context<'_>, operation: &Operation) -> Result<(), Diagnostic> {
-    let Some(mut entry) = cx.ledger.entry(&operation.address).filter(|entry| !operation.owned.is_subset(&entry.owned))
-    else {
-        return Ok(());
-    };
-    entry.owned.extend(operation.owned.iter().cloned());
-    cx.ledger.enter(entry).await.map_err(|error| unwritable(&error))
+    let Some(entry) = cx.ledger.entry(&operation.address) else { return Ok(()) };
+    let mut begun = entry.clone();
+    begun.owned.extend(operation.owned.iter().cloned());
+    if begun.status == EntryStatus::Deleting {
+        begun.status = EntryStatus::Settled;
+    }
+    if begun == entry { Ok(()) } else { cx.ledger.enter(begun).await.map_err(|error| unwritable(&error)) }
 }
 
 async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagnostic> {

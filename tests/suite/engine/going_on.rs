@@ -62,6 +62,23 @@ async fn an_update_that_was_cut_short_is_waited_for() {
     assert_eq!(bench.world()["FlowLogs"][0]["Status"], "Inactive");
 }
 
+/// What an update leaves on its way is not taken for what an earlier run began to delete.
+#[tokio::test(start_paused = true)]
+async fn a_delete_that_was_never_sent_ends_with_the_next_update() {
+    let yaml = STACK.replace("name: app, interval: 60", "name: app, interval: 60, status: Inactive");
+    let bench = slow();
+    bench.apply(STACK).await.complete();
+    bench.crash_at(Some(Crash::Before(1)));
+    assert!(matches!(bench.destroy(STACK).await, Ended::Crashed));
+    bench.crash_at(None);
+    bench.interrupt_at(Some(1));
+    let (plan, outcome) = bench.apply(&yaml).await.done();
+    assert_eq!(lines(&plan), ["Update flow_log.app"]);
+    assert!(outcome.interrupted && outcome.failures.is_empty(), "{outcome:#?}");
+    bench.interrupt_at(None);
+    assert_eq!(lines(&bench.apply(&yaml).await.complete()), ["Wait flow_log.app"]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_takes_too_long_says_how_long_and_what_rules_that() {
     let own = STACK.replace("hz: { cen: backbone,", "hz: { cen: backbone, timeouts: { create: 10s },");
