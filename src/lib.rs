@@ -22,10 +22,10 @@
 //! | [`diagnostics`] | problems with code, place and help | - |
 //! | [`base`] | ports (clock, randomness, files, environment), secrets, text | - |
 //!
-//! Two rules are read in a particular way. While a run goes on, the state is committed once the journal has outgrown
-//! it, not every few seconds (S23), because what is written for an operation must not grow with the state. The first
-//! signal ends waits too: the next run goes on waiting (S26), and who sends a signal seldom has the time that an
-//! attachment takes.
+//! Two rules are read in a particular way. While a run goes on, the state is committed while it is small, or once the
+//! journal has become long, not every few seconds (S23), because what is written for an operation must not grow with the
+//! state. The first signal ends waits too: the next run goes on waiting (S26), and who sends a signal seldom has the time
+//! that an attachment takes.
 
 pub mod apply;
 pub mod base;

@@ -44,13 +44,10 @@ pub trait Lock: Send + Sync {
 
     /// What is written so far. A commit in the middle of a run pays once the journal has outgrown the
     /// state: so each operation costs the same however many resources there are.
-    /// Where nothing is written, nothing outgrows anything.
-    async fn weight(&self) -> Weight {
-        Weight::default()
-    }
+    async fn weight(&self) -> Weight;
 
     /// Tells those who wait for the lock how far its holder is. Cheap, never an error, and nothing relies on it.
-    async fn progress(&self, _now: Progress) {}
+    async fn progress(&self, now: Progress);
 
     /// Replaces the state if its serial is still `expected` (0: there must be none yet), keeps a backup of the old one,
     /// and starts a new journal that holds only the `open` intents and the `recent` writes. `state.serial` must be
@@ -70,10 +67,18 @@ pub struct Weight {
     pub state: u64,
 }
 
+/// A journal of so many bytes becomes a state that costs next to nothing to write.
+const LITTLE: u64 = 128 << 10;
+
+/// A journal of so many bytes takes a moment to read.
+const MUCH: u64 = 32 << 20;
+
 impl Weight {
-    /// Whether there is more in the journal than in the state.
+    /// Whether the state is to be written anew: there is more in the journal than in it, and either that is little to
+    /// write or the journal is long. In between, writing a state that grows again and again would cost more than the
+    /// journal itself.
     pub const fn has_outgrown(self) -> bool {
-        self.journal > self.state
+        self.journal > self.state && (self.journal < LITTLE || self.journal > MUCH)
     }
 }
 
@@ -196,4 +201,24 @@ pub enum StateError {
         /// Why.
         source: Arc<std::io::Error>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_written_anew_while_it_is_small_or_once_the_journal_is_long() {
+        let cases = [
+            ("no more in the journal than in the state", 500, 500, false),
+            ("small", 501, 500, true),
+            ("in between", LITTLE, 500, false),
+            ("in between, up to its end", MUCH, 500, false),
+            ("long", MUCH + 1, MUCH, true),
+            ("long, and the state still more so", MUCH + 1, MUCH + 1, false),
+        ];
+        for (case, journal, state, outgrown) in cases {
+            assert_eq!(Weight { journal, state }.has_outgrown(), outgrown, "{case}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
 
-use super::backend::{Backend, Holder, Loaded, Lock, StateError};
+use super::backend::{Backend, Holder, Loaded, Lock, Progress, StateError, Weight};
 use super::entry::State;
 use super::file::check;
 use super::fold::{Misfit, admit, begin_of, carried, fold};
@@ -129,6 +129,14 @@ impl Lock for MemoryLock {
         });
         appended.inspect_err(|error: &StateError| *failed = Some(error.clone()))
     }
+
+    /// Nothing is written, and nothing outgrows anything.
+    async fn weight(&self) -> Weight {
+        Weight::default()
+    }
+
+    /// Nobody looks on.
+    async fn progress(&self, _: Progress) {}
 
     async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
         let broken = |problem| misfit(Misfit::Broken(problem));

@@ -180,7 +180,8 @@ impl Transport for Front {
             self.stop.send_replace(true);
         }
         let events = self.events.lock().unwrap().remove(&number.call).unwrap_or_default();
-        let is_lost = events.into_iter().map(|happens| happens()).fold(false, |lost, way| lost | (way == Way::Lost));
+        let ways: Vec<Way> = events.into_iter().map(|happens| happens()).collect();
+        let is_lost = ways.contains(&Way::Lost);
         if crash.is_some_and(|crash| crash.is_before(number)) || self.disk.as_ref().is_some_and(SimFs::has_stopped) {
             self.die().await;
         }

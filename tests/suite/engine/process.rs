@@ -26,7 +26,7 @@ use cenform::plan::{Plan, Words};
 use cenform::state::directory::DirectoryBackend;
 use cenform::state::journal::{Intent, Record, Wrote};
 use cenform::state::memory::MemoryBackend;
-use cenform::state::{Backend, Holder, Loaded, Lock, State, StateError, Weight};
+use cenform::state::{Backend, Holder, Loaded, Lock, Progress, State, StateError, Weight};
 use tokio::sync::watch;
 
 use super::bench::address;
@@ -57,6 +57,10 @@ impl Lock for FullDisk {
 
     async fn weight(&self) -> Weight {
         self.held.weight().await
+    }
+
+    async fn progress(&self, now: Progress) {
+        self.held.progress(now).await;
     }
 
     async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
@@ -243,7 +247,7 @@ impl Process {
     async fn run(&self, yaml: &str, words: &Words) -> Ended {
         tokio::select! {
             biased;
-            ended = self.work(yaml, words) => ended.unwrap_or_else(|failed| Ended::Failed(format!("{failed:#}"))),
+            ended = Box::pin(self.work(yaml, words)) => ended.unwrap_or_else(|failed| Ended::Failed(format!("{failed:#}"))),
             () = self.front.crashed() => Ended::Crashed,
         }
     }

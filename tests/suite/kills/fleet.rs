@@ -22,13 +22,16 @@ const SECTIONS: [(&str, &str); 6] = [
 /// is made anew when the stack is next written: that is an edit.
 pub(super) struct Fleet {
     spokes: u64,
+    /// Whether some attachments are made anew before the old ones go. Then the CEN keeps its key: with a new CEN, the old
+    /// router would have to go before the new attachments are made, and after.
+    create_first: bool,
     settle_window: &'static str,
     choices: BTreeMap<String, u64>,
 }
 
 impl Fleet {
-    pub(super) fn new(spokes: u64, settle_window: &'static str) -> Self {
-        Self { spokes, settle_window, choices: BTreeMap::new() }
+    pub(super) fn new(spokes: u64, create_first: bool, settle_window: &'static str) -> Self {
+        Self { spokes, create_first, settle_window, choices: BTreeMap::new() }
     }
 
     /// Changes something; now and then much.
@@ -39,9 +42,9 @@ impl Fleet {
 
     /// The stack as YAML, and the addresses of all that it declares.
     pub(super) fn write(&mut self, dice: &Dice) -> (String, BTreeSet<String>) {
-        let spokes = self.spokes;
+        let (spokes, create_first) = (self.spokes, self.create_first);
         let mut page = Page { dice, choices: &mut self.choices, sections: BTreeMap::new() };
-        let cen = page.key("backbone", 20);
+        let cen = if create_first { "backbone".to_owned() } else { page.key("backbone", 20) };
         let text = page.pick("backbone", "description", 2);
         page.add("cens", &cen, json!({ "name": "backbone", "description": format!("text {text}") }));
         for (short, region) in REGIONS {
@@ -60,7 +63,7 @@ impl Fleet {
             page.flow_log(&format!("mesh-{short}"), short, Some("mesh"));
         }
         for number in 0..spokes {
-            page.spoke(number);
+            page.spoke(number, create_first && number.is_multiple_of(3));
         }
         let addresses = SECTIONS.into_iter().flat_map(|(section, kind)| {
             let items = page.sections.get(section).into_iter().flat_map(Map::keys);
@@ -119,7 +122,7 @@ impl Page<'_> {
         }
     }
 
-    fn spoke(&mut self, number: u64) {
+    fn spoke(&mut self, number: u64, create_first: bool) {
         let slot = format!("s{number:03}");
         if self.is(&slot, "absent", 12) {
             return;
@@ -143,7 +146,7 @@ impl Page<'_> {
             item["tags"] = json!({ "team": format!("t{}", self.pick(&slot, "tag", 2)) });
         }
         // Its place is its network: a new one can be made before the old one goes.
-        if number.is_multiple_of(3) {
+        if create_first {
             item["lifecycle"] = json!({ "create_before_destroy": true });
         }
         let key = self.key(&slot, 10);

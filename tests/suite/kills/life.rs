@@ -91,7 +91,7 @@ impl<'a> Life<'a> {
         }
         // One change at a time takes its time.
         let spokes = 22 + dice.below(if weather.domains { 10 } else { 70 });
-        let fleet = Fleet::new(spokes, if weather.stale { "1s" } else { "0s" });
+        let fleet = Fleet::new(spokes, dice.chance(0.5), if weather.stale { "1s" } else { "0s" });
         let server = Server::start(&options);
         let log = vec![format!("{options:?}, faults: {}, {spokes} spokes", weather.faults)];
         let (declared, tally) = (BTreeSet::new(), Tally::default());

@@ -2,7 +2,6 @@
 
 use serde_json::{Value as Json, json};
 
-use super::allowed::Allowed;
 use super::dice::Dice;
 use super::stacks::Draft;
 use super::story::{Beside, Cloud, End, Step, Story};
@@ -20,9 +19,9 @@ const WRITES: [&str; 8] = [
 ];
 
 /// The life that belongs to a number.
-pub(super) fn story(seed: u64, allowed: Allowed) -> Story {
+pub(super) fn story(seed: u64) -> Story {
     let dice = Dice::new(seed ^ 0x00ce_4f08);
-    let stale_ms = if allowed.stale_lists { dice.one_of(&[0, 500, 3000]) } else { 0 };
+    let stale_ms = dice.one_of(&[0, 500, 3000]);
     let cloud = Cloud { seed, settle_ms: dice.one_of(&[0, 200, 5000]), stale_ms, write_domains: dice.chance(0.3) };
     let settle_window = if stale_ms == 0 { "0s" } else { "10s" };
     let mut draft = Draft::new(settle_window);

@@ -107,7 +107,7 @@ impl Message {
 
     fn call(&self) -> Call {
         let action = self.get("Action").unwrap_or_default().to_owned();
-        let writes = !["Describe", "List", "Get"].iter().any(|read| action.starts_with(read));
+        let writes = !["Describe", "List", "Get", "Check"].iter().any(|read| action.starts_with(read));
         let about = |word| action.contains(word);
         let kind = if about("Attachment") {
             Some(Kind::Attachment)

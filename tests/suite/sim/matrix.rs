@@ -143,6 +143,9 @@ fn filled(crossed: &Crossed, blow: Blow) -> Vec<Cell> {
     kinds.iter().map(|kind| Cell::Disk(*role, *op, blow, Some(*kind))).collect()
 }
 
+/// How far lists lag behind: less than the settle window of the stack.
+const LAG_MS: u64 = 8000;
+
 impl Aim {
     fn story(&self, calls: &[Called]) -> Story {
         let mut story = calm(1);
@@ -160,26 +163,25 @@ impl Aim {
                 step.power_fails = blow == Blow::PowerLost;
             }
             Self::Wire(trouble, kind) => {
-                let writes: Vec<_> = calls.iter().filter(|called| called.call.writes).collect();
-                let is = |called: &&Called| called.call.creates && called.call.kind == Some(kind);
-                let nth = 1 + u64::try_from(writes.iter().position(is).unwrap()).unwrap();
+                let is = |called: &Called| called.call.creates && called.call.kind == Some(kind);
+                let at = calls.iter().position(is).unwrap();
+                let nth = 1 + u64::try_from(at).unwrap();
+                // Where lists lag behind, more of them are asked for.
+                let nth_write = 1 + calls[..at].iter().filter(|called| called.call.writes).map(|_| 1).sum::<u64>();
                 let first = |then: Json| json!({ "action": creation(kind), "nth": 1, "then": then });
                 match trouble {
-                    Trouble::KilledBefore | Trouble::PowerLostBefore => step.end = End::Before(nth),
-                    Trouble::KilledAfter | Trouble::PowerLostAfter => step.end = End::After(nth),
+                    Trouble::KilledBefore | Trouble::PowerLostBefore => step.end = End::BeforeAny(nth),
+                    Trouble::KilledAfter | Trouble::PowerLostAfter => step.end = End::AfterAny(nth),
                     Trouble::Error => step.faults.push(first(json!({ "error": "InternalError", "http": 500 }))),
                     Trouble::Throttled => step.faults.push(first(json!({ "throttle": true }))),
                     Trouble::LostRequest => step.faults.push(first(json!("drop_request"))),
                     Trouble::LostAnswer => step.faults.push(first(json!("drop_reply"))),
                     Trouble::Late => step.faults.push(first(json!({ "delay": "20s" }))),
                     Trouble::Stale => {
-                        step.end = End::After(nth);
-                        story.cloud.stale_ms = 3000;
+                        step.end = End::After(nth_write);
+                        story.cloud.stale_ms = LAG_MS;
                     }
-                    Trouble::Restart => {
-                        step.end = End::After(nth);
-                        step.restart = true;
-                    }
+                    Trouble::Restart => step.restart_at = Some(nth),
                     Trouble::TokensForgotten => {
                         step.faults.push(first(json!("drop_reply")));
                         step.faults.push(json!({ "action": creation(kind), "nth": 2, "then": "forget_tokens" }));
@@ -222,18 +224,18 @@ fn met(trouble: Trouble, kind: Kind, calls: &[Called]) -> bool {
     };
     let broke = || first.came.as_ref().is_some_and(|came| came.answer.is_none());
     match trouble {
-        Trouble::KilledBefore
-        | Trouble::PowerLostBefore
-        | Trouble::KilledAfter
-        | Trouble::PowerLostAfter
-        | Trouble::Restart => first.came.is_none(),
+        Trouble::KilledBefore | Trouble::PowerLostBefore | Trouble::KilledAfter | Trouble::PowerLostAfter => {
+            first.came.is_none()
+        }
         Trouble::Error => answered("InternalError"),
         Trouble::Throttled => answered("Throttling") || answered("ServerBusy"),
-        Trouble::LostRequest | Trouble::LostAnswer => broke(),
+        Trouble::LostRequest | Trouble::LostAnswer | Trouble::Restart => broke(),
         Trouble::Late => first.came.as_ref().is_some_and(|came| came.after >= Duration::from_secs(20)),
         Trouble::Stale => {
             let later = calls.iter().skip_while(|called| !called.call.creates || called.call.kind != Some(kind));
-            let soon = |called: &Called| called.call.lists && called.begun.duration_since(first.begun).as_secs() < 3;
+            let soon = |called: &Called| {
+                called.call.lists && called.begun.duration_since(first.begun) < Duration::from_millis(LAG_MS)
+            };
             first.came.is_none() && later.skip(1).any(|called| called.call.kind == Some(kind) && soon(called))
         }
         Trouble::TokensForgotten => {

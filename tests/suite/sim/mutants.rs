@@ -16,7 +16,7 @@ use cenform::base::fs::{FileLock, Fs};
 use cenform::cloud::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use cenform::kinds::registry;
 use cenform::state::journal::{Intent, Record, Wrote};
-use cenform::state::{Loaded, Lock, State, StateError, Weight};
+use cenform::state::{Loaded, Lock, Progress, State, StateError, Weight};
 use serde_json::Value as Json;
 
 use super::calls::{Call, Message};
@@ -174,6 +174,10 @@ impl Lock for Forgetful {
         self.lock.weight().await
     }
 
+    async fn progress(&self, now: Progress) {
+        self.lock.progress(now).await;
+    }
+
     async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
         let open: Vec<Intent> = open.iter().map(|intent| self.kept(intent)).collect();
         self.lock.commit(state, expected, &open, recent).await
@@ -202,7 +206,7 @@ impl Muddled {
     }
 
     /// Reads an object by its id out of a list.
-    async fn from_list(&self, request: HttpRequest, deadline: Duration) -> Result<HttpResponse, TransportError> {
+    async fn listed(&self, request: HttpRequest, deadline: Duration) -> Result<HttpResponse, TransportError> {
         let kind = Call::of(&request).kind.filter(|_| !Call::of(&request).writes);
         let named = Message::read(&request).zip(kind).and_then(|(message, kind)| Some((message.named(kind)?, message)));
         let Some(((id, params), mut message)) = named else { return self.transport.send(request, deadline).await };
@@ -228,7 +232,7 @@ impl Transport for Muddled {
     async fn send(&self, request: HttpRequest, deadline: Duration) -> Result<HttpResponse, TransportError> {
         match self.mutant {
             Mutant::TokensNotChanged => self.transport.send(self.with_first_token(request), deadline).await,
-            Mutant::IdsReadFromLists => self.from_list(request, deadline).await,
+            Mutant::IdsReadFromLists => self.listed(request, deadline).await,
             _ => self.transport.send(request, deadline).await,
         }
     }

@@ -8,6 +8,7 @@ use cenform::apply::Question;
 use cenform::base::sim_fs::SimFs;
 use cenform::cloud::request::{Product, Rpc};
 use cenform::model::address::Kind;
+use cenform::state::StateError;
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -66,6 +67,14 @@ fn meets(process: &Process, end: End) {
 
 async fn run(process: &Process, stack: &str, destroy: bool) -> Ended {
     if destroy { process.destroy(stack).await } else { process.apply(stack).await }
+}
+
+fn has_lost_its_lock(ended: &Ended) -> bool {
+    match ended {
+        Ended::Done(_, outcome) => matches!(outcome.state, Some(StateError::LockLost { .. })),
+        Ended::Failed(why) => why.contains("was lost"),
+        _ => false,
+    }
 }
 
 struct Life {
@@ -136,7 +145,12 @@ impl Life {
         };
         let (first, second, ()) = tokio::join!(first, second, stranger);
         self.note(&format!("{:?}", step.end), &first)?;
-        second.map_or(Ok(()), |(beside, ended)| self.note(&format!("beside, {:?}", beside.end), &ended))
+        let Some((beside, second)) = second else { return Ok(()) };
+        self.note(&format!("beside, {:?}", beside.end), &second)?;
+        if !beside.robs && (has_lost_its_lock(&first) || has_lost_its_lock(&second)) {
+            return Err("a run has lost its lock, and nobody has robbed it".to_owned());
+        }
+        Ok(())
     }
 
     /// Somebody is notified with a call of the run.

@@ -16,7 +16,7 @@ use cenform::cloud::transport::{HttpRequest, HttpResponse, Transport, TransportE
 use cenform::model::address::Kind;
 use cenform::state::directory::DirectoryBackend;
 use cenform::state::journal::{Intent, Record, Wrote};
-use cenform::state::{Backend as _, Holder, Loaded, Lock, State, StateError, Weight};
+use cenform::state::{Backend as _, Holder, Loaded, Lock, Progress, State, StateError, Weight};
 use tokio::time::Instant;
 
 use super::calls::Call;
@@ -243,6 +243,10 @@ impl Lock for Noted {
 
     async fn weight(&self) -> Weight {
         self.lock.weight().await
+    }
+
+    async fn progress(&self, now: Progress) {
+        self.lock.progress(now).await;
     }
 
     async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {

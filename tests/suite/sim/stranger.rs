@@ -40,7 +40,8 @@ pub(super) async fn makes(process: &Process, stack: &str) -> Option<()> {
 /// Gives its CEN another name, because somebody asked whose it is.
 pub(super) async fn renames(process: &Process, cen: &str) {
     let request = Rpc::write(Product::Cbn, "ModifyCenAttribute").param("CenId", cen).param("Name", "not-theirs");
-    process.api_of(None).call(&request.into()).await.unwrap();
+    // Nothing may come of it for now: who is asked again tries again.
+    let _ = answered(process, &request.into()).await;
 }
 
 fn first<'a>(stack: &'a Json, section: &str, is: impl Fn(&Json) -> bool) -> Option<(&'a String, &'a Json)> {
@@ -67,9 +68,14 @@ fn described(mut request: Rpc, item: &Json, name: &str, description: &str) -> Re
 
 /// The id of what a create made.
 async fn made(process: &Process, request: Request, field: &str) -> Option<String> {
+    Some(answered(process, &request).await?[field].as_str()?.to_owned())
+}
+
+/// The answer to a call, which is made until it succeeds or patience ends.
+async fn answered(process: &Process, request: &Request) -> Option<Json> {
     for _ in 0..TRIES {
-        if let Ok(answer) = process.api_of(None).call(&request).await {
-            return Some(answer.body[field].as_str()?.to_owned());
+        if let Ok(answer) = process.api_of(None).call(request).await {
+            return Some(answer.body);
         }
         sleep(Duration::from_secs(1)).await;
     }
