@@ -5,6 +5,7 @@
 //! Give it a row in `settings!` (its text is what `--help` shows) and, if its answers are words, a `choice!`.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -24,6 +25,18 @@ trait Value: Sized {
 }
 
 impl Value for usize {
+    const FORM: &'static str = "NUMBER";
+
+    fn parse(word: &str) -> Option<Self> {
+        word.parse().ok()
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for NonZeroUsize {
     const FORM: &'static str = "NUMBER";
 
     fn parse(word: &str) -> Option<Self> {
@@ -307,6 +320,9 @@ settings! {
     project_quota: usize = 1000;
     /// How many tags one answer of Simple Log Service's `ListTagResources` has at most.
     log_tag_page: usize = 100;
+    /// The most that a page of a list in CEN gives, however many were asked for: nothing says that a service never gives
+    /// less.
+    page_given: NonZeroUsize = NonZeroUsize::MAX;
     /// How long a new project or logstore is not found by its name, neither by Simple Log Service nor by `CreateFlowlog`
     /// (`ProjectNotExist`, `LogStoreNotExist`, `ProjectOrLogstoreNotExist`).
     new_store_delay: Duration = Duration::ZERO;

@@ -136,7 +136,7 @@ pub(super) fn list(world: &mut World, call: &Call<'_>, row: &'static Row) -> Out
     let params = call.params;
     let most = row.page_max.unwrap_or(world.rules.settings.attachment_page_max);
     let size = params.number("MaxResults", 1..=most)?.unwrap_or(most.min(20));
-    let page = Marked::of(size, params.filled("NextToken"))?;
+    let page = Marked::of(size.min(world.rules.settings.page_given.get()), params.filled("NextToken"))?;
     let tags = text::tags(params)?;
     let wanted = |name: &str, value: &str| params.filled(name).is_none_or(|wanted| wanted == value);
     let own_filters: Vec<_> = row.filters.iter().filter_map(|name| Some((*name, params.filled(name)?))).collect();

@@ -86,7 +86,7 @@ fn check_level(call: &Call<'_>) -> Result<(), Refusal> {
 }
 
 fn describe(world: &mut World, call: &Call<'_>) -> Outcome {
-    let page = Page::of(call.params, 10, 50)?;
+    let page = Page::of(call.params, 10, 50)?.at_most(world.rules.settings.page_given.get());
     let tags = text::tags(call.params)?;
     let mut filters = Vec::new();
     for filter in call.params.list("Filter", 5)? {

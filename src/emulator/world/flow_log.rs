@@ -201,6 +201,7 @@ fn describe(world: &mut World, call: &Call<'_>) -> Outcome {
     let params = call.params;
     let most = world.rules.settings.flow_log_page_max;
     let page = Page::of(params, most.min(20), most).map_err(|_| INVALID_PARAMETER)?;
+    let page = page.at_most(world.rules.settings.page_given.get());
     let tags = text::tags(params)?;
     let wanted = |name: &str, value: &str| params.filled(name).is_none_or(|wanted| wanted == value);
     let found: Vec<&FlowLog> = world

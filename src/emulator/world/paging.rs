@@ -23,6 +23,11 @@ impl Page {
         Ok(Self { number, size })
     }
 
+    /// A page that is smaller than was asked for, and says so.
+    pub(super) fn at_most(self, most: usize) -> Self {
+        Self { size: self.size.min(most), ..self }
+    }
+
     /// This page of all.
     pub(super) fn cut<T>(self, all: Vec<T>) -> Vec<T> {
         all.into_iter().skip((self.number - 1).saturating_mul(self.size)).take(self.size).collect()

@@ -90,7 +90,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Outcome {
 }
 
 fn list(world: &mut World, call: &Call<'_>) -> Outcome {
-    let page = Page::of(call.params, 10, 50)?;
+    let page = Page::of(call.params, 10, 50)?.at_most(world.rules.settings.page_given.get());
     let tags = text::tags(call.params)?;
     let mut multicast = None;
     for feature in call.params.list("FeatureFilter", 1)? {

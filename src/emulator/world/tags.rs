@@ -73,7 +73,7 @@ fn untag(world: &mut World, call: &Call<'_>) -> Outcome {
 fn list(world: &mut World, call: &Call<'_>) -> Outcome {
     let kind = kind(call)?;
     let size = call.params.number("PageSize", 1..=50)?.unwrap_or(10);
-    let page = Marked::of(size, call.params.filled("NextToken"))?;
+    let page = Marked::of(size.min(world.rules.settings.page_given.get()), call.params.filled("NextToken"))?;
     let wanted = text::tags(call.params)?;
     let named = call.params.words("ResourceId", MAX_RESOURCES)?;
     let ids = if named.is_empty() { world.ids_of(kind) } else { named.into_iter().map(str::to_owned).collect() };

@@ -1,5 +1,7 @@
 //! Makes a life up.
 
+use std::num::NonZeroUsize;
+
 use serde_json::{Value as Json, json};
 
 use super::dice::Dice;
@@ -22,11 +24,14 @@ const WRITES: [&str; 8] = [
 pub(super) fn story(seed: u64) -> Story {
     let dice = Dice::new(seed ^ 0x00ce_4f08);
     let stale_ms = dice.one_of(&[0, 500, 3000]);
-    let cloud = Cloud { seed, settle_ms: dice.one_of(&[0, 200, 5000]), stale_ms, write_domains: dice.chance(0.3) };
+    let (settle_ms, write_domains) = (dice.one_of(&[0, 200, 5000]), dice.chance(0.3));
     let settle_window = if stale_ms == 0 { "0s" } else { "10s" };
     let mut draft = Draft::new(settle_window);
     // What came later has dice of its own, so that it changes nothing else.
     let more = Dice::new(seed ^ 0x00be_51de);
+    // Over several pages, a list that lags behind shifts between two calls.
+    let page_given = NonZeroUsize::new(Dice::new(seed ^ 0x0009_a6e5).one_of(&[0, 0, 1, 2, 3]));
+    let cloud = Cloud { seed, settle_ms, stale_ms, write_domains, page_given };
     let count = 1 + dice.below(4);
     let steps = (0..count).map(|_| {
         if dice.chance(0.6) {

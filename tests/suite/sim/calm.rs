@@ -43,6 +43,6 @@ pub(super) fn calm(seed: u64) -> Story {
         stranger_at: None,
         beside: None,
     };
-    let cloud = Cloud { seed, settle_ms: SETTLE_MS, stale_ms: 0, write_domains: false };
+    let cloud = Cloud { seed, settle_ms: SETTLE_MS, stale_ms: 0, write_domains: false, page_given: None };
     Story { cloud, steps: vec![step] }
 }

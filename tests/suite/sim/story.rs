@@ -1,6 +1,7 @@
 //! A life as data: what is found wrong is kept as a file, which no change of the author alters.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use cenform::base::sim_fs::Fault;
@@ -27,6 +28,9 @@ pub(super) struct Cloud {
     pub(super) settle_ms: u64,
     pub(super) stale_ms: u64,
     pub(super) write_domains: bool,
+    /// How many objects a page of a list has at most; none says as many as were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) page_given: Option<NonZeroUsize>,
 }
 
 /// One run, and what comes after it.
@@ -140,6 +144,7 @@ impl Cloud {
         };
         // Nobody says that a service forgets a token, or a refusal that it was given, as soon as it may.
         options.settings.token_memory = Duration::from_hours(24);
+        options.settings.page_given = self.page_given.unwrap_or(options.settings.page_given);
         options
     }
 }
