@@ -176,7 +176,7 @@ pub(super) fn scope(operation: &Operation) -> Scope {
     Scope { kind: operation.address.kind, account: operation.account.clone(), region: operation.region.clone() }
 }
 
-/// The deed whose time-out rules another: what is waited for is a create of an earlier run (S26).
+/// The deed whose time-out rules another: what is waited for is a create of an earlier run, and seldom an update (S26).
 pub(super) const fn ruling(deed: Deed) -> Deed {
     if matches!(deed, Deed::Wait) { Deed::Create } else { deed }
 }

@@ -88,10 +88,10 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     if let Some(grant) = &grant {
         grants::give(cx, operation, grant, &known, deadline).await?;
     }
-    let Made { id, request_id, number, answered } = match make(cx, &call, driver, &new).await {
+    let Created { id, request_id, number, answered } = match make(cx, &call, driver, &new).await {
         Ok(made) => made,
-        Err(NotMade::Unclear(problem)) => return Err(problem),
-        Err(NotMade::Refused(refusal)) => {
+        Err(NotCreated::Unclear(problem)) => return Err(problem),
+        Err(NotCreated::Refused(refusal)) => {
             let refused = problem(&refusal);
             let Some(grant) = grant else { return Err(refused) };
             return Err(match grants::withdraw(cx, operation, &grant).await {
@@ -188,7 +188,7 @@ fn made_otherwise(schema: &Schema, sent: &Attributes, wanted: &Attributes) -> Op
 }
 
 /// Why nothing was made.
-enum NotMade {
+enum NotCreated {
     /// The cloud refused it for good, or time ran out.
     Refused(CloudError),
     /// It is not known whether something was made, or nothing more may be sent.
@@ -196,7 +196,7 @@ enum NotMade {
 }
 
 /// What a create made.
-struct Made {
+struct Created {
     id: String,
     /// Empty where none is known.
     request_id: String,
@@ -206,34 +206,34 @@ struct Made {
 }
 
 /// Sends a create until it is known what it made.
-async fn make(cx: &Context<'_>, call: &Call<'_>, driver: &dyn Driver, new: &New<'_>) -> Result<Made, NotMade> {
+async fn make(cx: &Context<'_>, call: &Call<'_>, driver: &dyn Driver, new: &New<'_>) -> Result<Created, NotCreated> {
     // An interrupted run has sent it, and it had not shown itself when that run was looked into.
     if let Some((intent, object)) = cx.found.get(&call.operation.address) {
         let (id, number) = (object.id.clone(), intent.number);
-        return Ok(Made { id, request_id: String::new(), number, answered: Answered::Only });
+        return Ok(Created { id, request_id: String::new(), number, answered: Answered::Only });
     }
     loop {
         let (error, request_id, number) = match send(cx, call).await {
             Ok(Sent::Answer(answer, number, answered)) => match driver.created(new, &answer) {
-                Ok(id) => return Ok(Made { id, request_id: answer.request_id, number, answered }),
+                Ok(id) => return Ok(Created { id, request_id: answer.request_id, number, answered }),
                 Err(error) => (error, answer.request_id, number),
             },
             Ok(Sent::Look(error, number)) => (error, String::new(), number),
-            Err(CallError::Cloud(error)) => return Err(NotMade::Refused(error)),
-            Err(CallError::Ended(problem)) => return Err(NotMade::Unclear(problem)),
+            Err(CallError::Cloud(error)) => return Err(NotCreated::Refused(error)),
+            Err(CallError::Ended(problem)) => return Err(NotCreated::Unclear(problem)),
         };
-        match look_up(cx, number).await.map_err(NotMade::Unclear)? {
-            Some(object) => return Ok(Made { id: object.id, request_id, number, answered: Answered::Only }),
+        match look_up(cx, number).await.map_err(NotCreated::Unclear)? {
+            Some(object) => return Ok(Created { id: object.id, request_id, number, answered: Answered::Only }),
             // It has left no trace and was not accepted in the end, or cannot have been: a new intent, if that helps (S24).
             None if is_absent(cx, number) && (!error.outcome_unknown() || !call.request.takes_token()) => {
-                not_done(cx, number, &error).await.map_err(NotMade::Unclear)?;
+                not_done(cx, number, &error).await.map_err(NotCreated::Unclear)?;
                 let helps = error.outcome_unknown() || error.class() == Class::WaitForObject;
                 if !helps || Instant::now() + AGAIN >= call.deadline {
-                    return Err(NotMade::Refused(error));
+                    return Err(NotCreated::Refused(error));
                 }
                 sleep(AGAIN).await;
             }
-            None => return Err(NotMade::Unclear(outcome_unknown(call.operation.address.kind, &error))),
+            None => return Err(NotCreated::Unclear(outcome_unknown(call.operation.address.kind, &error))),
         }
     }
 }

@@ -7,33 +7,36 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::calls::acknowledged;
-use super::context::{Context, growing};
-use super::outcome::Failure;
+use super::context::{Context, growing, interrupted};
+use super::outcome::{Failure, Outcome};
 use super::question::Question;
 use super::recover::{holds, possible};
 use crate::cloud::error::CloudError;
 use crate::cloud::problem::problem;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, codes};
 use crate::model::action::Deed;
 use crate::plan::Target;
 use crate::state::journal::Intent;
 
 /// Looks whether any of them was made twice. The intent of one that was stays open: the question is asked again until it
-/// is answered (S25), by a run that is killed here, too.
-pub(super) async fn settle(cx: &Context<'_>) -> Vec<Failure> {
+/// is answered (S25), by a run that is killed here, too. One that is interrupted leaves the looking to the next.
+pub(super) async fn settle(cx: &Context<'_>, outcome: &mut Outcome) {
     let resent = std::mem::take(&mut *cx.resent.lock().unwrap_or_else(PoisonError::into_inner));
-    let mut failures = Vec::new();
     for (number, answered) in resent {
         let Some(intent) = cx.ledger.intent(number) else { continue };
-        let address = intent.address.clone();
-        if let Err(problem) = settle_one(cx, intent, answered).await {
-            failures.push(Failure {
-                target: Target { address: address.clone(), deed: Deed::Create },
-                problem: problem.about(&address),
-            });
+        let target = Target { address: intent.address.clone(), deed: Deed::Create };
+        match settle_one(cx, intent, answered).await {
+            Ok(()) => {}
+            Err(problem) if problem.code == codes::INTERRUPTED => {
+                outcome.interrupted = true;
+                outcome.under_way.push(target);
+            }
+            Err(problem) => {
+                let problem = problem.about(&target.address);
+                outcome.failures.push(Failure { target, problem });
+            }
         }
     }
-    failures
 }
 
 async fn settle_one(cx: &Context<'_>, intent: Intent, answered: Instant) -> Result<(), Diagnostic> {
@@ -48,9 +51,8 @@ async fn settle_one(cx: &Context<'_>, intent: Intent, answered: Instant) -> Resu
         if left == Duration::ZERO {
             return acknowledged(cx, intent.number, "", None, None).await;
         }
-        // The next run looks on.
         if cx.stopped_within(left.min(growing(answered.elapsed()))).await {
-            return Ok(());
+            return Err(interrupted());
         }
     }
 }

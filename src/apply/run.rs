@@ -134,7 +134,7 @@ pub(super) async fn run(run: Run<'_>) -> Outcome {
     outcome.failures = grants::tidy(&cx, run.plan).await;
     walk(&cx, run.plan, run.parallelism, run.stop, &mut outcome).await;
     if outcome.state.is_none() && !cx.ledger.has_failed() {
-        outcome.failures.extend(resent::settle(&cx).await);
+        resent::settle(&cx, &mut outcome).await;
     }
     cx.ledger.edit(|state| {
         state.existing = run.plan.existing.iter().map(|read| (read.address.clone(), read.clone())).collect();

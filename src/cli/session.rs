@@ -128,7 +128,9 @@ pub(super) fn state_problem(error: &StateError) -> Diagnostic {
             let detail = format!("{location} is locked: {}.", holder::spoken(other, SystemClock.now()));
             let stuck = match other.id.as_str() {
                 "" => String::new(),
-                id => format!(" If it is gone or stuck, cenform unlock {id} takes the right to write from it."),
+                id => format!(
+                    " If it is gone or stuck, cenform unlock {id} --state {location} takes the right to write from it."
+                ),
             };
             Diagnostic::error(codes::LOCKED, "The state is locked by someone else", detail)
                 .help(format!("Wait for it to end, or wait here with --lock-timeout 5m.{stuck}"))

@@ -243,7 +243,9 @@ cens:
          none are needed.";
     STATE:
         "The state file cannot be read or written, is damaged, or was written by a later version of cenform. It is \
-         left as it is. The previous ten states are in .cenform/<name of the state file>/backups beside it.";
+         left as it is. The previous ten states are in .cenform/<name of the state file>/backups beside it.\n\
+         If neither it nor the journal could be written during an apply, what was done is in a temporary file that \
+         the message names: copy it to the place of the state before anything else.";
     LOCKED:
         "Another run works on this state, and two at once would undo each other's records. Wait for it, or let \
          cenform wait with --lock-timeout 5m. The message says who holds the lock, since when, and how \
@@ -301,8 +303,9 @@ cens:
          apply goes on waiting. The attribute timeouts: { create: 60m } of a resource sets its time.";
     OUTCOME_UNKNOWN:
         "A call that creates something got no answer, and what is there now could be its result or somebody else's. \
-         cenform neither takes it over nor makes a second one without being told. The message names the candidates, \
-         and what to write for each answer. (exit code 3)";
+         cenform neither takes it over nor makes a second one without being told. Or the call was sent again, and the \
+         service had forgotten the first: then one of the two is in the state. The message names the candidates, and \
+         what to write for each answer. (exit code 3)";
     INTERRUPTED:
         "The run was interrupted. Calls that were under way have been finished or are in the journal, and what was still \
          being made or deleted is in the state as such; the state is exact. Run the same command again: it goes on \

@@ -175,6 +175,20 @@ impl Place {
         StateError::Gone { folder: self.own.display().to_string() }
     }
 
+    /// Why a holder of the lock does not find itself in its files any more.
+    pub(super) fn lost(&self) -> StateError {
+        if self.is_gone() {
+            return self.gone();
+        }
+        for path in [&self.holder, &self.journal] {
+            match self.fs.read(path, LIMIT) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return failed("reading", path)(error),
+                _ => {}
+            }
+        }
+        StateError::LockLost { location: self.location() }
+    }
+
     /// How the journal that is there now begins, as far as that can be read.
     pub(super) fn begun(&self) -> Option<Begin> {
         frames::begin(&self.fs.read(&self.journal, LIMIT).ok()?)

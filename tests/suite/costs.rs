@@ -135,7 +135,8 @@ impl fmt::Display for Cost {
     }
 }
 
-/// A router with attachments, each of them logged: as many resources as asked for, which is an even number.
+/// A router with attachments, each of them logged: as many resources as asked for, which is an even number. What was
+/// written is remembered as long as on a real account (S6).
 fn stack(resources: u64, interval: u64) -> String {
     let (mut attachments, mut logs) = (String::new(), String::new());
     for number in 0..resources / 2 - 2 {
@@ -149,7 +150,7 @@ fn stack(resources: u64, interval: u64) -> String {
         writeln!(logs, "  a{number:06}: {{ attachment: a{number:06}, logstore: tr, interval: {interval} }}").unwrap();
     }
     format!(
-        "version: 1\nprovider: {{ region: cn-hangzhou }}\ncens: {{ backbone: {{}} }}\n\
+        "version: 1\nprovider: {{ region: cn-hangzhou, settle_window: 60s }}\ncens: {{ backbone: {{}} }}\n\
          transit_routers: {{ hz: {{ cen: backbone }} }}\nattachments:\n{attachments}\
          log_projects: {{ netflow: {{ name: netflow-7f3a }} }}\n\
          logstores: {{ tr: {{ project: netflow, name: tr-flow, ttl: 180 }} }}\nflow_logs:\n{logs}"

@@ -264,6 +264,26 @@ async fn a_token_that_is_sent_again_and_remembered_raises_no_question() {
     bench.assert_whole(STACK, "once").await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_leaves_it_to_the_next_run_whether_a_cen_was_made_twice() {
+    let yaml = STACK.split("transit_routers:").next().unwrap();
+    let yaml = yaml.replace("region: cn-hangzhou }", "region: cn-hangzhou, settle_window: 60s }");
+    let bench = Bench::new();
+    bench.faults(&json!([{ "action": "CreateCen", "nth": 1, "then": "drop_reply" }]));
+    let interrupt = async {
+        bench.pass(Duration::from_secs(30)).await;
+        bench.interrupter().send_replace(true);
+    };
+    let (ended, ()) = tokio::join!(bench.apply(&yaml), interrupt);
+    let (_, outcome) = ended.done();
+    assert!(outcome.interrupted && outcome.failures.is_empty() && outcome.added == 1, "{outcome:#?}");
+    assert_eq!(outcome.under_way, [Target { address: address("cen.backbone"), deed: Deed::Create }]);
+    assert_eq!(bench.open().await.len(), 1);
+    bench.interrupt_at(None);
+    bench.apply(&yaml).await.complete();
+    assert!(bench.open().await.is_empty());
+}
+
 /// What has a natural key cannot be made twice: that it exists already is settled by a look (S24).
 #[tokio::test(start_paused = true)]
 async fn forgotten_tokens_make_nothing_twice_that_has_a_natural_key() {

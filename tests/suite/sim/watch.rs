@@ -10,6 +10,8 @@ use cenform::base::fs::{Access, File, FileLock, Fs, folder_of};
 /// What a file or folder is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Role {
+    /// How far a holder is: never synced.
+    Progress,
     Journal,
     State,
     Backup,
@@ -81,6 +83,7 @@ pub(super) fn role(path: &Path) -> Role {
     let bare = file.strip_prefix('.').and_then(|rest| rest.split_once(".tmp-")).map_or(file.as_str(), |(bare, _)| bare);
     match (folder.as_str(), bare) {
         ("backups", _) => Role::Backup,
+        (_, "progress.json") => Role::Progress,
         (_, "journal") => Role::Journal,
         (_, "holder.json") => Role::Holder,
         (_, "lock") => Role::Lock,
