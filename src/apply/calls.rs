@@ -9,7 +9,10 @@ use crate::cloud::error::CloudError;
 use crate::cloud::request::{Answer, Request};
 use crate::cloud::retry::{Attempt, Decision, after_failure};
 use crate::diagnostics::Diagnostic;
+use crate::kinds::registry;
+use crate::kinds::schema::Change;
 use crate::model::action::Deed;
+use crate::model::address::Address;
 use crate::model::value::Attributes;
 use crate::plan::Operation;
 use crate::state::Entry;
@@ -194,13 +197,20 @@ pub(super) async fn acknowledged(
     cx.ledger.settle(outcome, entry, wrote).await.map_err(|error| unwritable(&error))
 }
 
+/// What a create has set of an object and an update can change, as the journal remembers it (S6).
+pub(super) fn created(address: &Address, id: &str, sent: &Attributes) -> Wrote {
+    let schema = registry::schema(address.kind);
+    let set = schema.attributes.iter().filter(|it| it.at_create && it.change == Change::InPlace);
+    wrote(address, id, sent, set.map(|attribute| attribute.name))
+}
+
 /// What a write has set of an object, as the journal remembers it (S6).
 pub(super) fn wrote<'a>(
-    operation: &Operation,
+    address: &Address,
     id: &str,
     attributes: &Attributes,
     set: impl Iterator<Item = &'a str>,
 ) -> Wrote {
     let attributes = set.filter_map(|name| Some((name.to_owned(), attributes.get(name)?.clone()))).collect();
-    Wrote { address: operation.address.clone(), id: id.to_owned(), at: String::new(), gone: false, attributes }
+    Wrote { address: address.clone(), id: id.to_owned(), at: String::new(), gone: false, attributes }
 }

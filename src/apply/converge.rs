@@ -58,7 +58,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                 Ok(Sent::Answer(answer, number, _)) => {
                     // Which step sets what is the kind's to know: with the last, all of it is set.
                     let set = changed.iter().filter(|_| position + 1 == count).map(String::as_str);
-                    let wrote = wrote(operation, &id, &after, set);
+                    let wrote = wrote(&operation.address, &id, &after, set);
                     acknowledged(cx, number, &answer.request_id, None, Some(wrote)).await?;
                 }
                 // Nobody knows whether it took effect: the next round compares and goes on from there (S24).
@@ -66,7 +66,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                     live = read(cx, operation, &live).await?;
                     let left = self::changed(goal, &after, &live.attributes);
                     let set = changed.iter().filter(|name| !left.contains(name)).map(String::as_str);
-                    resolved(cx, number, &error, Some(wrote(operation, &id, &after, set))).await?;
+                    resolved(cx, number, &error, Some(wrote(&operation.address, &id, &after, set))).await?;
                     looked = true;
                     break;
                 }
@@ -92,7 +92,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                     match send(cx, &call(goal, &step, &id, NONE)).await {
                         Ok(Sent::Answer(answer, number, _)) => {
                             let switched = Attributes::from([("status".to_owned(), Value::from(status))]);
-                            let wrote = wrote(operation, &id, &switched, std::iter::once("status"));
+                            let wrote = wrote(&operation.address, &id, &switched, std::iter::once("status"));
                             acknowledged(cx, number, &answer.request_id, None, Some(wrote)).await?;
                         }
                         Ok(Sent::Look(error, _)) | Err(CallError::Cloud(error)) => return Err(problem(&error)),

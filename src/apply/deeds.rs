@@ -2,7 +2,7 @@
 
 use tokio::time::{Instant, sleep};
 
-use super::calls::{Answered, Call, CallError, NONE, Sent, acknowledged, not_done, send, wrote};
+use super::calls::{Answered, Call, CallError, NONE, Sent, acknowledged, created, not_done, send, wrote};
 use super::context::{AGAIN, Context, growing, interrupted, ruling, scope, timeout, unwritable};
 use super::converge::{Goal, became_replacement, converge, read};
 use super::recover::provably_ours;
@@ -109,8 +109,7 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     let found = cx.found.get(&operation.address).map(|(intent, _)| &intent.attributes);
     let sent = found.unwrap_or(&known).clone();
     let entry = Entry { deposed, ..entry(operation, &id, EntryStatus::Creating, sent) };
-    let set = driver.schema().attributes.iter().filter(|it| it.at_create && it.change == Change::InPlace);
-    let wrote = wrote(operation, &id, &entry.attributes, set.map(|attribute| attribute.name));
+    let wrote = created(&operation.address, &id, &entry.attributes);
     if answered == Answered::Again && driver.schema().natural_key.is_empty() {
         // The service may have forgotten the token and made a second one: the intent stays open until that is known.
         cx.ledger.enter(entry.clone()).await.map_err(|error| unwritable(&error))?;
@@ -434,7 +433,7 @@ async fn delete_object(
 /// Sends a delete until it is known to have taken effect.
 async fn send_delete(cx: &Context<'_>, call: &Call<'_>, at: &At<'_>, deleting: Entry) -> Result<(), Diagnostic> {
     let key = registry::schema(call.operation.address.kind).natural_key;
-    let gone = Wrote { gone: true, ..wrote(call.operation, at.id, at.attributes, key.iter().copied()) };
+    let gone = Wrote { gone: true, ..wrote(&call.operation.address, at.id, at.attributes, key.iter().copied()) };
     loop {
         match send(cx, call).await {
             Ok(Sent::Answer(answer, number, _)) => {

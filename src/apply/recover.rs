@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep_until};
 
+use super::calls::created;
 use super::context::growing;
 use super::grants;
 use super::question::{Question, Unanswered};
@@ -24,7 +25,7 @@ use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, remembered};
 use crate::refresh::Doubts;
 use crate::refresh::batch::{Scope, read_each};
-use crate::state::journal::{Intent, Outcome, Record};
+use crate::state::journal::{Intent, Outcome, Record, Wrote};
 use crate::state::{Deposed, Entry, EntryStatus, Loaded, Lock, State, StateError};
 
 /// The clock of the cloud and ours may differ by this much.
@@ -161,6 +162,13 @@ pub(super) async fn recover(
                 let account_id = clouds.id(intent.account.as_deref()).unwrap_or_default();
                 let follows_found = found_again.contains(&intent.address);
                 let entry = recorded(&intent, object, account_id, &recovered.loaded.state, follows_found);
+                if !settle_window.is_zero() {
+                    // That it is there is known from now on, whatever a read says that lags behind (S6).
+                    let made = created(&intent.address, &object.id, &intent.attributes);
+                    let made = Wrote { at: now.to_string(), ..made };
+                    recovered.loaded.recent.push(made.clone());
+                    recovered.news.push(Record::Wrote(made));
+                }
                 if entry.id == object.id {
                     found_again.insert(intent.address.clone());
                 }
