@@ -18,7 +18,7 @@ use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, diff};
 
 /// How often what the cloud shows is compared with what is wanted before this gives up.
-const ROUNDS: u32 = 4;
+const ROUNDS: u32 = 5;
 
 /// What to bring an object to.
 pub(super) struct Goal<'a> {
@@ -34,7 +34,7 @@ pub(super) struct Goal<'a> {
 pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object) -> Result<Object, Diagnostic> {
     let operation = goal.operation;
     let driver = registry::driver(operation.address.kind);
-    let (mut unblocked, mut forestalled) = (false, false);
+    let (mut unblocked, mut forestalled, mut doubted) = (false, false, false);
     for _ in 0..ROUNDS {
         if !live.settled {
             live = settled(cx, goal, &live).await?;
@@ -48,7 +48,9 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
         let shown = live.attributes.clone();
         let at = At { id: &id, region: operation.region.as_ref(), attributes: &shown };
         let steps = driver.update(&at, &Alteration { live: &shown, after: &after, changed: &changed });
-        let answers = |refusal: &CloudError| !unblocked && driver.unblock(&at, refusal).is_some();
+        let answers = |refusal: &CloudError| {
+            !doubted && refusal.class() == Class::WaitForObject || !unblocked && driver.unblock(&at, refusal).is_some()
+        };
         let mut looked = false;
         let count = steps.len();
         for (position, step) in steps.into_iter().enumerate() {
@@ -71,6 +73,14 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                 // Somebody else has made it in the meantime: the next round brings what is there to what is wanted.
                 Err(CallError::Cloud(refusal)) if refusal.class() == Class::AlreadyExists && !forestalled => {
                     forestalled = true;
+                    live = read(cx, operation, &live).await?;
+                    looked = true;
+                    break;
+                }
+                // A list may have shown it as it was before an interrupted run, or somebody else, changed it (S6): what is
+                // done already is refused for ever.
+                Err(CallError::Cloud(refusal)) if refusal.class() == Class::WaitForObject && !doubted => {
+                    doubted = true;
                     live = read(cx, operation, &live).await?;
                     looked = true;
                     break;

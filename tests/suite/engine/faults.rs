@@ -151,13 +151,25 @@ async fn an_inactive_flow_log_is_renamed_without_hanging() {
 async fn a_flow_log_is_switched_off_once_however_late_lists_show_it() {
     let inactive = STACK
         .replace("name: app, interval: 60", "name: app, interval: 60, status: Inactive")
-        .replace("region: cn-hangzhou }", "region: cn-hangzhou, settle_window: 10s }");
+        .replace("region: cn-hangzhou }", "region: cn-hangzhou, settle_window: 10s }")
+        // One alone would be read by its id.
+        .replace("flow_logs:\n", "flow_logs:\n  all: { transit_router: hz, logstore: tr }\n");
     for seed in 0..5 {
         let bench = Bench::with(&Options { seed, stale: Duration::from_secs(3), ..Options::default() });
         let begun = Instant::now();
         bench.apply(&inactive).await.complete();
         assert!(begun.elapsed() < Duration::from_mins(1), "{seed}: {:?}", begun.elapsed());
         assert_eq!(bench.sent("DeactiveFlowLog").len(), 1, "{seed}");
+        // Nor is one switched on for five minutes that a killed run has switched on, which lists do not show yet.
+        let active = inactive.replace("status: Inactive", "status: Active");
+        bench.pass(Duration::from_mins(1)).await;
+        bench.crash_at(Some(Crash::After(1)));
+        assert!(matches!(bench.apply(&active).await, Ended::Crashed), "{seed}");
+        bench.crash_at(None);
+        let begun = Instant::now();
+        bench.apply(&active).await.complete();
+        assert!(begun.elapsed() < Duration::from_mins(1), "{seed}: {:?}", begun.elapsed());
+        assert_eq!(bench.world()["FlowLogs"][0]["Status"], "Active", "{seed}");
     }
 }
 
