@@ -76,8 +76,11 @@ fn report(settings: &Settings, ui: &Ui, location: &Location, ended: &Done) -> u8
     let mut recorded = recorded(ended);
     if let Some(state) = unwritten(outcome) {
         let (told, whole) = rescued(&OsFs, &settings.environment, &location.state, state);
-        problems.push(told);
-        recorded = if whole { Recorded::Rescued } else { Recorded::Nowhere };
+        // The journal that was there before names what was begun.
+        if whole || recorded == Recorded::Nowhere {
+            problems.push(told);
+        }
+        recorded = if whole { Recorded::Rescued } else { recorded };
     }
     if !problems.is_empty() {
         ui.problems(&problems, &BTreeMap::new());

@@ -75,7 +75,12 @@ impl DirectoryLock {
     }
 
     fn verify(&self) -> Result<(), StateError> {
-        if self.is_ours() { Ok(()) } else { Err(self.place.lost()) }
+        if self.is_ours() { Ok(()) } else { Err(self.lost()) }
+    }
+
+    /// Why this holder does not find itself in its files any more.
+    fn lost(&self) -> StateError {
+        self.place.lost(&self.holder.id)
     }
 
     fn queue<T>(&self, act: impl FnOnce(&mut Queue) -> T) -> T {
@@ -99,7 +104,7 @@ impl DirectoryLock {
             // Whoever renamed the new state may not have lived to make the name durable. A journal that
             // continues it must not be more durable than it.
             if !self.place.replace_state(&bytes.unwrap_or_default(), &|| self.is_ours())? {
-                return Err(self.place.lost());
+                return Err(self.lost());
             }
             carried(&open, &recent)
         };
@@ -117,8 +122,7 @@ impl DirectoryLock {
     ) -> Result<(), StateError> {
         let begin = Begin { run: self.holder.id.clone(), ..begin };
         let still = || self.is_ours() && self.place.begun().as_ref() == known;
-        let Started { file, size } =
-            self.place.start_journal(&begin, records, &still)?.ok_or_else(|| self.place.lost())?;
+        let Started { file, size } = self.place.start_journal(&begin, records, &still)?.ok_or_else(|| self.lost())?;
         writer.journal = Some(Open { begin, file });
         writer.weight.journal = size;
         Ok(())
@@ -174,7 +178,7 @@ impl DirectoryLock {
         // A failure from here on leaves it open which of the two journals is there.
         let known = writer.journal.take().map(|open| open.begin);
         if !self.place.replace_state(&bytes, &|| self.is_ours())? {
-            return Err(self.place.lost());
+            return Err(self.lost());
         }
         self.start(writer, begin_of(state), carried, known.as_ref())?;
         // Or a journal that begins with much would outgrow the state again and again.
@@ -188,9 +192,9 @@ impl DirectoryLock {
         self.place.prepare()?;
         let held = self.place.try_lock()?;
         if self.place.begun().is_some() {
-            return Err(self.place.lost());
+            return Err(self.lost());
         }
-        writer.held = held.ok_or_else(|| self.place.lost())?;
+        writer.held = held.ok_or_else(|| self.lost())?;
         writer.journal = None;
         self.place.write_holder(&self.holder)
     }

@@ -175,8 +175,8 @@ impl Place {
         StateError::Gone { folder: self.own.display().to_string() }
     }
 
-    /// Why a holder of the lock does not find itself in its files any more.
-    pub(super) fn lost(&self) -> StateError {
+    /// Why the holder of the lock with this id does not find itself in its files any more.
+    pub(super) fn lost(&self, id: &str) -> StateError {
         if self.is_gone() {
             return self.gone();
         }
@@ -185,6 +185,10 @@ impl Place {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return failed("reading", path)(error),
                 _ => {}
             }
+        }
+        if self.is_held_by(id) {
+            let problem = "somebody else changed it while the state was being worked on".to_owned();
+            return StateError::Damaged { path: self.journal.display().to_string(), problem };
         }
         StateError::LockLost { location: self.location() }
     }

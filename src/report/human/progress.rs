@@ -14,7 +14,13 @@ pub fn event(event: &Event) -> Option<String> {
         Event::Recovered { count: many } => {
             format!("Recovered {} from an interrupted apply.", count(*many, "operation"))
         }
-        Event::Unknown { count: many } => format!("{} unknown, apply will settle it.", count(*many, "outcome")),
+        Event::Unknown { count: many } => {
+            format!(
+                "{} unknown, apply will settle {}.",
+                count(*many, "outcome"),
+                if *many == 1 { "it" } else { "them" }
+            )
+        }
         Event::Refreshing { address, id } => format!("{address}: Refreshing state... [id={}]", short(id)),
         Event::Started { address, deed, id } => {
             let id = id.as_ref().map(|id| format!(" [id={}]", short(id))).unwrap_or_default();
