@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::calls::acknowledged;
-use super::context::{Context, growing, interrupted};
+use super::context::{Context, interrupted};
 use super::outcome::{Failure, Outcome};
 use super::question::Question;
 use super::recover::{holds, possible};
@@ -15,7 +15,9 @@ use crate::cloud::error::CloudError;
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::action::Deed;
+use crate::model::event::Lag;
 use crate::plan::Target;
+use crate::refresh::doubt::Patience;
 use crate::state::journal::Intent;
 
 /// Looks whether any of them was made twice. The intent of one that was stays open: the question is asked again until it
@@ -40,6 +42,7 @@ pub(super) async fn settle(cx: &Context<'_>, outcome: &mut Outcome) {
 }
 
 async fn settle_one(cx: &Context<'_>, intent: Intent, answered: Instant) -> Result<(), Diagnostic> {
+    let mut patience = Patience::since(answered, cx.tell);
     loop {
         let candidates = beside(cx, &intent).await.map_err(|error| problem(&error))?;
         if !candidates.is_empty() {
@@ -51,7 +54,8 @@ async fn settle_one(cx: &Context<'_>, intent: Intent, answered: Instant) -> Resu
         if left == Duration::ZERO {
             return acknowledged(cx, intent.number, "", None, None).await;
         }
-        if cx.stopped_within(left.min(growing(answered.elapsed()))).await {
+        let lag = || Lag::SentAgain { address: intent.address.clone() };
+        if cx.stopped_within(patience.pause(left, lag)).await {
             return Err(interrupted());
         }
     }
@@ -59,7 +63,7 @@ async fn settle_one(cx: &Context<'_>, intent: Intent, answered: Instant) -> Resu
 
 /// The objects that the create can have made and that the state does not have.
 async fn beside(cx: &Context<'_>, intent: &Intent) -> Result<Vec<String>, CloudError> {
-    let possible = possible(cx.clouds, &cx.ledger.doubts(), intent).await?.into_iter();
+    let possible = possible(cx.clouds, &cx.ledger.doubts(cx.tell), intent).await?.into_iter();
     let unheld = possible.filter(|object| !cx.ledger.any(|entry| holds(entry, cx.clouds, intent, object)));
     Ok(unheld.map(|object| object.id).collect())
 }
