@@ -91,16 +91,21 @@ impl Backend for DirectoryBackend {
         if place.try_lock()?.is_some() {
             return named.filter(|holder| holder.id == id).ok_or_else(free);
         }
-        match named {
+        let other = match named {
             Some(holder) if holder.id == id => {
-                place.unlock(id)?;
-                Ok(holder)
+                if place.unlock(id)? {
+                    return Ok(holder);
+                }
+                // It was released meanwhile.
+                if place.try_lock()?.is_some() {
+                    return Err(free());
+                }
+                place.holder()
             }
-            other => {
-                let holder = Box::new(other.unwrap_or_else(unknown));
-                Err(StateError::Locked { location: place.location(), holder })
-            }
-        }
+            other => other,
+        };
+        let holder = Box::new(other.unwrap_or_else(unknown));
+        Err(StateError::Locked { location: place.location(), holder })
     }
 }
 
@@ -367,6 +372,16 @@ mod tests {
                 assert_eq!(names(&backend.load().await.unwrap()), ["x"], "{at}");
             }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_came_in_between_is_not_unlocked() {
+        let (fs, backend) = simulated(1);
+        let _held = lock(&backend, "a").await;
+        backend.0.write_holder(&holder("b")).unwrap();
+        assert!(!backend.0.unlock("a").unwrap());
+        assert!(fs.exists(&Path::new(OWN).join("lock")).unwrap() && backend.0.is_held_by("b"));
+        assert!(backend.0.unlock("b").unwrap() && backend.0.try_lock().unwrap().is_some());
     }
 
     #[tokio::test(start_paused = true)]

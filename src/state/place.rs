@@ -283,15 +283,22 @@ impl Place {
         drop(self.fs.remove(&self.progress));
     }
 
-    /// Takes lock and name from the holder with this id. The lock first: whoever comes in between finds it free, and
-    /// takes the name away by itself.
-    pub(super) fn unlock(&self, id: &str) -> Result<(), StateError> {
+    /// Takes lock and name from the holder with this id; false if another has them by now, or nobody. The lock first:
+    /// whoever comes in between finds it free, and takes the name away by itself.
+    pub(super) fn unlock(&self, id: &str) -> Result<bool, StateError> {
         let remove = |path: &Path| match self.fs.remove(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("removing", path)(error)),
             _ => Ok(()),
         };
+        // What is left is the instant between this look and the removal.
+        if !self.is_held_by(id) {
+            return Ok(false);
+        }
         remove(&self.lock)?;
-        if self.is_held_by(id) { remove(&self.holder) } else { Ok(()) }
+        if self.is_held_by(id) {
+            remove(&self.holder)?;
+        }
+        Ok(true)
     }
 
     /// Replaces the journal, unless `still` says at the last moment that it must not be: then `None`.
