@@ -9,7 +9,7 @@ use crate::cloud::error::{Class, CloudError};
 use crate::cloud::problem::problem;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::compare::differing;
-use crate::kinds::driver::{Alteration, At, Step};
+use crate::kinds::driver::{Alteration, At, Driver, Step};
 use crate::kinds::registry;
 use crate::kinds::schema::Change;
 use crate::model::action::Deed;
@@ -47,17 +47,17 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
         let id = live.id.clone();
         let shown = live.attributes.clone();
         let at = At { id: &id, region: operation.region.as_ref(), attributes: &shown };
-        let steps = driver.update(&at, &Alteration { live: &shown, after: &after, changed: &changed });
+        let change = Alteration { live: &shown, after: &after, changed: &changed };
+        let steps = driver.update(&at, &change);
         let answers = |refusal: &CloudError| {
             !doubted && refusal.class() == Class::WaitForObject || !unblocked && driver.unblock(&at, refusal).is_some()
         };
         let mut looked = false;
-        let count = steps.len();
+        let set_by = set_by(driver, &at, &change, &steps);
         for (position, step) in steps.into_iter().enumerate() {
             match send(cx, &call(goal, &step, &id, &answers)).await {
                 Ok(Sent::Answer(answer, number, _)) => {
-                    // Which step sets what is the kind's to know: with the last, all of it is set.
-                    let set = changed.iter().filter(|_| position + 1 == count).map(String::as_str);
+                    let set = set_by.iter().filter(|(_, step)| *step == position).map(|(name, _)| *name);
                     let wrote = wrote(&operation.address, &id, &after, set);
                     acknowledged(cx, number, &answer.request_id, None, Some(wrote)).await?;
                 }
@@ -125,6 +125,17 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
         format!("Every call was acknowledged, and {} still differs from what was asked for.", left.join(", ")),
     )
     .help("Look at the object in the console; another tool may be changing it back."))
+}
+
+/// The changed attributes, each with the step with which it is as it shall be: the last of those that a change of it
+/// alone takes.
+fn set_by<'a>(driver: &dyn Driver, at: &At<'_>, change: &Alteration<'a>, steps: &[Step]) -> Vec<(&'a str, usize)> {
+    let last = |name: &'a String| {
+        let alone = driver.update(at, &Alteration { changed: std::slice::from_ref(name), ..*change });
+        let action = alone.last()?.request.action();
+        Some((name.as_str(), steps.iter().rposition(|step| step.request.action() == action)?))
+    };
+    change.changed.iter().filter_map(last).collect()
 }
 
 /// A step of an update as a call.
@@ -230,4 +241,38 @@ pub(super) fn became_replacement(operation: &Operation, after: &Attributes, live
         }
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::address::Kind;
+
+    #[test]
+    fn each_attribute_is_set_by_the_last_of_its_own_steps() {
+        for (kind, live, after, expected) in [
+            (
+                Kind::FlowLog,
+                json!({ "cen": "cen-1", "interval": 600, "name": "a", "status": "Active", "tags": { "k": "1" } }),
+                json!({ "interval": 60, "name": "b", "status": "Inactive", "tags": { "l": "2" } }),
+                // The old tag goes, the new one comes.
+                vec![("interval", 2), ("name", 2), ("status", 3), ("tags", 1)],
+            ),
+            (
+                Kind::TransitRouter,
+                json!({ "cidrs": [{ "cidr": "10.0.0.0/24" }], "cidr_ids": { "10.0.0.0/24": "block-0" }, "name": "a" }),
+                json!({ "cidrs": [{ "cidr": "10.1.0.0/24" }, { "cidr": "10.2.0.0/24" }], "name": "b" }),
+                vec![("cidrs", 3), ("name", 0)],
+            ),
+        ] {
+            let [live, after] = [live, after].map(|json| Value::from(json).as_map().unwrap().clone());
+            let changed: Vec<String> = after.keys().cloned().collect();
+            let driver = registry::driver(kind);
+            let at = At { id: "x-1", region: None, attributes: &live };
+            let change = Alteration { live: &live, after: &after, changed: &changed };
+            assert_eq!(set_by(driver, &at, &change, &driver.update(&at, &change)), expected, "{kind:?}");
+        }
+    }
 }

@@ -243,7 +243,8 @@ async fn look_up(cx: &Context<'_>, number: u64) -> Result<Option<Object>, Diagno
     let Some(intent) = cx.ledger.intent(number) else { return Ok(None) };
     let begun = Instant::now();
     loop {
-        let found = provably_ours(cx.clouds, &cx.ledger.doubts(), &intent).await.map_err(|error| problem(&error))?;
+        let found =
+            provably_ours(cx.clouds, &cx.ledger.doubts(cx.tell), &intent).await.map_err(|error| problem(&error))?;
         if found.is_some() || !intent.absent || begun.elapsed() >= cx.settle_window {
             return Ok(found);
         }

@@ -9,6 +9,7 @@ use tokio::sync::RwLock;
 
 use crate::base::clock::Clock;
 use crate::model::address::{Address, Kind};
+use crate::model::event::Event;
 use crate::refresh::Doubts;
 use crate::state::journal::{Begin, Intent, Outcome, Record, Wrote};
 use crate::state::{Entry, Loaded, Lock, Progress, State, StateError};
@@ -154,9 +155,9 @@ impl<'a> Ledger<'a> {
         wrote.filter(|_| !self.window.is_zero()).map(|wrote| Record::Wrote(Wrote { at, ..wrote }))
     }
 
-    /// What reads may contradict now, and until when (S6).
-    pub(super) fn doubts(&self) -> Doubts {
-        Doubts::of_writes(&self.inner().recent, self.clock.now(), self.window)
+    /// What reads may contradict now, and until when (S6). `tell` hears of what is waited for.
+    pub(super) fn doubts<'t>(&self, tell: &'t (dyn Fn(Event) + Sync)) -> Doubts<'t> {
+        Doubts::of_writes(&self.inner().recent, self.clock.now(), self.window, tell)
     }
 
     /// Writes down what the state's entry is now.

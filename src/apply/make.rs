@@ -82,7 +82,7 @@ pub async fn make(
     wish: &Wish<'_>,
     state: &State,
     open: &[Intent],
-    doubts: &Doubts,
+    doubts: &Doubts<'_>,
 ) -> Result<Made, NotMade> {
     let Wish { stack, words, refresh, stack_path } = *wish;
     let live = if refresh {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::calls::created;
-use super::context::growing;
 use super::grants;
+use super::make::Reads;
 use super::question::{Question, Unanswered};
 use crate::base::clock::Clock;
 use crate::cloud::error::CloudError;
@@ -18,6 +18,7 @@ use crate::kinds::registry;
 use crate::kinds::schema::{Change, Type};
 use crate::model::action::Deed;
 use crate::model::address::{Address, Kind};
+use crate::model::event::Lag;
 use crate::model::object::Object;
 use crate::model::region::Region;
 use crate::model::stack::{Existing, Provider, Resource, Stack};
@@ -25,6 +26,7 @@ use crate::model::value::{Attributes, Value};
 use crate::plan::{Operation, Plan, diff, remembered};
 use crate::refresh::Doubts;
 use crate::refresh::batch::{Scope, read_each};
+use crate::refresh::doubt::Patience;
 use crate::state::journal::{Intent, Outcome, Record, Wrote};
 use crate::state::{Deposed, Entry, EntryStatus, Loaded, Lock, State, StateError};
 
@@ -101,14 +103,14 @@ pub(super) async fn record(lock: &dyn Lock, recovered: &Recovered) -> Result<(),
 
 /// Looks every open intent up. What is not there is looked for until the settle window of its create is over (S6).
 pub(super) async fn recover(
-    clouds: &Clouds,
+    Reads { clouds, tell, .. }: Reads<'_>,
     loaded: Loaded,
     clock: &dyn Clock,
     provider: &Provider,
 ) -> Result<Recovered, Unanswered> {
     let settle_window = provider.settle_window(loaded.state.emulator);
     let (now, begun) = (clock.now(), Instant::now());
-    let doubts = Doubts::new(&loaded, now, provider);
+    let doubts = Doubts::new(&loaded, now, provider, tell);
     let mut recovered = Recovered {
         loaded,
         count: 0,
@@ -144,8 +146,10 @@ pub(super) async fn recover(
         let doubted_until = begun + settle_window.saturating_sub(age);
         let unanswered = |source| Unanswered { intent: intent.clone(), source };
         let mut ours = unheld(clouds, &doubts, &recovered.loaded.state, &intent).await.map_err(unanswered)?;
+        let mut patience = Patience::since(begun, tell);
         while ours.is_empty() && Instant::now() < doubted_until {
-            sleep_until(doubted_until.min(Instant::now() + growing(begun.elapsed()))).await;
+            let lag = || Lag::Interrupted { address: intent.address.clone() };
+            sleep(patience.pause(doubted_until.saturating_duration_since(Instant::now()), lag)).await;
             ours = unheld(clouds, &doubts, &recovered.loaded.state, &intent).await.map_err(unanswered)?;
         }
         match (ours.as_slice(), intent.absent) {
@@ -280,7 +284,7 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, f
 /// The one object that a create must have made, if there is exactly one and its place was free before.
 pub(super) async fn provably_ours(
     clouds: &Clouds,
-    doubts: &Doubts,
+    doubts: &Doubts<'_>,
     intent: &Intent,
 ) -> Result<Option<Object>, CloudError> {
     if !intent.absent {
@@ -291,7 +295,12 @@ pub(super) async fn provably_ours(
 }
 
 /// The objects that a create can have made and that the state does not have.
-async fn unheld(clouds: &Clouds, doubts: &Doubts, state: &State, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+async fn unheld(
+    clouds: &Clouds,
+    doubts: &Doubts<'_>,
+    state: &State,
+    intent: &Intent,
+) -> Result<Vec<Object>, CloudError> {
     let mut ours = possible(clouds, doubts, intent).await?;
     ours.retain(|object| !is_recorded(clouds, state, intent, object));
     Ok(ours)
@@ -313,7 +322,7 @@ pub(super) fn holds(entry: &Entry, clouds: &Clouds, intent: &Intent, object: &Ob
 
 /// The objects that a create can have made. A list may still show one that is gone: only a look by exact id is believed
 /// (S6).
-pub(super) async fn possible(clouds: &Clouds, doubts: &Doubts, intent: &Intent) -> Result<Vec<Object>, CloudError> {
+pub(super) async fn possible(clouds: &Clouds, doubts: &Doubts<'_>, intent: &Intent) -> Result<Vec<Object>, CloudError> {
     let Intent { address, account, region, attributes, .. } = intent;
     let since = intent.at.parse::<Timestamp>().ok();
     let listed = candidates(clouds, address, account.as_deref(), region.as_ref(), attributes).await?;

@@ -35,7 +35,7 @@ pub(super) async fn places(
     clouds: &Clouds,
     plan: &Plan,
     state: &State,
-    doubts: &Doubts,
+    doubts: &Doubts<'_>,
     missing: &[Intent],
     free: &BTreeSet<Address>,
 ) -> Result<Places, Vec<Failure>> {
@@ -110,7 +110,7 @@ fn is_held(state: &State, id: &str) -> bool {
 async fn made_by(
     clouds: &Clouds,
     state: &State,
-    doubts: &Doubts,
+    doubts: &Doubts<'_>,
     missing: &[Intent],
     address: &Address,
     id: &str,
@@ -150,7 +150,7 @@ fn taken_failure(operation: &Operation, id: &str) -> Failure {
 /// The creates whose natural key an object has, with its id: one look-up for one, the pages of a list for more.
 async fn occupied(
     clouds: &Clouds,
-    doubts: &Doubts,
+    doubts: &Doubts<'_>,
     scope: &Scope,
     operations: &[&Operation],
 ) -> Result<BTreeMap<Address, String>, CloudError> {

@@ -43,7 +43,7 @@ pub trait Fs: Send + Sync {
     /// The names in a folder, sorted; names that are not Unicode are left out.
     fn list(&self, folder: &Path) -> io::Result<Vec<String>>;
 
-    /// The path with its links followed; `path` itself if there is nothing yet.
+    /// Where the file at `path` is, or will be: `path` itself, unless it is a link, which is followed.
     fn real(&self, path: &Path) -> io::Result<PathBuf>;
 
     /// Makes a folder that only its owner may enter (mode 0700).
@@ -158,6 +158,9 @@ pub fn is_temporary(name: &str, path: &Path) -> bool {
     name.starts_with(&temporary_prefix(path))
 }
 
+/// How many links are followed, one after the other.
+const MOST_LINKS: usize = 40;
+
 /// The operating system's files.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OsFs;
@@ -193,10 +196,15 @@ impl Fs for OsFs {
     }
 
     fn real(&self, path: &Path) -> io::Result<PathBuf> {
-        match fs::canonicalize(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
-            found => found,
+        let mut real = path.to_owned();
+        for _ in 0..MOST_LINKS {
+            match fs::symlink_metadata(&real) {
+                Ok(there) if there.is_symlink() => real = folder_of(&real).join(fs::read_link(&real)?),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => return Ok(real),
+            }
         }
+        Err(io::Error::other("its links lead in a circle"))
     }
 
     fn create_dir(&self, folder: &Path) -> io::Result<()> {
@@ -391,5 +399,11 @@ mod tests {
         std::os::unix::fs::symlink(&file, &link).unwrap();
         OsFs.replace(&link, b"two", Access::Owner).unwrap();
         assert_eq!(OsFs.read(&file, 3).unwrap(), b"two");
+        let (later, beside) = (folder.path().join("later"), folder.path().join("beside"));
+        std::os::unix::fs::symlink("later", &beside).unwrap();
+        OsFs.replace(&beside, b"new", Access::Owner).unwrap();
+        assert_eq!(OsFs.read(&later, 3).unwrap(), b"new");
+        std::os::unix::fs::symlink("round", folder.path().join("round")).unwrap();
+        OsFs.real(&folder.path().join("round")).unwrap_err();
     }
 }

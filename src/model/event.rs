@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::action::Deed;
-use super::address::Address;
+use super::address::{Address, Kind};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,13 @@ pub enum Event {
     Unknown {
         /// How many.
         count: usize,
+    },
+    /// What the cloud shows is not believed yet: it is looked at again until it is, or the time is over (S6).
+    LookingAgain {
+        /// Why.
+        lag: Lag,
+        /// For how long yet, in whole seconds, rounded up.
+        at_most: Duration,
     },
     /// A prior object is being read.
     Refreshing {
@@ -68,5 +75,27 @@ pub enum Event {
         elapsed: Duration,
         /// What went wrong, in a sentence.
         message: String,
+    },
+}
+
+/// Why what the cloud shows is not believed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lag {
+    /// Objects are shown otherwise than they were written a moment ago.
+    Written {
+        /// Of which kind.
+        kind: Kind,
+        /// How many.
+        count: usize,
+    },
+    /// What a create of an interrupted run may have made does not show itself (S25).
+    Interrupted {
+        /// Which.
+        address: Address,
+    },
+    /// A create was answered when it was sent again, and a second object may not show itself.
+    SentAgain {
+        /// Which.
+        address: Address,
     },
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::batch::{self, Scope};
 use crate::cloud::error::CloudError;
@@ -13,6 +13,7 @@ use crate::kinds::compare::{differing, without_ignored};
 use crate::kinds::registry;
 use crate::kinds::schema::Type;
 use crate::model::address::Kind;
+use crate::model::event::{Event, Lag};
 use crate::model::object::Object;
 use crate::model::stack::{IgnoreTags, Provider};
 use crate::model::value::{Attributes, Value};
@@ -27,11 +28,38 @@ pub fn growing(waited: Duration) -> Duration {
     (waited / 2).clamp(AGAIN, AGAIN * 10)
 }
 
+/// A wait for what does not show itself yet, which is spoken of once if it takes longer than a moment.
+#[derive(Clone, Copy)]
+pub struct Patience<'a> {
+    since: Instant,
+    tell: &'a (dyn Fn(Event) + Sync),
+    told: bool,
+}
+
+impl<'a> Patience<'a> {
+    /// A wait that has begun at `since`.
+    pub fn since(since: Instant, tell: &'a (dyn Fn(Event) + Sync)) -> Self {
+        Self { since, tell, told: false }
+    }
+
+    /// The pause until the next look, where the wait ends `left` from now.
+    pub fn pause(&mut self, left: Duration, lag: impl FnOnce() -> Lag) -> Duration {
+        let waited = self.since.elapsed();
+        if !self.told && waited >= AGAIN && left > AGAIN {
+            self.told = true;
+            let at_most = Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0));
+            (self.tell)(Event::LookingAgain { lag: lag(), at_most });
+        }
+        left.min(growing(waited))
+    }
+}
+
 /// What was acknowledged within `provider.settle_window`, and until when reads that contradict it are doubted.
-#[derive(Debug, Clone, Default)]
-pub struct Doubts {
+#[derive(Clone)]
+pub struct Doubts<'a> {
     written: BTreeMap<(Kind, String), Written>,
     ignore_tags: IgnoreTags,
+    tell: &'a (dyn Fn(Event) + Sync),
 }
 
 /// All that was written of one object.
@@ -42,17 +70,17 @@ struct Written {
     attributes: Attributes,
 }
 
-impl Doubts {
-    /// What the writes of `loaded`, in their order, leave to doubt at `now`.
-    pub fn new(loaded: &Loaded, now: Timestamp, provider: &Provider) -> Self {
+impl<'a> Doubts<'a> {
+    /// What the writes of `loaded`, in their order, leave to doubt at `now`. `tell` hears of what is waited for.
+    pub fn new(loaded: &Loaded, now: Timestamp, provider: &Provider, tell: &'a (dyn Fn(Event) + Sync)) -> Self {
         let window = provider.settle_window(loaded.state.emulator);
-        Self { ignore_tags: provider.ignore_tags.clone(), ..Self::of_writes(&loaded.recent, now, window) }
+        Self { ignore_tags: provider.ignore_tags.clone(), ..Self::of_writes(&loaded.recent, now, window, tell) }
     }
 
     /// The same for a run's own writes, whose tags nobody asks about.
-    pub fn of_writes(recent: &[Wrote], now: Timestamp, window: Duration) -> Self {
+    pub fn of_writes(recent: &[Wrote], now: Timestamp, window: Duration, tell: &'a (dyn Fn(Event) + Sync)) -> Self {
         let begun = Instant::now();
-        let mut doubts = Self::default();
+        let mut doubts = Self { written: BTreeMap::new(), ignore_tags: IgnoreTags::default(), tell };
         for wrote in recent.iter().filter(|wrote| !wrote.left(window, now).is_zero()) {
             let fresh = || Written { until: begun, gone: wrote.gone, attributes: Attributes::new() };
             let written = doubts.written.entry((wrote.address.kind, wrote.id.clone())).or_insert_with(fresh);
@@ -78,7 +106,7 @@ impl Doubts {
         mut shown: BTreeMap<String, Option<Object>>,
     ) -> Result<BTreeMap<String, Option<Object>>, CloudError> {
         let none = Attributes::new();
-        let begun = Instant::now();
+        let mut patience = Patience::since(Instant::now(), self.tell);
         // A list may show as on its way what has come to rest since.
         let mut doubtful: BTreeMap<String, (&Written, Attributes)> = shown
             .iter()
@@ -101,8 +129,8 @@ impl Doubts {
                 now < written.until && self.contradicts(scope.kind, written, object)
             });
             if let Some(last) = doubtful.values().map(|(written, _)| written.until).max() {
-                tracing::debug!(kind = ?scope.kind, count = doubtful.len(), "not believed yet");
-                sleep_until(last.min(now + growing(begun.elapsed()))).await;
+                let lag = || Lag::Written { kind: scope.kind, count: doubtful.len() };
+                sleep(patience.pause(last.saturating_duration_since(now), lag)).await;
             }
         }
         Ok(shown)
@@ -155,6 +183,8 @@ impl Doubts {
 mod tests {
     use serde_json::json;
 
+    use std::sync::Mutex;
+
     use super::*;
     use crate::kinds::clouds::testing::all_answered;
     use crate::state::samples::wrote;
@@ -177,7 +207,7 @@ mod tests {
 
     /// Whether this is doubted for the CEN of the samples 20 seconds after the writes.
     fn is_doubted(recent: &[Wrote], shown: Option<&Object>) -> bool {
-        let doubts = Doubts::of_writes(recent, at("2026-11-22T10:15:20Z"), WINDOW);
+        let doubts = Doubts::of_writes(recent, at("2026-11-22T10:15:20Z"), WINDOW, &|_| {});
         let id = &recent[0].id;
         doubts.of(Kind::Cen, id).is_some_and(|written| doubts.contradicts(Kind::Cen, written, shown))
     }
@@ -210,12 +240,29 @@ mod tests {
     async fn an_absence_is_believed_when_the_window_ends_and_all_are_waited_for_at_once() {
         let clouds = all_answered(json!({ "Cens": { "Cen": [] }, "TotalCount": 0 }));
         let recent: Vec<Wrote> = (0..30).map(|number| Wrote { id: format!("cen-{number}"), ..wrote(1) }).collect();
-        let doubts = Doubts::of_writes(&recent, at("2026-11-22T10:15:20Z"), WINDOW);
+        let told = Mutex::default();
+        let tell = |event: Event| Vec::push(&mut told.lock().unwrap(), event);
+        let doubts = Doubts::of_writes(&recent, at("2026-11-22T10:15:20Z"), WINDOW, &tell);
         let shown = recent.iter().map(|wrote| (wrote.id.clone(), None)).collect();
         let scope = Scope { kind: Kind::Cen, account: None, region: None };
         let begun = Instant::now();
         let shown = doubts.confirm(&clouds, &scope, &BTreeMap::new(), shown).await.unwrap();
         assert!(shown.len() == 30 && shown.values().all(Option::is_none));
         assert_eq!(begun.elapsed(), Duration::from_secs(40));
+        // It is said once, after a moment.
+        let lag = Lag::Written { kind: Kind::Cen, count: 30 };
+        assert_eq!(*told.lock().unwrap(), [Event::LookingAgain { lag, at_most: Duration::from_secs(39) }]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_short_wait_is_not_spoken_of() {
+        let spoken = Mutex::new(0);
+        let tell = |_| *spoken.lock().unwrap() += 1;
+        let (begun, lag) = (Instant::now(), || Lag::Written { kind: Kind::Cen, count: 1 });
+        let mut patience = Patience::since(begun, &tell);
+        while begun.elapsed() < AGAIN * 2 {
+            sleep(patience.pause((AGAIN * 2).saturating_sub(begun.elapsed()), lag)).await;
+        }
+        assert_eq!((*spoken.lock().unwrap(), begun.elapsed()), (0, AGAIN * 2));
     }
 }

@@ -70,7 +70,7 @@ pub async fn read(
     clouds: &Clouds,
     stack: &Stack,
     state: &State,
-    doubts: &Doubts,
+    doubts: &Doubts<'_>,
     tell: &(dyn Fn(Event) + Sync),
 ) -> Result<Live, RefreshError> {
     let mut scopes: BTreeMap<Scope, BTreeMap<&str, (Holder<'_>, &Attributes)>> = BTreeMap::new();
@@ -139,7 +139,7 @@ async fn find_existing(
     clouds: &Clouds,
     stack: &Stack,
     state: &State,
-    doubts: &Doubts,
+    doubts: &Doubts<'_>,
     resource: &Resource,
     existing: &Existing,
 ) -> Result<(Address, Object), RefreshError> {

@@ -10,7 +10,7 @@ use super::outputs::described;
 use crate::diagnostics::{Diagnostic, Severity, render};
 use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
-use crate::model::event::Event;
+use crate::model::event::{Event, Lag};
 use crate::model::value::Value;
 use crate::plan::{Operation, OutputChange, Plan, Summary};
 use crate::report::human::{self, Skipped, Stopped};
@@ -168,6 +168,17 @@ impl Stream {
         let (level, ty, payload) = match event {
             Event::Recovered { count } => ("info", "recovered", json!({ "count": count })),
             Event::Unknown { count } => ("info", "outcomes_unknown", json!({ "count": count })),
+            Event::LookingAgain { lag, at_most } => {
+                let mut payload = match lag {
+                    Lag::Written { kind, count } => {
+                        json!({ "why": "written", "resource_type": kind.as_str(), "count": count })
+                    }
+                    Lag::Interrupted { address } => json!({ "why": "interrupted", "resource": resource(address) }),
+                    Lag::SentAgain { address } => json!({ "why": "sent_again", "resource": resource(address) }),
+                };
+                payload["at_most_seconds"] = json!(at_most.as_secs());
+                ("info", "looking_again", payload)
+            }
             Event::Refreshing { address, id } => {
                 let hook = json!({ "resource": resource(address), "id_key": "id", "id_value": id });
                 ("info", "refresh_start", json!({ "hook": hook }))
@@ -262,6 +273,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::address::Kind;
     use crate::report::sample;
 
     fn stream() -> Stream {
@@ -296,6 +308,9 @@ mod tests {
         let events = [
             Event::Unknown { count: 1 },
             Event::Recovered { count: 3 },
+            Event::LookingAgain { lag: Lag::Written { kind: Kind::FlowLog, count: 3 }, at_most: elapsed },
+            Event::LookingAgain { lag: Lag::Interrupted { address: address() }, at_most: elapsed },
+            Event::LookingAgain { lag: Lag::SentAgain { address: address() }, at_most: elapsed },
             Event::Refreshing { address: address(), id: id.clone() },
             Event::Started { address: address(), deed: Deed::Create, id: None },
             Event::Progress { address: address(), deed: Deed::Create, id: Some(id.clone()), elapsed },
@@ -317,6 +332,9 @@ mod tests {
         insta::assert_snapshot!(lines.join("\n"), @r#"
         {"@level":"info","@message":"1 outcome unknown, apply will settle it.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","count":1,"type":"outcomes_unknown"}
         {"@level":"info","@message":"Recovered 3 operations from an interrupted apply.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","count":3,"type":"recovered"}
+        {"@level":"info","@message":"Reading 3 flow logs again: what is shown contradicts what was written a moment ago (at most 12s).","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","at_most_seconds":12,"count":3,"resource_type":"flow_log","type":"looking_again","why":"written"}
+        {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Looking for what an interrupted apply may have made (at most 12s).","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","at_most_seconds":12,"resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"},"type":"looking_again","why":"interrupted"}
+        {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Looking whether it was made twice, because its create was sent again (at most 12s).","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","at_most_seconds":12,"resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"},"type":"looking_again","why":"sent_again"}
         {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Refreshing state... [id=flowlog-1]","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"id_key":"id","id_value":"flowlog-1","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"refresh_start"}
         {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Creating...","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"action":"create","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"apply_start"}
         {"@level":"info","@message":"flow_log.app[\"eu \\\"1\\\"\"]: Still creating... [id=flowlog-1, 12s elapsed]","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","hook":{"action":"create","elapsed_seconds":12,"id_key":"id","id_value":"flowlog-1","resource":{"addr":"flow_log.app[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"flow_log.app[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"app","resource_type":"flow_log"}},"type":"apply_progress"}

@@ -91,16 +91,21 @@ impl Backend for DirectoryBackend {
         if place.try_lock()?.is_some() {
             return named.filter(|holder| holder.id == id).ok_or_else(free);
         }
-        match named {
+        let other = match named {
             Some(holder) if holder.id == id => {
-                place.unlock(id)?;
-                Ok(holder)
+                if place.unlock(id)? {
+                    return Ok(holder);
+                }
+                // It was released meanwhile.
+                if place.try_lock()?.is_some() {
+                    return Err(free());
+                }
+                place.holder()
             }
-            other => {
-                let holder = Box::new(other.unwrap_or_else(unknown));
-                Err(StateError::Locked { location: place.location(), holder })
-            }
-        }
+            other => other,
+        };
+        let holder = Box::new(other.unwrap_or_else(unknown));
+        Err(StateError::Locked { location: place.location(), holder })
     }
 }
 
@@ -122,7 +127,7 @@ mod tests {
 
     use super::*;
     use crate::base::clock::TokioClock;
-    use crate::base::fs::{Access, OsFs};
+    use crate::base::fs::{Access, OsFs, folder_of};
     use crate::base::sim_fs::{Fault, SimFs};
     use crate::state::backend::{Progress, Weight};
     use crate::state::conformance::{self, Subject, begin, entry, holder, lock, names, state};
@@ -228,6 +233,26 @@ mod tests {
             let found = std::fs::metadata(folder.path().join(path)).unwrap().permissions().mode() & 0o777;
             assert_eq!(found, mode, "{path}");
         }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_state_has_one_lock_and_one_journal_by_whatever_link_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let fs: Arc<dyn Fs> = Arc::new(OsFs);
+        let real = folder.path().join("real/s.json");
+        fs.create_dir_all(folder_of(&real)).unwrap();
+        let [one, other] = ["one.json", "other.json"].map(|link| {
+            let link = folder.path().join(link);
+            std::os::unix::fs::symlink("real/s.json", &link).unwrap();
+            backend(&fs, &link)
+        });
+        let held = lock(&one, "a").await;
+        held.append(&[begin(0), entry("a")]).await.unwrap();
+        assert!(matches!(other.lock(holder("b"), Duration::ZERO).await, Err(StateError::Locked { .. })));
+        drop(held);
+        assert_eq!(names(&lock(&other, "b").await.load().await.unwrap()), ["a"]);
+        assert_eq!(fs.list(folder.path()).unwrap(), ["one.json", "other.json", "real"]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -367,6 +392,16 @@ mod tests {
                 assert_eq!(names(&backend.load().await.unwrap()), ["x"], "{at}");
             }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_came_in_between_is_not_unlocked() {
+        let (fs, backend) = simulated(1);
+        let _held = lock(&backend, "a").await;
+        backend.0.write_holder(&holder("b")).unwrap();
+        assert!(!backend.0.unlock("a").unwrap());
+        assert!(fs.exists(&Path::new(OWN).join("lock")).unwrap() && backend.0.is_held_by("b"));
+        assert!(backend.0.unlock("b").unwrap() && backend.0.try_lock().unwrap().is_some());
     }
 
     #[tokio::test(start_paused = true)]

@@ -86,6 +86,8 @@ pub(super) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error)
 
 impl Place {
     pub(super) fn new(fs: Arc<dyn Fs>, clock: Arc<dyn Clock>, state: PathBuf) -> Self {
+        // One state has one lock and one journal, by whatever link it is named.
+        let state = fs.real(&state).unwrap_or(state);
         let hidden = folder_of(&state).join(".cenform");
         let own = hidden.join(state.file_name().unwrap_or_default());
         Self {
@@ -287,15 +289,22 @@ impl Place {
         drop(self.fs.remove(&self.progress));
     }
 
-    /// Takes lock and name from the holder with this id. The lock first: whoever comes in between finds it free, and
-    /// takes the name away by itself.
-    pub(super) fn unlock(&self, id: &str) -> Result<(), StateError> {
+    /// Takes lock and name from the holder with this id; false if another has them by now, or nobody. The lock first:
+    /// whoever comes in between finds it free, and takes the name away by itself.
+    pub(super) fn unlock(&self, id: &str) -> Result<bool, StateError> {
         let remove = |path: &Path| match self.fs.remove(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("removing", path)(error)),
             _ => Ok(()),
         };
+        // What is left is the instant between this look and the removal.
+        if !self.is_held_by(id) {
+            return Ok(false);
+        }
         remove(&self.lock)?;
-        if self.is_held_by(id) { remove(&self.holder) } else { Ok(()) }
+        if self.is_held_by(id) {
+            remove(&self.holder)?;
+        }
+        Ok(true)
     }
 
     /// Replaces the journal, unless `still` says at the last moment that it must not be: then `None`.

@@ -26,6 +26,7 @@ static STEADY: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"\(process \d+\)", "(process [PID])"),
         (r"after \d+s", "after [N]s"),
+        (r"\(at most \d+s\)", "(at most [N]s)"),
         (r#""elapsed_seconds":\d+"#, r#""elapsed_seconds":[N]"#),
         (r"(?m)^.*: Still .* elapsed\].*\n", ""),
     ]

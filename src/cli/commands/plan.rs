@@ -70,7 +70,7 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
             stack_path: &plans::stack_path(&location, args.out.as_deref()),
         };
         // What an interrupted run may have made is no stranger's: apply finds out, and plan says so (S9).
-        let doubts = Doubts::new(&loaded, SystemClock.now(), &stack.provider);
+        let doubts = Doubts::new(&loaded, SystemClock.now(), &stack.provider, &tell);
         apply::make(reads, &wish, &loaded.state, &loaded.open, &doubts).await.map_err(plans::not_made)
     }
     .await;

@@ -2,7 +2,7 @@
 
 use crate::base::text::{count, printable, span};
 use crate::model::action::Deed;
-use crate::model::event::Event;
+use crate::model::event::{Event, Lag};
 
 /// The longest id that a line shows, in characters.
 const LONGEST_ID: usize = 80;
@@ -20,6 +20,21 @@ pub fn event(event: &Event) -> Option<String> {
                 count(*many, "outcome"),
                 if *many == 1 { "it" } else { "them" }
             )
+        }
+        Event::LookingAgain { lag, at_most } => {
+            let looking = match lag {
+                Lag::Written { kind, count: many } => format!(
+                    "Reading {} again: what is shown contradicts what was written a moment ago",
+                    count(*many, kind.spoken())
+                ),
+                Lag::Interrupted { address } => {
+                    format!("{address}: Looking for what an interrupted apply may have made")
+                }
+                Lag::SentAgain { address } => {
+                    format!("{address}: Looking whether it was made twice, because its create was sent again")
+                }
+            };
+            format!("{looking} (at most {}).", span(*at_most))
         }
         Event::Refreshing { address, id } => format!("{address}: Refreshing state... [id={}]", short(id)),
         Event::Started { address, deed, id } => {

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::*;
 use crate::model::action::{Action, Deed};
-use crate::model::event::Event;
+use crate::model::address::Kind;
+use crate::model::event::{Event, Lag};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Difference, Operation, OutputChange, PathStep, Reason, Summary};
 use crate::report::Style;
@@ -384,6 +385,15 @@ fn events_are_lines() {
     let elapsed = |seconds| Duration::from_secs(seconds);
     let mut events = vec![Event::Refreshing { address: at(), id: "x".repeat(100) }];
     events.extend([Event::Unknown { count: 1 }, Event::Recovered { count: 2 }, Event::Recovered { count: 0 }]);
+    events.extend(
+        [
+            Lag::Written { kind: Kind::TransitRouter, count: 1 },
+            Lag::Written { kind: Kind::FlowLog, count: 3 },
+            Lag::Interrupted { address: at() },
+            Lag::SentAgain { address: at() },
+        ]
+        .map(|lag| Event::LookingAgain { lag, at_most: elapsed(58) }),
+    );
     for deed in [Deed::Create, Deed::Update, Deed::Delete, Deed::Wait, Deed::Record] {
         let known = (deed != Deed::Create).then(id);
         events.extend([
@@ -399,6 +409,10 @@ fn events_are_lines() {
     1 outcome unknown, apply will settle it.
     Recovered 2 operations from an interrupted apply.
     An interrupted apply is taken up.
+    Reading 1 transit router again: what is shown contradicts what was written a moment ago (at most 58s).
+    Reading 3 flow logs again: what is shown contradicts what was written a moment ago (at most 58s).
+    flow_log.app: Looking for what an interrupted apply may have made (at most 58s).
+    flow_log.app: Looking whether it was made twice, because its create was sent again (at most 58s).
     flow_log.app: Creating...
     flow_log.app: Still creating... [10s elapsed]
     flow_log.app: Creation complete after 1m12s [id=flowlog-1]

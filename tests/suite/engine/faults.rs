@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cenform::apply::Failure;
 use cenform::emulator::options::Options;
 use cenform::model::action::Deed;
 use cenform::plan::Target;
@@ -262,6 +263,35 @@ async fn a_token_that_is_sent_again_and_remembered_raises_no_question() {
     assert!(bench.open().await.is_empty() && before.elapsed() < Duration::from_mins(1), "{:?}", before.elapsed());
     assert_eq!(bench.sent("CreateCen").len(), 2);
     bench.assert_whole(STACK, "once").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_is_refused_whether_a_cen_was_made_twice_is_repeated_and_then_left_to_the_next_run() {
+    let yaml = STACK.split("transit_routers:").next().unwrap();
+    let yaml = yaml.replace("region: cn-hangzhou }", "region: cn-hangzhou, settle_window: 60s }");
+    for lasts in [Duration::from_secs(30), Duration::from_mins(2)] {
+        let bench = Bench::new();
+        bench.faults(&json!([{ "action": "CreateCen", "nth": 1, "then": "drop_reply" }]));
+        let refuse = async {
+            bench.pass(Duration::from_secs(5)).await;
+            bench.faults(
+                &json!([{ "action": "DescribeCens", "every": 1, "then": { "error": "Forbidden.RAM", "http": 403 } }]),
+            );
+            bench.pass(lasts).await;
+            bench.faults(&json!([]));
+        };
+        let (ended, ()) = tokio::join!(bench.apply(&yaml), refuse);
+        let (_, outcome) = ended.done();
+        assert_eq!((outcome.added, outcome.is_complete()), (1, lasts < Duration::from_mins(1)), "{outcome:#?}");
+        for Failure { target, problem } in &outcome.failures {
+            assert_eq!(target.address, address("cen.backbone"));
+            let help = problem.help.as_deref().unwrap_or_default();
+            assert!(problem.detail.contains("is in the state") && help.ends_with("it looks on."), "{problem:#?}");
+        }
+        assert_eq!(bench.open().await.len(), outcome.failures.len());
+        bench.apply(&yaml).await.complete();
+        assert!(bench.open().await.is_empty() && bench.objects()["Cens"].len() == 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]
