@@ -47,6 +47,8 @@ pub(super) struct Recovered {
     pub reusable: Vec<Intent>,
     /// Creates that left no trace. What takes their place after all is no stranger's, if it is provably theirs (S6).
     pub missing: Vec<Intent>,
+    /// Calls about objects that the state has: only a look at those shows what became of them.
+    pub unseen: Vec<Intent>,
     /// What only a person can answer.
     pub questions: Vec<Question>,
     /// Of the reusable: what only a person can answer, unless the new plan sends the token again.
@@ -117,6 +119,7 @@ pub(super) async fn recover(
         news: Vec::new(),
         reusable: Vec::new(),
         missing: Vec::new(),
+        unseen: Vec::new(),
         questions: Vec::new(),
         doubts: Vec::new(),
     };
@@ -132,10 +135,11 @@ pub(super) async fn recover(
         // Updates and deletes show their outcome in the refresh; only a create can be unknown to it.
         if intent.deed != Deed::Create || intent.id.is_some() {
             if may_be_going(&mut recovered.loaded.state, &intent) {
-                changed.insert(intent.address);
+                changed.insert(intent.address.clone());
             }
             recovered.count += 1;
             recovered.news.push(closed_by_a_look(intent.number, false));
+            recovered.unseen.push(intent);
             continue;
         }
         let since = intent.at.parse::<Timestamp>().ok();
@@ -472,6 +476,7 @@ mod tests {
                 news: Vec::new(),
                 reusable: Vec::new(),
                 missing: Vec::new(),
+                unseen: Vec::new(),
                 questions: vec![question.clone()],
                 doubts: Vec::new(),
             };

@@ -1,6 +1,6 @@
 //! Reads that contradict what was acknowledged a moment ago are not believed at once (S6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,8 +17,8 @@ use crate::model::event::{Event, Lag};
 use crate::model::object::Object;
 use crate::model::stack::{IgnoreTags, Provider};
 use crate::model::value::{Attributes, Value};
-use crate::state::Loaded;
-use crate::state::journal::Wrote;
+use crate::state::journal::{Intent, Wrote};
+use crate::state::{EntryStatus, Loaded};
 
 /// The pause before an object is looked at again.
 pub const AGAIN: Duration = Duration::from_secs(1);
@@ -58,6 +58,8 @@ impl<'a> Patience<'a> {
 #[derive(Clone)]
 pub struct Doubts<'a> {
     written: BTreeMap<(Kind, String), Written>,
+    /// What calls were sent about whose outcome is not known: how a list shows it tells nothing of them.
+    unknown: BTreeSet<(Kind, String)>,
     ignore_tags: IgnoreTags,
     tell: &'a (dyn Fn(Event) + Sync),
 }
@@ -74,13 +76,31 @@ impl<'a> Doubts<'a> {
     /// What the writes of `loaded`, in their order, leave to doubt at `now`. `tell` hears of what is waited for.
     pub fn new(loaded: &Loaded, now: Timestamp, provider: &Provider, tell: &'a (dyn Fn(Event) + Sync)) -> Self {
         let window = provider.settle_window(loaded.state.emulator);
-        Self { ignore_tags: provider.ignore_tags.clone(), ..Self::of_writes(&loaded.recent, now, window, tell) }
+        let going = loaded.state.resources.values().flat_map(|entry| {
+            let itself = (entry.status == EntryStatus::Deleting).then_some(&entry.id);
+            let old = entry.deposed.iter().filter(|old| old.deleting).map(|old| &old.id);
+            itself.into_iter().chain(old).map(|id| (entry.kind, id.clone()))
+        });
+        Self {
+            unknown: going.collect(),
+            ignore_tags: provider.ignore_tags.clone(),
+            ..Self::of_writes(&loaded.recent, now, window, tell)
+        }
+        .and_of(&loaded.open)
+    }
+
+    /// With what these calls were about.
+    #[must_use]
+    pub fn and_of(mut self, open: &[Intent]) -> Self {
+        self.unknown.extend(open.iter().filter_map(|intent| Some((intent.address.kind, intent.id.clone()?))));
+        self
     }
 
     /// The same for a run's own writes, whose tags nobody asks about.
     pub fn of_writes(recent: &[Wrote], now: Timestamp, window: Duration, tell: &'a (dyn Fn(Event) + Sync)) -> Self {
         let begun = Instant::now();
-        let mut doubts = Self { written: BTreeMap::new(), ignore_tags: IgnoreTags::default(), tell };
+        let mut doubts =
+            Self { written: BTreeMap::new(), unknown: BTreeSet::new(), ignore_tags: IgnoreTags::default(), tell };
         for wrote in recent.iter().filter(|wrote| !wrote.left(window, now).is_zero()) {
             let fresh = || Written { until: begun, gone: wrote.gone, attributes: Attributes::new() };
             let written = doubts.written.entry((wrote.address.kind, wrote.id.clone())).or_insert_with(fresh);
@@ -96,8 +116,8 @@ impl<'a> Doubts<'a> {
     }
 
     /// Looks again, by exact id and with growing pauses, at all objects of a scope at once whose reads contradict what
-    /// was written, until each agrees or its window ends. `known` is what is known of their attributes; what is not in
-    /// it is known as it is shown.
+    /// was written, until each agrees or its window ends; and once at those with a call whose outcome is not known.
+    /// `known` is what is known of their attributes; what is not in it is known as it is shown.
     pub async fn confirm(
         &self,
         clouds: &Clouds,
@@ -106,6 +126,16 @@ impl<'a> Doubts<'a> {
         mut shown: BTreeMap<String, Option<Object>>,
     ) -> Result<BTreeMap<String, Option<Object>>, CloudError> {
         let none = Attributes::new();
+        let untold: Vec<(String, Attributes)> = shown
+            .iter()
+            .filter(|(id, _)| self.unknown.contains(&(scope.kind, (*id).clone())))
+            .filter_map(|(id, object)| {
+                let at_rest = object.as_ref().filter(|object| object.settled)?;
+                Some((id.clone(), known.get(id.as_str()).copied().unwrap_or(&at_rest.attributes).clone()))
+            })
+            .collect();
+        let wanted = untold.iter().map(|(id, attributes)| (id.as_str(), attributes));
+        shown.extend(batch::read_each(clouds, scope, wanted).await?);
         let mut patience = Patience::since(Instant::now(), self.tell);
         // A list may show as on its way what has come to rest since.
         let mut doubtful: BTreeMap<String, (&Written, Attributes)> = shown
