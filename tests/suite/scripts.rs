@@ -146,6 +146,7 @@ scripts!(
     failing,
     for_machines,
     interrupted,
+    lagging,
     preflight,
     quickstart,
     reading,
