@@ -24,6 +24,16 @@ pub fn count(n: usize, singular: &str) -> String {
     if n == 1 { format!("1 {singular}") } else { format!("{n} {singular}s") }
 }
 
+/// A word as a shell takes it, quoted where it must be.
+pub fn shell_word(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@%+=,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 /// `12s`, `1m5s`, `2h0m5s`, as Terraform writes them.
 pub fn span(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
@@ -73,4 +83,15 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_take_it_apart() {
+        let words = ["net/prod.json", "my stack.json", "it's", ""].map(shell_word);
+        assert_eq!(words, ["net/prod.json", "'my stack.json'", r"'it'\''s'", "''"]);
+    }
 }

@@ -15,7 +15,7 @@ use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::disk;
 use crate::base::fs::OsFs;
 use crate::base::random::SystemRandom;
-use crate::base::text::{count, some};
+use crate::base::text::{count, shell_word, some};
 use crate::cloud::client::{self, Client};
 use crate::cloud::credentials::{Credentials, CredentialsError};
 use crate::cloud::endpoint::Endpoints;
@@ -129,7 +129,8 @@ pub(super) fn state_problem(error: &StateError) -> Diagnostic {
             let stuck = match other.id.as_str() {
                 "" => String::new(),
                 id => format!(
-                    " If it is gone or stuck, cenform unlock {id} --state {location} takes the right to write from it."
+                    " If it is gone or stuck, cenform unlock {id} --state {} takes the right to write from it.",
+                    shell_word(location)
                 ),
             };
             Diagnostic::error(codes::LOCKED, "The state is locked by someone else", detail)

@@ -474,7 +474,8 @@ impl Builder<'_> {
         }
         let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
             if self.left_behind(entry).next().is_none() && !accounts::owes(&entry.attributes, &entry.account_id) {
-                self.forget(entry, &format!("{address} was already deleted outside of cenform"));
+                let by = if entry.status == EntryStatus::Deleting { "by an earlier run" } else { "outside of cenform" };
+                self.forget(entry, &format!("{address} was already deleted {by}"));
                 return;
             }
             if entry.status != EntryStatus::Deleting {
