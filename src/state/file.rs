@@ -126,12 +126,18 @@ fn by_address<T>(list: &str, items: impl Iterator<Item = (Address, T)>) -> Resul
     Ok(sorted)
 }
 
+/// More than is ever counted: serials and numbers of intents grow by one.
+pub(super) const MOST: u64 = u64::MAX / 2;
+
 /// What holds for every state that may be written or believed: it has a lineage, each entry stands
 /// under its own address with the kind of that address, regions are shaped like regions, and no
 /// object is in it twice (S22). The error says which and where.
 pub(super) fn check(state: &State) -> Result<(), String> {
     if state.lineage.is_empty() {
         return Err("its \"lineage\" is empty".to_owned());
+    }
+    if state.serial > MOST {
+        return Err(format!("its \"serial\" is {}, and no state was written so often", state.serial));
     }
     let mut objects: BTreeMap<(&str, Option<&Region>, Kind, &str), &Address> = BTreeMap::new();
     for (address, entry) in &state.resources {
@@ -216,6 +222,7 @@ mod tests {
             ("{\"version\": 0}".to_owned(), "there is no format 0"),
             ("{\"version\": 1, \"version\": 1}".to_owned(), "duplicate field `version`"),
             (changed(|json| json["serial"] = json!("7")), "invalid type: string \"7\", expected u64"),
+            (changed(|json| json["serial"] = json!(u64::MAX)), "no state was written so often"),
             (changed(|json| json["lineage"] = json!("")), "its \"lineage\" is empty"),
             (changed(|json| json["resourced"] = json!([])), "unknown field `resourced`"),
             (changed(|json| json["resources"][0]["color"] = json!(1)), "unknown field `color`"),

@@ -2,7 +2,7 @@
 
 use super::backend::Loaded;
 use super::entry::State;
-use super::file::check;
+use super::file::{MOST, check};
 use super::frames::Journal;
 use super::journal::{Begin, Intent, Record, Wrote};
 
@@ -54,7 +54,11 @@ pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Mi
         Record::Intent(intent) => Some(intent.number),
         _ => None,
     });
-    Ok(Loaded { state, open, recent, last: last.max().unwrap_or_default(), interrupted })
+    let last = last.max().unwrap_or_default();
+    if last > MOST {
+        return Err(Misfit::Broken(format!("it has an intent with the number {last}, and no run sends so many")));
+    }
+    Ok(Loaded { state, open, recent, last, interrupted })
 }
 
 /// The state that a journal with this beginning is folded onto.

@@ -6,6 +6,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
 use super::entry::{Deposed, Entry, EntryStatus, ExistingRead, State};
+use super::file::MOST;
 use super::journal::{Begin, Intent, Outcome, Record, Wrote};
 use crate::model::action::Deed;
 use crate::model::address::{Address, Kind};
@@ -201,7 +202,7 @@ pub(crate) fn states() -> impl Strategy<Value = State> {
     let read = (addresses(), any::<String>(), btree_map("[a-z_]{1,6}", values(), 0..4))
         .prop_map(|(address, id, attributes)| ExistingRead { address, id, account: None, region: None, attributes });
     (
-        ("[a-f0-9]{8}", any::<u64>(), any::<String>(), any::<bool>()),
+        ("[a-f0-9]{8}", 0..=MOST, any::<String>(), any::<bool>()),
         vec(entries(), 0..5),
         vec(read, 0..3),
         btree_map(any::<String>(), values(), 0..4),
@@ -220,10 +221,10 @@ pub(crate) fn states() -> impl Strategy<Value = State> {
 /// Any record but the first.
 pub(crate) fn records() -> impl Strategy<Value = Record> {
     prop_oneof![
-        (any::<u64>(), addresses(), btree_map("[a-z_]{1,6}", values(), 0..4)).prop_map(
-            |(number, address, attributes)| { Record::Intent(Intent { address, attributes, ..intent(number) }) }
-        ),
-        (any::<u64>(), any::<bool>(), any::<String>(), prop::option::of(any::<String>())).prop_map(
+        (0..=MOST, addresses(), btree_map("[a-z_]{1,6}", values(), 0..4)).prop_map(|(number, address, attributes)| {
+            Record::Intent(Intent { address, attributes, ..intent(number) })
+        }),
+        (0..=MOST, any::<bool>(), any::<String>(), prop::option::of(any::<String>())).prop_map(
             |(number, acknowledged, request_id, code)| {
                 Record::Outcome(Outcome { number, acknowledged, request_id, code })
             }
