@@ -147,7 +147,13 @@ pub(super) async fn recover(
         let age = since.map_or(Duration::MAX, |since| now.duration_since(since).try_into().unwrap_or_default());
         let successor = successor(&recovered.loaded.state, &intent);
         let again = intent.token.is_some() && age < provider.token_window && successor.is_none();
-        let doubted_until = begun + settle_window.saturating_sub(age);
+        let doubted_until = begun
+            + if successor.is_some() {
+                // Its token was sent again, nobody knows when.
+                settle_window
+            } else {
+                settle_window.saturating_sub(age)
+            };
         let unanswered = |source| Unanswered { intent: intent.clone(), source };
         let mut ours = unheld(clouds, &doubts, &recovered.loaded.state, &intent).await.map_err(unanswered)?;
         let mut patience = Patience::since(begun, tell);
