@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 
-use super::calls::created;
+use super::calls::{created, wrote};
 use super::grants;
 use super::make::Reads;
 use super::question::{Question, Unanswered};
@@ -139,6 +139,13 @@ pub(super) async fn recover(
             }
             recovered.count += 1;
             recovered.news.push(closed_by_a_look(intent.number, false));
+            if let Some(id) = intent.id.as_ref().filter(|_| !settle_window.is_zero()) {
+                // A run that follows soon must not believe a list about it either.
+                let touched = wrote(&intent.address, id, &Attributes::new(), std::iter::empty());
+                let touched = Wrote { at: now.to_string(), ..touched };
+                recovered.loaded.recent.push(touched.clone());
+                recovered.news.push(Record::Wrote(touched));
+            }
             recovered.unseen.push(intent);
             continue;
         }

@@ -58,7 +58,8 @@ impl<'a> Patience<'a> {
 #[derive(Clone)]
 pub struct Doubts<'a> {
     written: BTreeMap<(Kind, String), Written>,
-    /// What calls were sent about whose outcome is not known: how a list shows it tells nothing of them.
+    /// What calls were sent about whose outcome is not known, or what was written is not: how a list shows it tells
+    /// nothing of them.
     unknown: BTreeSet<(Kind, String)>,
     ignore_tags: IgnoreTags,
     tell: &'a (dyn Fn(Event) + Sync),
@@ -81,12 +82,10 @@ impl<'a> Doubts<'a> {
             let old = entry.deposed.iter().filter(|old| old.deleting).map(|old| &old.id);
             itself.into_iter().chain(old).map(|id| (entry.kind, id.clone()))
         });
-        Self {
-            unknown: going.collect(),
-            ignore_tags: provider.ignore_tags.clone(),
-            ..Self::of_writes(&loaded.recent, now, window, tell)
-        }
-        .and_of(&loaded.open)
+        let mut doubts = Self::of_writes(&loaded.recent, now, window, tell);
+        doubts.unknown.extend(going);
+        doubts.ignore_tags = provider.ignore_tags.clone();
+        doubts.and_of(&loaded.open)
     }
 
     /// With what these calls were about.
@@ -110,6 +109,9 @@ impl<'a> Doubts<'a> {
             }
             written.gone = wrote.gone;
             written.until = begun + wrote.left(window, now);
+            if !wrote.gone && wrote.attributes.is_empty() {
+                doubts.unknown.insert((wrote.address.kind, wrote.id.clone()));
+            }
             written.attributes.extend(wrote.attributes.clone());
         }
         doubts
