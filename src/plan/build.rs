@@ -394,6 +394,7 @@ impl Builder<'_> {
     ) {
         let address = &resource.address;
         self.replaced.insert(address.clone());
+        self.note_left_over(entry, 0);
         // Nothing comes before the end of what is on its way out.
         let create_first = resource.lifecycle.create_before_destroy && because.is_none();
         let old: Attributes = entry.attributes.clone().into_iter().chain(live.attributes.clone()).collect();
@@ -482,9 +483,11 @@ impl Builder<'_> {
                 let (address, id) = (address.clone(), entry.id.clone());
                 self.drift.push(Drift { address, id, gone: true, differences: Vec::new() });
             }
+            self.note_left_over(entry, 0);
             self.operations.push(of_entry(entry, Action::Delete, because));
             return;
         };
+        self.note_left_over(entry, 0);
         let mut operation = of_entry(entry, Action::Delete, because);
         operation.before = remembered(live, &entry.attributes);
         if let Some(resource) = self.input.stack.resources.get(address) {
@@ -496,8 +499,22 @@ impl Builder<'_> {
         self.operations.push(operation);
     }
 
+    /// Says which old objects of interrupted replacements go with the entry, but for the first `named`.
+    fn note_left_over(&mut self, entry: &Entry, named: usize) {
+        let notes: Vec<Note> = self
+            .left_behind(entry)
+            .skip(named)
+            .map(|old| {
+                let message = format!("{}, which an interrupted replacement left behind, is deleted too.", old.id);
+                Note { address: Some(entry.address.clone()), message }
+            })
+            .collect();
+        self.notes.extend(notes);
+    }
+
     /// Old objects of an interrupted replacement.
     fn delete_deposed(&mut self, entry: &Entry, said: &Attributes) {
+        self.note_left_over(entry, 1);
         let left_behind = self.left_behind(entry).next().cloned();
         if let Some(deposed) = left_behind {
             let mut operation =

@@ -144,7 +144,8 @@ impl bench::Witness for Witness {
         if std::mem::take(&mut book.is_over) {
             book.doomed.clear();
         }
-        book.doomed.insert(process, deletes.filter_map(|operation| operation.id.clone()).collect());
+        let noted = plan.notes.iter().filter_map(|note| note.message.split_once(',')).map(|(id, _)| id.to_owned());
+        book.doomed.insert(process, deletes.filter_map(|operation| operation.id.clone()).chain(noted).collect());
     }
 
     fn handled(&self, process: u64, request: &Request, before: &Json, after: &Json) {
