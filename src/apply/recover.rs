@@ -47,8 +47,6 @@ pub(super) struct Recovered {
     pub reusable: Vec<Intent>,
     /// Creates that left no trace. What takes their place after all is no stranger's, if it is provably theirs (S6).
     pub missing: Vec<Intent>,
-    /// Calls about objects that the state has: only a look at those shows what became of them.
-    pub unseen: Vec<Intent>,
     /// What only a person can answer.
     pub questions: Vec<Question>,
     /// Of the reusable: what only a person can answer, unless the new plan sends the token again.
@@ -79,6 +77,15 @@ impl Recovered {
         self.news.extend(closed.iter().map(|number| closed_by_a_look(*number, false)));
         self.reusable.retain(|intent| !closed.contains(&intent.number));
         self.count += closed.len();
+    }
+
+    /// What was found out counts as written now, while the window lasts (S6).
+    fn remember(&mut self, wrote: Wrote, now: Timestamp, window: Duration) {
+        if !window.is_zero() {
+            let wrote = Wrote { at: now.to_string(), ..wrote };
+            self.loaded.recent.push(wrote.clone());
+            self.news.push(Record::Wrote(wrote));
+        }
     }
 
     /// The doubts that the plan does not settle by sending the very same create again.
@@ -119,7 +126,6 @@ pub(super) async fn recover(
         news: Vec::new(),
         reusable: Vec::new(),
         missing: Vec::new(),
-        unseen: Vec::new(),
         questions: Vec::new(),
         doubts: Vec::new(),
     };
@@ -139,14 +145,14 @@ pub(super) async fn recover(
             }
             recovered.count += 1;
             recovered.news.push(closed_by_a_look(intent.number, false));
-            if let Some(id) = intent.id.as_ref().filter(|_| !settle_window.is_zero()) {
-                // A run that follows soon must not believe a list about it either.
-                let touched = wrote(&intent.address, id, &Attributes::new(), std::iter::empty());
-                let touched = Wrote { at: now.to_string(), ..touched };
-                recovered.loaded.recent.push(touched.clone());
-                recovered.news.push(Record::Wrote(touched));
+            // No list is believed about it for a while. What may be gone by now is marked in the state instead.
+            if let Some(id) = intent.id.as_ref().filter(|_| intent.deed != Deed::Delete) {
+                recovered.remember(
+                    wrote(&intent.address, id, &Attributes::new(), std::iter::empty()),
+                    now,
+                    settle_window,
+                );
             }
-            recovered.unseen.push(intent);
             continue;
         }
         let since = intent.at.parse::<Timestamp>().ok();
@@ -183,13 +189,8 @@ pub(super) async fn recover(
                 let account_id = clouds.id(intent.account.as_deref()).unwrap_or_default();
                 let follows_found = found_again.contains(&intent.address);
                 let entry = recorded(&intent, object, account_id, &recovered.loaded.state, follows_found);
-                if !settle_window.is_zero() {
-                    // That it is there is known from now on, whatever a read says that lags behind (S6).
-                    let made = created(&intent.address, &object.id, &intent.attributes);
-                    let made = Wrote { at: now.to_string(), ..made };
-                    recovered.loaded.recent.push(made.clone());
-                    recovered.news.push(Record::Wrote(made));
-                }
+                // That it is there is known from now on, whatever a read says that lags behind.
+                recovered.remember(created(&intent.address, &object.id, &intent.attributes), now, settle_window);
                 if entry.id == object.id {
                     found_again.insert(intent.address.clone());
                 }
@@ -489,7 +490,6 @@ mod tests {
                 news: Vec::new(),
                 reusable: Vec::new(),
                 missing: Vec::new(),
-                unseen: Vec::new(),
                 questions: vec![question.clone()],
                 doubts: Vec::new(),
             };

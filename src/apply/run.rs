@@ -74,8 +74,7 @@ pub(super) struct Run<'a> {
 pub(super) async fn run(run: Run<'_>) -> Outcome {
     let mut outcome = Outcome::default();
     let mutated = run.recovered.count > 0 || !run.recovered.reusable.is_empty();
-    let Recovered { mut loaded, reusable, missing, unseen: _, count: _, mut news, questions: _, doubts: _ } =
-        run.recovered;
+    let Recovered { mut loaded, reusable, missing, count: _, mut news, questions: _, doubts: _ } = run.recovered;
     let doubts = Doubts::new(&loaded, run.clock.now(), run.provider, run.tell);
     let places = places(run.clouds, run.plan, &loaded.state, &doubts, &missing, run.free).await;
     let Places { absent, found } = match places {

@@ -128,7 +128,6 @@ pub async fn whole(ports: Ports<'_>, loaded: Loaded, wanted: Wanted<'_>, asker: 
 async fn planned(ports: Ports<'_>, loaded: Loaded, wish: &Wish<'_>, asker: &dyn Asker) -> Result<Ready, NotBegun> {
     let recovered = recovered(ports, loaded, &wish.stack.provider, wish.stack).await?;
     let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &wish.stack.provider, ports.reads.tell);
-    let doubts = doubts.and_of(&recovered.unseen);
     let made = make(ports.reads, wish, &recovered.loaded.state, &recovered.missing, &doubts).await?;
     let plan = &made.planned.plan;
     answered(recovered.unsettled(plan).into_iter().cloned().collect())?;
@@ -157,7 +156,7 @@ async fn saved(ports: Ports<'_>, loaded: Loaded, plan: Box<Plan>, asker: &dyn As
     // What the plan takes over is in no state yet.
     let mut believed = committed;
     believed.resources.extend(plan.records.iter().map(|entry| (entry.address.clone(), entry.clone())));
-    let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &plan.provider, tell).and_of(&recovered.unseen);
+    let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &plan.provider, tell);
     let live = refresh::read(clouds, &none, &believed, &doubts, tell).await.map_err(NotMade::Unread)?;
     let moved = moved_since(&plan, &believed, &live);
     if !moved.is_empty() {

@@ -17,7 +17,7 @@ use crate::model::event::{Event, Lag};
 use crate::model::object::Object;
 use crate::model::stack::{IgnoreTags, Provider};
 use crate::model::value::{Attributes, Value};
-use crate::state::journal::{Intent, Wrote};
+use crate::state::journal::Wrote;
 use crate::state::{EntryStatus, Loaded};
 
 /// The pause before an object is looked at again.
@@ -82,17 +82,11 @@ impl<'a> Doubts<'a> {
             let old = entry.deposed.iter().filter(|old| old.deleting).map(|old| &old.id);
             itself.into_iter().chain(old).map(|id| (entry.kind, id.clone()))
         });
+        let open = loaded.open.iter().filter_map(|intent| Some((intent.address.kind, intent.id.clone()?)));
         let mut doubts = Self::of_writes(&loaded.recent, now, window, tell);
-        doubts.unknown.extend(going);
+        doubts.unknown.extend(going.chain(open));
         doubts.ignore_tags = provider.ignore_tags.clone();
-        doubts.and_of(&loaded.open)
-    }
-
-    /// With what these calls were about.
-    #[must_use]
-    pub fn and_of(mut self, open: &[Intent]) -> Self {
-        self.unknown.extend(open.iter().filter_map(|intent| Some((intent.address.kind, intent.id.clone()?))));
-        self
+        doubts
     }
 
     /// The same for a run's own writes, whose tags nobody asks about.
