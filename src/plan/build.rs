@@ -6,9 +6,9 @@ use super::accounts::{self, AccountIds};
 use super::diff::{self, Wanted};
 use super::digest::digest;
 use super::gates::gates;
-use super::order::{arrange, natural_key};
+use super::order::arrange;
 use super::published::{Published, PublishedResources};
-use super::types::{Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
+use super::types::{Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
 use super::unseen;
 use super::writes::writes;
 use crate::diagnostics::{Diagnostic, codes};
@@ -16,13 +16,13 @@ use crate::expr;
 use crate::graph::Graph;
 use crate::kinds::check;
 use crate::kinds::registry;
-use crate::kinds::schema::{Change, Schema, Type, type_of};
+use crate::kinds::schema::{Schema, type_of};
 use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::object::Object;
 use crate::model::stack::{Resource, Stack, Timeouts};
 use crate::model::value::{Attributes, Value};
-use crate::state::{Deposed, Entry, EntryStatus, ExistingRead, State};
+use crate::state::{Entry, EntryStatus, ExistingRead, State};
 
 /// Everything that a plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -99,16 +99,17 @@ fn in_order(stack: &Stack) -> Vec<&Resource> {
     graph.order().unwrap_or_default().iter().filter_map(|address| stack.resources.get(address)).collect()
 }
 
-struct Builder<'a> {
-    input: Input<'a>,
-    published: PublishedResources,
-    replaced: BTreeSet<Address>,
-    operations: Vec<Operation>,
-    records: Vec<Entry>,
-    existing: Vec<ExistingRead>,
-    drift: Vec<Drift>,
-    notes: Vec<Note>,
-    problems: Vec<Diagnostic>,
+/// Gathers what becomes a plan.
+pub(super) struct Builder<'a> {
+    pub(super) input: Input<'a>,
+    pub(super) published: PublishedResources,
+    pub(super) replaced: BTreeSet<Address>,
+    pub(super) operations: Vec<Operation>,
+    pub(super) records: Vec<Entry>,
+    pub(super) existing: Vec<ExistingRead>,
+    pub(super) drift: Vec<Drift>,
+    pub(super) notes: Vec<Note>,
+    pub(super) problems: Vec<Diagnostic>,
 }
 
 impl Builder<'_> {
@@ -188,64 +189,12 @@ impl Builder<'_> {
         (self.problems.len() == before).then(|| check::normalise_all(schema, attributes))
     }
 
-    /// Attributes beside `existing` are expectations (S5).
-    fn expect_existing(&mut self, resource: &Resource, expected: &Attributes) {
-        let address = &resource.address;
-        let Some(live) = self.input.existing.get(address) else { return };
-        for attribute in registry::schema(address.kind).attributes {
-            let Some(value) = expected.get(attribute.name).filter(|_| resource.owned.contains(attribute.name)) else {
-                continue;
-            };
-            let shown = match (live.attributes.get(attribute.name), attribute.ty) {
-                (Some(shown), _) => shown,
-                // An index that is not told of is not there.
-                (None, Type::Index(_)) => &Value::Null,
-                (None, _) => continue,
-            };
-            if attribute.change != Change::NotCompared && !diff::same(&attribute.ty, value, shown) {
-                self.problems.push(
-                    Diagnostic::error(
-                        codes::EXISTING,
-                        "An existing object is not as expected",
-                        format!(
-                            "{address} ({}) was expected to have {} = {}, and has {}.",
-                            live.id,
-                            attribute.name,
-                            if value.has_unknown() {
-                                "what does not exist yet".to_owned()
-                            } else {
-                                serde_json::Value::from(value).to_string()
-                            },
-                            if shown.is_null() {
-                                "none".to_owned()
-                            } else {
-                                serde_json::Value::from(shown).to_string()
-                            }
-                        ),
-                    )
-                    .about(address)
-                    .help("Correct the attribute beside existing, or take it away: it is only checked, never changed."),
-                );
-            }
-        }
-        let attributes = remembered(live, &Attributes::new());
-        self.existing.push(ExistingRead {
-            address: address.clone(),
-            id: live.id.clone(),
-            account: resource.account.clone(),
-            region: resource.region.clone(),
-            attributes: attributes.clone(),
-        });
-        let published = Published { id: Some(live.id.clone()), attributes, complete: true };
-        self.published.0.insert(address.clone(), published);
-    }
-
     /// The account that a resource is in.
-    fn account_id(&self, resource: &Resource) -> String {
+    pub(super) fn account_id(&self, resource: &Resource) -> String {
         self.input.accounts.get(&resource.account).cloned().unwrap_or_default()
     }
 
-    fn operation(&self, resource: &Resource, action: Action, id: Option<String>) -> Operation {
+    pub(super) fn operation(&self, resource: &Resource, action: Action, id: Option<String>) -> Operation {
         Operation {
             address: resource.address.clone(),
             action,
@@ -265,7 +214,7 @@ impl Builder<'_> {
         }
     }
 
-    fn create(&mut self, resource: &Resource, attributes: Attributes, because: Option<String>) {
+    pub(super) fn create(&mut self, resource: &Resource, attributes: Attributes, because: Option<String>) {
         let published = Published { id: None, attributes: attributes.clone(), complete: false };
         self.published.0.insert(resource.address.clone(), published);
         let after = with_always_managed(registry::schema(resource.address.kind), attributes);
@@ -273,7 +222,7 @@ impl Builder<'_> {
         self.operations.push(Operation { after, because, ..operation });
     }
 
-    fn change(&mut self, resource: &Resource, attributes: Attributes, entry: &Entry, live: &Object) {
+    pub(super) fn change(&mut self, resource: &Resource, attributes: Attributes, entry: &Entry, live: &Object) {
         let address = &resource.address;
         let schema = registry::schema(address.kind);
         let drifted = diff::drift(schema, entry, live, &self.input.stack.provider.ignore_tags);
@@ -339,103 +288,8 @@ impl Builder<'_> {
         self.delete_deposed(entry, &attributes);
     }
 
-    /// What was `existing` until now is managed from now on, as it is or with an update (S5).
-    fn take_over(&mut self, resource: &Resource, attributes: Attributes, read: &ExistingRead, live: &Object) {
-        let address = &resource.address;
-        let entry = Entry {
-            address: address.clone(),
-            kind: address.kind,
-            id: live.id.clone(),
-            account_id: self.account_id(resource),
-            account: resource.account.clone(),
-            region: read.region.clone(),
-            schema_version: registry::schema(address.kind).version,
-            status: EntryStatus::Settled,
-            protected: false,
-            owned: BTreeSet::new(),
-            attributes: read.attributes.clone(),
-            dependencies: BTreeSet::new(),
-            deposed: Vec::new(),
-        };
-        let record = self.record(resource, &entry, live, &attributes);
-        self.change(resource, attributes, &entry, live);
-        match self.operations.last().filter(|operation| operation.address == *address) {
-            None => {
-                let operation = self.operation(resource, Action::Import, Some(live.id.clone()));
-                let because = Some(format!("{address} is no longer declared as existing"));
-                self.operations.push(Operation { because, ..operation });
-            }
-            Some(operation) if operation.action.deletes() => self.problems.push(
-                Diagnostic::error(
-                    codes::CANNOT_REPLACE,
-                    "An existing object would be replaced",
-                    format!("{address} is no longer declared as existing, and what it says now replaces {}.", live.id),
-                )
-                .about(address)
-                .help("Take it over as it is first, and change it then; or declare what is new under another name."),
-            ),
-            Some(_) => {}
-        }
-        // Whatever becomes of the operation, the object is known from now on.
-        self.records.retain(|other| other.address != *address);
-        self.records.push(record);
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a replacement is a deletion and a creation, with what each needs")]
-    fn replace(
-        &mut self,
-        resource: &Resource,
-        entry: &Entry,
-        live: &Object,
-        before: Attributes,
-        after: Attributes,
-        differences: Vec<Difference>,
-        because: Option<String>,
-    ) {
-        let address = &resource.address;
-        self.replaced.insert(address.clone());
-        self.note_left_over(entry, 0);
-        // Nothing comes before the end of what is on its way out.
-        let create_first = resource.lifecycle.create_before_destroy && because.is_none();
-        let old: Attributes = entry.attributes.clone().into_iter().chain(live.attributes.clone()).collect();
-        let kind = address.kind;
-        if create_first && natural_key(kind, &old).is_some_and(|key| natural_key(kind, &after).as_ref() == Some(&key)) {
-            let key = registry::schema(kind).natural_key_of(&after);
-            let names = key.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(" and ");
-            self.problems.push(
-                Diagnostic::error(
-                    codes::CANNOT_REPLACE,
-                    "The new object cannot be created before the old one is deleted",
-                    format!("No two {}s can have the same {names}, and the new {address} keeps it.", kind.spoken()),
-                )
-                .about(address)
-                .help("Take create_before_destroy away, or change what keeps the two apart."),
-            );
-        }
-        let keeps_name = natural_key(kind, &old) == natural_key(kind, &after);
-        if kind == crate::model::address::Kind::LogProject
-            && keeps_name
-            && live.attributes.get("recycle_bin") == Some(&Value::Bool(true))
-        {
-            self.problems.push(
-                Diagnostic::error(
-                    codes::CANNOT_REPLACE,
-                    "A project with its recycle bin on cannot be replaced under the same name",
-                    format!("The deleted {address} would stay in the recycle bin and keep its name."),
-                )
-                .about(address)
-                .help("Give the new project another name, or switch recycle_bin off and apply that first."),
-            );
-        }
-        let action = if create_first { Action::ReplaceCreateFirst } else { Action::Replace };
-        let operation = self.operation(resource, action, Some(live.id.clone()));
-        let words = unseen::of_the_old(registry::schema(kind), &entry.attributes, &after);
-        let before = before.into_iter().chain(words).collect();
-        self.operations.push(Operation { before, after, differences, because, ..operation });
-    }
-
     /// The entry as apply will record it of a resource without an operation (S1).
-    fn record(&self, resource: &Resource, entry: &Entry, live: &Object, attributes: &Attributes) -> Entry {
+    pub(super) fn record(&self, resource: &Resource, entry: &Entry, live: &Object, attributes: &Attributes) -> Entry {
         Entry {
             address: entry.address.clone(),
             kind: entry.kind,
@@ -450,79 +304,6 @@ impl Builder<'_> {
             attributes: remembered(live, attributes),
             dependencies: managed_dependencies(resource, self.input.stack),
             deposed: self.left_behind(entry).cloned().collect(),
-        }
-    }
-
-    /// The old objects of interrupted replacements, but those that are gone and leave nothing to be revoked.
-    fn left_behind<'e>(&self, entry: &'e Entry) -> impl Iterator<Item = &'e Deposed> {
-        let deposed = self.input.deposed;
-        let gone = move |old: &&Deposed| matches!(deposed.get(&(entry.address.clone(), old.id.clone())), Some(None));
-        entry.deposed.iter().filter(move |old| !gone(old) || accounts::owes(&old.attributes, &entry.account_id))
-    }
-
-    fn forget(&mut self, entry: &Entry, because: &str) {
-        let operation = of_entry(entry, Action::Forget, because);
-        self.operations.push(operation);
-    }
-
-    /// What is in the state and no longer wanted: deleted, or forgotten if it is gone already.
-    fn remove(&mut self, entry: &Entry, because: &str) {
-        let address = &entry.address;
-        // Adding `existing` to a managed resource forgets it (S5), also when everything is destroyed.
-        if self.input.stack.resources.get(address).is_some_and(|resource| resource.existing.is_some()) {
-            self.forget(entry, &format!("{address} is now declared as existing"));
-            return;
-        }
-        let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
-            if self.left_behind(entry).next().is_none() && !accounts::owes(&entry.attributes, &entry.account_id) {
-                let by = if entry.status == EntryStatus::Deleting { "by an earlier run" } else { "outside of cenform" };
-                self.forget(entry, &format!("{address} was already deleted {by}"));
-                return;
-            }
-            if entry.status != EntryStatus::Deleting {
-                let (address, id) = (address.clone(), entry.id.clone());
-                self.drift.push(Drift { address, id, gone: true, differences: Vec::new() });
-            }
-            self.note_left_over(entry, 0);
-            self.operations.push(of_entry(entry, Action::Delete, because));
-            return;
-        };
-        self.note_left_over(entry, 0);
-        let mut operation = of_entry(entry, Action::Delete, because);
-        operation.before = remembered(live, &entry.attributes);
-        if let Some(resource) = self.input.stack.resources.get(address) {
-            let schema = registry::schema(address.kind);
-            operation.before.extend(unseen::of_the_old(schema, &entry.attributes, &resource.attributes));
-            operation.timeouts = seconds(&resource.timeouts);
-            operation.protected = resource.lifecycle.prevent_destroy;
-        }
-        self.operations.push(operation);
-    }
-
-    /// Says which old objects of interrupted replacements go with the entry, but for the first `named`.
-    fn note_left_over(&mut self, entry: &Entry, named: usize) {
-        let notes: Vec<Note> = self
-            .left_behind(entry)
-            .skip(named)
-            .map(|old| {
-                let message = format!("{}, which an interrupted replacement left behind, is deleted too.", old.id);
-                Note { address: Some(entry.address.clone()), message }
-            })
-            .collect();
-        self.notes.extend(notes);
-    }
-
-    /// Old objects of an interrupted replacement.
-    fn delete_deposed(&mut self, entry: &Entry, said: &Attributes) {
-        self.note_left_over(entry, 1);
-        let left_behind = self.left_behind(entry).next().cloned();
-        if let Some(deposed) = left_behind {
-            let mut operation =
-                of_entry(entry, Action::Delete, "an interrupted replacement left the old object behind");
-            operation.id = Some(deposed.id);
-            let words = unseen::of_the_old(registry::schema(entry.kind), &deposed.attributes, said);
-            operation.before = deposed.attributes.into_iter().chain(words).collect();
-            self.operations.push(operation);
         }
     }
 
@@ -591,27 +372,6 @@ impl Builder<'_> {
     }
 }
 
-/// An operation on what the state holds, without a declaration.
-fn of_entry(entry: &Entry, action: Action, because: &str) -> Operation {
-    Operation {
-        address: entry.address.clone(),
-        action,
-        id: Some(entry.id.clone()),
-        account_id: entry.account_id.clone(),
-        account: entry.account.clone(),
-        region: entry.region.clone(),
-        before: entry.attributes.clone(),
-        after: Attributes::new(),
-        differences: Vec::new(),
-        because: Some(because.to_owned()),
-        owned: entry.owned.clone(),
-        dependencies: BTreeSet::new(),
-        protected: entry.protected,
-        after_deeds: BTreeMap::new(),
-        timeouts: BTreeMap::new(),
-    }
-}
-
 /// What the state keeps of an object: what the cloud shows, and what only the engine knows.
 pub(crate) fn remembered(live: &Object, known: &Attributes) -> Attributes {
     let mut attributes = live.attributes.clone();
@@ -643,7 +403,7 @@ fn with_always_managed(schema: &Schema, mut attributes: Attributes) -> Attribute
     attributes
 }
 
-fn seconds(timeouts: &Timeouts) -> BTreeMap<Deed, u64> {
+pub(super) fn seconds(timeouts: &Timeouts) -> BTreeMap<Deed, u64> {
     let Timeouts { create, update, delete } = timeouts;
     [(Deed::Create, create), (Deed::Update, update), (Deed::Delete, delete)]
         .into_iter()

@@ -2,10 +2,11 @@
 //! nothing of its own but what S10 leaves to it.
 //!
 //! # Adding a rule
-//! What differs is decided in [`diff`], what is done about it in [`build`], in which order in
-//! `order`, what refuses it in `gates`.
+//! What differs is decided in [`diff`], what is done about it in [`build`] (`adopt`, `replace` and `remove` are its
+//! cases), in which order in `order`, what refuses it in `gates`.
 
 mod accounts;
+mod adopt;
 pub mod build;
 pub mod diff;
 mod digest;
@@ -13,6 +14,8 @@ mod gates;
 mod order;
 mod parts;
 mod published;
+mod remove;
+mod replace;
 mod types;
 mod unseen;
 mod writes;

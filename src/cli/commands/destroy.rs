@@ -28,7 +28,7 @@ pub(in crate::cli) async fn exec(
 ) -> anyhow::Result<u8> {
     let apply = super::apply::Args {
         what: args.stack.stack,
-        flags: PlanFlags { destroy: true, refresh: true, allow_data_loss: false },
+        flags: PlanFlags { destroy: true, ..PlanFlags::of_saved() },
         auto_approve: args.auto_approve,
         expect: None,
         json: args.json,

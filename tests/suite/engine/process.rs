@@ -236,12 +236,12 @@ impl Process {
 
     /// Applies a stack as the command does.
     pub(in crate::suite) async fn apply(&self, yaml: &str) -> Ended {
-        self.run(yaml, &Words { destroy: false, allow_data_loss: true }).await
+        self.run(yaml, &Words { allow_data_loss: true, ..Words::default() }).await
     }
 
     /// Destroys what a stack has made.
     pub(in crate::suite) async fn destroy(&self, yaml: &str) -> Ended {
-        self.run(yaml, &Words { destroy: true, allow_data_loss: false }).await
+        self.run(yaml, &Words { destroy: true, ..Words::default() }).await
     }
 
     async fn run(&self, yaml: &str, words: &Words) -> Ended {
