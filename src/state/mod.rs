@@ -7,6 +7,7 @@ pub mod backend;
 #[cfg(test)]
 mod conformance;
 pub mod directory;
+pub mod edit;
 mod entry;
 pub mod file;
 mod fold;
