@@ -84,7 +84,7 @@ impl Builder<'_> {
             account_id: self.account_id(resource),
             account: resource.account.clone(),
             region: read.region.clone(),
-            schema_version: registry::schema(address.kind).version,
+            schema_version: address.kind.schema_version(),
             status: EntryStatus::Settled,
             protected: false,
             owned: BTreeSet::new(),

@@ -27,25 +27,7 @@ pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Mi
     let Journal { begin, records } = journal;
     let mut state = base(state, begin)?;
     let committed = state.serial != begin.serial;
-    let mut open: Vec<Intent> = Vec::new();
-    let mut recent: Vec<Wrote> = Vec::new();
-    for record in records {
-        match record {
-            Record::Intent(intent) => open.push(intent.clone()),
-            Record::Outcome(outcome) => {
-                // An outcome of an intent that is not open says nothing new.
-                if let Some(at) = open.iter().rposition(|intent| intent.number == outcome.number) {
-                    open.remove(at);
-                }
-            }
-            Record::Entry(entry) if !committed => {
-                state.resources.insert(entry.address.clone(), entry.as_ref().clone());
-            }
-            Record::Gone { address } if !committed => drop(state.resources.remove(address)),
-            Record::Wrote(wrote) => recent.push(wrote.clone()),
-            Record::Entry(_) | Record::Gone { .. } | Record::Begin(_) => {}
-        }
-    }
+    let Replayed { open, recent } = replay(&mut state, records, committed);
     check(&state).map_err(Misfit::Broken)?;
     // What a commit carries of acknowledged writes is in the state already.
     let news = records.iter().any(|record| !matches!(record, Record::Wrote(_)));
@@ -61,9 +43,41 @@ pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Mi
     Ok(Loaded { state, open, recent, last, interrupted })
 }
 
+/// What records tell beside entries.
+#[derive(Default)]
+pub(super) struct Replayed {
+    /// Intents without an outcome.
+    pub(super) open: Vec<Intent>,
+    /// The acknowledged writes.
+    pub(super) recent: Vec<Wrote>,
+}
+
+/// Replays records onto a state, which knows their entries already if it is `committed`.
+pub(super) fn replay(state: &mut State, records: &[Record], committed: bool) -> Replayed {
+    let mut replayed = Replayed::default();
+    for record in records {
+        match record {
+            Record::Intent(intent) => replayed.open.push(intent.clone()),
+            Record::Outcome(outcome) => {
+                // An outcome of an intent that is not open says nothing new.
+                if let Some(at) = replayed.open.iter().rposition(|intent| intent.number == outcome.number) {
+                    replayed.open.remove(at);
+                }
+            }
+            Record::Entry(entry) if !committed => {
+                state.resources.insert(entry.address.clone(), entry.as_ref().clone());
+            }
+            Record::Gone { address } if !committed => drop(state.resources.remove(address)),
+            Record::Wrote(wrote) => replayed.recent.push(wrote.clone()),
+            Record::Entry(_) | Record::Gone { .. } | Record::Begin(_) => {}
+        }
+    }
+    replayed
+}
+
 /// The state that a journal with this beginning is folded onto.
 pub(super) fn base(state: Option<State>, begin: &Begin) -> Result<State, Misfit> {
-    let Begin { lineage, serial, account_id, emulator, run: _ } = begin;
+    let Begin { version: _, lineage, serial, account_id, emulator, run: _ } = begin;
     let Some(state) = state else {
         return if *serial == 0 {
             Ok(State {
@@ -91,17 +105,6 @@ pub(super) fn base(state: Option<State>, begin: &Begin) -> Result<State, Misfit>
         return Err(Misfit::Foreign(format!("it continues the serial {serial}, the state has {}", state.serial)));
     }
     Ok(state)
-}
-
-/// The beginning of a journal that continues `state`, whoever begins it.
-pub(super) fn begin_of(state: &State) -> Begin {
-    Begin {
-        lineage: state.lineage.clone(),
-        serial: state.serial,
-        account_id: state.account_id.clone(),
-        emulator: state.emulator,
-        run: String::new(),
-    }
 }
 
 /// What a new journal takes over from the one before it.
@@ -155,7 +158,7 @@ mod tests {
 
     fn journal(serial: u64, records: Vec<Record>) -> Journal {
         let state = State { serial, ..samples::state() };
-        Journal { begin: begin_of(&state), records }
+        Journal { begin: Begin::of(&state), records }
     }
 
     fn entry(address: &str, id: &str) -> Record {

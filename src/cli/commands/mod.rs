@@ -13,6 +13,8 @@ pub(super) mod plan;
 pub(super) mod schema;
 pub(super) mod show;
 pub(super) mod state;
+mod state_edit;
+mod state_push;
 pub(super) mod unlock;
 pub(super) mod validate;
 pub(super) mod version;
