@@ -99,16 +99,7 @@ pub fn rename(loaded: &mut Loaded, from: &Address, to: &Address) -> Result<Vec<(
         return Err(refused);
     }
     for (old, new) in &pairs {
-        let Some(entry) = loaded.state.resources.remove(old) else { continue };
-        loaded.state.resources.insert(new.clone(), Entry { address: new.clone(), ..entry });
-        for entry in loaded.state.resources.values_mut() {
-            if entry.dependencies.remove(old) {
-                entry.dependencies.insert(new.clone());
-            }
-        }
-        for wrote in loaded.recent.iter_mut().filter(|wrote| wrote.address == *old) {
-            wrote.address = new.clone();
-        }
+        loaded.move_entry(old, new);
     }
     Ok(pairs)
 }

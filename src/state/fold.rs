@@ -5,6 +5,7 @@ use super::entry::State;
 use super::file::{MOST, check};
 use super::frames::Journal;
 use super::journal::{Begin, Intent, Record, Wrote};
+use crate::model::address::Address;
 
 /// Why a journal and a state cannot be put together.
 #[derive(Debug, PartialEq)]
@@ -25,9 +26,9 @@ pub(super) enum Misfit {
 /// back as open, which costs a look-up and loses nothing (S25).
 pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Misfit> {
     let Journal { begin, records } = journal;
-    let mut state = base(state, begin)?;
+    let state = base(state, begin)?;
     let committed = state.serial != begin.serial;
-    let Replayed { open, recent } = replay(&mut state, records, committed);
+    let Loaded { state, open, recent, .. } = replay(state, records, committed);
     check(&state).map_err(Misfit::Broken)?;
     // What a commit carries of acknowledged writes is in the state already.
     let news = records.iter().any(|record| !matches!(record, Record::Wrote(_)));
@@ -43,36 +44,46 @@ pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Mi
     Ok(Loaded { state, open, recent, last, interrupted })
 }
 
-/// What records tell beside entries.
-#[derive(Default)]
-pub(super) struct Replayed {
-    /// Intents without an outcome.
-    pub(super) open: Vec<Intent>,
-    /// The acknowledged writes.
-    pub(super) recent: Vec<Wrote>,
-}
-
 /// Replays records onto a state, which knows their entries already if it is `committed`.
-pub(super) fn replay(state: &mut State, records: &[Record], committed: bool) -> Replayed {
-    let mut replayed = Replayed::default();
+pub(super) fn replay(state: State, records: &[Record], committed: bool) -> Loaded {
+    let mut loaded = Loaded { state, ..Loaded::default() };
     for record in records {
         match record {
-            Record::Intent(intent) => replayed.open.push(intent.clone()),
+            Record::Intent(intent) => loaded.open.push(intent.clone()),
             Record::Outcome(outcome) => {
                 // An outcome of an intent that is not open says nothing new.
-                if let Some(at) = replayed.open.iter().rposition(|intent| intent.number == outcome.number) {
-                    replayed.open.remove(at);
+                if let Some(at) = loaded.open.iter().rposition(|intent| intent.number == outcome.number) {
+                    loaded.open.remove(at);
                 }
             }
             Record::Entry(entry) if !committed => {
-                state.resources.insert(entry.address.clone(), entry.as_ref().clone());
+                loaded.state.resources.insert(entry.address.clone(), entry.as_ref().clone());
             }
-            Record::Gone { address } if !committed => drop(state.resources.remove(address)),
-            Record::Wrote(wrote) => replayed.recent.push(wrote.clone()),
+            Record::Gone { address } if !committed => drop(loaded.state.resources.remove(address)),
+            Record::Wrote(wrote) => loaded.recent.push(wrote.clone()),
+            Record::Moved { from, to } if !committed => loaded.move_entry(from, to),
+            Record::Moved { from, to } => follow(&mut loaded.open, &mut loaded.recent, from, to),
             Record::Entry(_) | Record::Gone { .. } | Record::Begin(_) => {}
         }
     }
-    replayed
+    loaded
+}
+
+impl Loaded {
+    /// Puts what is at `from` to `to`, where nothing may be, with everything that names it: what depends on it, calls
+    /// whose outcome is not known, and recent writes (S19). [`Record::Moved`] is how a journal says so.
+    pub fn move_entry(&mut self, from: &Address, to: &Address) {
+        self.state.move_entry(from, to);
+        follow(&mut self.open, &mut self.recent, from, to);
+    }
+}
+
+/// Lets intents and writes follow what has moved.
+fn follow(open: &mut [Intent], recent: &mut [Wrote], from: &Address, to: &Address) {
+    let addresses = open.iter_mut().map(|intent| &mut intent.address);
+    for address in addresses.chain(recent.iter_mut().map(|wrote| &mut wrote.address)).filter(|at| *at == from) {
+        address.clone_from(to);
+    }
 }
 
 /// The state that a journal with this beginning is folded onto.

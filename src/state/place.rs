@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::backend::{Holder, Loaded, Part, Remains, StateError};
 use super::entry::State;
 use super::file::{self, LIMIT};
-use super::fold::{Misfit, Replayed, fold, replay};
+use super::fold::{Misfit, fold, replay};
 use super::frames::{self, Journal};
 use super::journal::{Begin, Record};
 use crate::base::clock::Clock;
@@ -54,6 +54,11 @@ fn told(records: &[Record]) -> String {
         match record {
             Record::Entry(entry) => drop(objects.insert(&entry.address, entry.id.as_str())),
             Record::Gone { address } => drop(objects.remove(address)),
+            Record::Moved { from, to } => {
+                if let Some(id) = objects.remove(from) {
+                    objects.insert(to, id);
+                }
+            }
             Record::Begin(_) | Record::Intent(_) | Record::Outcome(_) | Record::Wrote(_) => {}
         }
     }
@@ -184,14 +189,13 @@ impl Place {
             Record::Begin(begin) => Some(begin.clone()),
             _ => None,
         });
-        let mut state = found.map(|found| found.state);
+        let state = found.map(|found| found.state);
         let begin = match (state.as_ref().map(Begin::of), journal) {
             (Some(state), Some(journal)) => Some(Begin { serial: state.serial.max(journal.serial), ..state }),
             (state, journal) => state.or(journal),
         };
-        let state = state.get_or_insert_default();
-        let Replayed { open, recent: _ } = replay(state, &records, false);
-        Ok(Remains { begin, resources: std::mem::take(&mut state.resources), open, damage: Some(damage) })
+        let Loaded { state, open, .. } = replay(state.unwrap_or_default(), &records, false);
+        Ok(Remains { begin, resources: state.resources, open, damage: Some(damage) })
     }
 
     pub(super) fn read_state(&self) -> Result<Option<Found>, StateError> {

@@ -148,6 +148,7 @@ scripts!(
     for_machines,
     interrupted,
     lagging,
+    moving,
     preflight,
     quickstart,
     reading,
