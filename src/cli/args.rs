@@ -87,6 +87,8 @@ pub(super) enum Command {
     Show(commands::show::Args),
     /// Print the outputs of the last apply.
     Output(commands::output::Args),
+    /// Take an object that is there into the state.
+    Import(commands::import::Args),
     /// Look into the state, or change it without a call to the cloud.
     State(commands::state::Args),
     /// Take the right to write a state from a run that is gone or stuck.

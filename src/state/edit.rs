@@ -92,9 +92,7 @@ pub fn rename(loaded: &mut Loaded, from: &Address, to: &Address) -> Result<Vec<(
     if from.kind != to.kind {
         refused.push(Refused::OtherKind { from: from.clone(), to: to.clone() });
     }
-    let taken = pairs.iter().filter_map(|(_, new)| loaded.state.resources.get(new));
-    refused.extend(taken.map(|entry| Refused::Occupied { address: entry.address.clone(), id: entry.id.clone() }));
-    refused.extend(open(loaded, &pairs.iter().map(|(_, new)| new.clone()).collect()));
+    refused.extend(pairs.iter().filter_map(|(_, new)| vacant(loaded, new).err()).flatten());
     if !refused.is_empty() {
         return Err(refused);
     }
@@ -122,6 +120,15 @@ pub fn unprotect(loaded: &mut Loaded, addresses: &[Address]) -> Result<Vec<Addre
         entry.is_some_and(|entry| std::mem::replace(&mut entry.protected, false))
     });
     Ok(chosen.into_iter().collect())
+}
+
+/// Refuses an address that has something already, or about which the outcome of a call is not known: nothing else may
+/// come there.
+pub fn vacant(loaded: &Loaded, address: &Address) -> Result<(), Vec<Refused>> {
+    let there = loaded.state.resources.get(address);
+    let taken = there.map(|entry| Refused::Occupied { address: address.clone(), id: entry.id.clone() });
+    let refused: Vec<Refused> = taken.into_iter().chain(open(loaded, &BTreeSet::from([address.clone()]))).collect();
+    if refused.is_empty() { Ok(()) } else { Err(refused) }
 }
 
 /// Commits what was loaded under the lock and changed since. Calls whose outcome is not known stay known as that.

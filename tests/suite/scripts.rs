@@ -146,6 +146,7 @@ scripts!(
     explain,
     failing,
     for_machines,
+    importing,
     interrupted,
     lagging,
     moving,

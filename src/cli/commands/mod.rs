@@ -7,6 +7,7 @@ mod dispatch;
 pub(super) mod emulator;
 pub(super) mod explain;
 pub(super) mod graph;
+pub(super) mod import;
 pub(super) mod init;
 pub(super) mod output;
 pub(super) mod plan;

@@ -95,7 +95,8 @@ fn refusal(refused: &Refused) -> Diagnostic {
     }
 }
 
-fn refusals(refused: &[Refused]) -> Problems {
+/// Everything that keeps a state from being changed, with what to do.
+pub(super) fn refusals(refused: &[Refused]) -> Problems {
     refused.iter().map(refusal).collect::<Vec<_>>().into()
 }
 
