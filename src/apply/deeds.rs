@@ -31,12 +31,10 @@ pub(super) async fn perform(cx: &Context<'_>, operation: &Operation, target: &Ta
         Deed::Update | Deed::Wait => update(cx, operation, target.deed).await,
         Deed::Delete => delete(cx, operation).await,
         Deed::Record => {
-            let entry = cx.ledger.entry(&operation.address).filter(|_| operation.action == Action::Import);
-            let recorded = match entry {
-                Some(entry) => cx.ledger.enter(entry).await,
-                None => cx.ledger.remove(&operation.address).await,
-            };
-            recorded.map_err(|error| unwritable(&error))?;
+            // What else is recorded was so when the run began.
+            if operation.action == Action::Forget {
+                cx.ledger.remove(&operation.address).await.map_err(|error| unwritable(&error))?;
+            }
             Ok(operation.id.clone().unwrap_or_default())
         }
     }
