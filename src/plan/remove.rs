@@ -32,7 +32,7 @@ impl Builder<'_> {
             return;
         }
         if self.input.stack.is_removed(address) {
-            self.forget(entry, &format!("removed says that {address} is no longer managed here"));
+            self.forget(entry, &format!("removed names {address}"));
             let stay = self.left_behind(entry).map(|old| Note {
                 address: Some(address.clone()),
                 message: format!("{}, which an interrupted replacement left behind, stays too.", old.id),
