@@ -317,7 +317,7 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, f
         schema_version: registry::schema(intent.address.kind).version,
         status: if object.settled { EntryStatus::Settled } else { EntryStatus::Creating },
         protected: false,
-        owned: intent.attributes.keys().cloned().collect(),
+        owned: diff::written(registry::schema(intent.address.kind), &intent.attributes),
         attributes,
         dependencies: BTreeSet::new(),
         deposed,
