@@ -176,6 +176,32 @@ mod tests {
         Record::Entry(Box::new(samples::entry(address, id)))
     }
 
+    /// S19: whether the run was killed before or after its commit, what has moved is where it was moved to.
+    #[test]
+    fn what_has_moved_takes_along_what_names_it() {
+        let [from, to] = ["cen.backbone", "cen.core"].map(samples::address);
+        let moved = Record::Moved { from: from.clone(), to: to.clone() };
+        let (intent, wrote) = (samples::intent(1), samples::wrote(0));
+        let intent = Intent { address: from.clone(), ..intent };
+        let records = || vec![Record::Intent(intent.clone()), Record::Wrote(wrote.clone()), moved.clone()];
+        assert_eq!(wrote.address, from);
+        let state = samples::state();
+        let held = |state: &State, at: &Address| state.resources.values().any(|entry| entry.dependencies.contains(at));
+        assert!(held(&state, &from));
+        let folded = fold(Some(state.clone()), &journal(state.serial, records())).unwrap();
+        assert_eq!(folded.state.resources[&to].id, state.resources[&from].id);
+        assert_eq!(folded.state.resources[&to].address, to);
+        assert!(!folded.state.resources.contains_key(&from) && !held(&folded.state, &from) && held(&folded.state, &to));
+        // After the commit the state knows of it, and what goes on in the journal does not.
+        let committed =
+            fold(Some(State { serial: state.serial + 1, ..folded.state.clone() }), &journal(state.serial, records()));
+        let committed = committed.unwrap();
+        assert_eq!(committed.state.resources, folded.state.resources);
+        for Loaded { open, recent, .. } in [folded, committed] {
+            assert_eq!((&open[0].address, &recent[0].address), (&to, &to));
+        }
+    }
+
     #[test]
     fn entries_come_and_go_and_intents_stay_open() {
         let records = vec![
