@@ -141,6 +141,7 @@ scripts!(
     brownfield,
     changes,
     disk,
+    drift,
     emulator,
     explain,
     failing,
@@ -154,7 +155,8 @@ scripts!(
     refusals,
     saved_plans,
     stores,
-    unwritable
+    unwritable,
+    vanished
 );
 
 #[test]
