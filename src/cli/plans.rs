@@ -8,9 +8,11 @@ use super::exit::Problems;
 use super::session::Location;
 use super::ui::Ui;
 use crate::apply::{NotMade, Refusal};
+use crate::base::text::list;
 use crate::diagnostics::{Diagnostic, codes};
+use crate::model::address::Address;
 use crate::plan::{Gate, Plan, Words};
-use crate::refresh::RefreshError;
+use crate::refresh::{RefreshError, vanished_problem};
 use crate::report::human;
 
 /// The flags of planning.
@@ -22,9 +24,15 @@ pub(super) struct PlanFlags {
     /// Whether to read the cloud; with =false the state is believed.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "true", action = clap::ArgAction::Set)]
     pub(super) refresh: bool,
+    /// Only read: show what was changed outside, and with apply record it in the state.
+    #[arg(long)]
+    pub(super) refresh_only: bool,
     /// Allow that log projects and logstores are deleted or replaced, with the logs in them.
     #[arg(long)]
     pub(super) allow_data_loss: bool,
+    /// Go on although this object has vanished, with what lives in it. May be given again.
+    #[arg(long, value_name = "ADDR")]
+    pub(super) accept_gone: Vec<Address>,
 }
 
 impl PlanFlags {
@@ -33,9 +41,27 @@ impl PlanFlags {
         Self { refresh: true, ..Self::default() }
     }
 
+    /// Refuses flags that contradict each other.
+    pub(super) fn agree(&self) -> Result<(), Diagnostic> {
+        let against = [("--destroy", self.destroy), ("--refresh=false", !self.refresh)];
+        let given: Vec<String> =
+            against.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag.to_owned()).collect();
+        if !self.refresh_only || given.is_empty() {
+            return Ok(());
+        }
+        let detail =
+            format!("--refresh-only reads the cloud and changes nothing in it, and {} would not.", list(&given));
+        Err(Diagnostic::error(codes::SETTING, "These flags exclude each other", detail).help("Give one of them."))
+    }
+
     /// What was said, for the plan.
     pub(super) fn words(&self) -> Words {
-        Words { destroy: self.destroy, allow_data_loss: self.allow_data_loss }
+        Words {
+            destroy: self.destroy,
+            allow_data_loss: self.allow_data_loss,
+            refresh_only: self.refresh_only,
+            accept_gone: self.accept_gone.iter().cloned().collect(),
+        }
     }
 }
 
@@ -43,6 +69,7 @@ impl PlanFlags {
 pub(super) fn not_made(error: NotMade) -> Problems {
     match error {
         NotMade::Unread(error) => refresh_problem(&error).into(),
+        NotMade::Vanished(found) => vanished_problem(&found).into(),
         NotMade::NotPlanned(problems) => problems.into(),
     }
 }

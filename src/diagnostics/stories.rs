@@ -318,6 +318,13 @@ cens:
          object is in the state under another address, or what is to be imported is not there, is not the only one of \
          its kind, or cannot be looked up yet. Nothing was changed. Correct the entry; an import may name the object \
          with id: ID.";
+    VANISHED:
+        "A plan would make again what it does not find, so it does not believe at once that much has gone: a CEN, a \
+         transit router or a log project that the state manages, or at least three objects and more than half of what \
+         there is of a kind in one account and region. Each was looked for by its id. Most often the credentials, the \
+         region or the endpoint are not the right ones. If it was deleted on purpose, say so for each with \
+         --accept-gone ADDR, which also covers what lived in it: the routers of a CEN, the attachments and flow logs \
+         of a router, the logstores of a project and the flow logs into them. (exit code 6)";
     CLOUD:
         "The service answered a call with an error. The message has the service's own code and text, what they mean, \
          and the RequestId by which support can find the call. cenform explain CODE tells of the service's code what \

@@ -75,7 +75,10 @@ pub fn build(input: Input<'_>) -> Result<Planned, Vec<Diagnostic>> {
         notes: Vec::new(),
         problems: Vec::new(),
     };
-    if input.words.destroy {
+    builder.note_left_overs_gone();
+    if input.words.refresh_only {
+        builder.accept_everything();
+    } else if input.words.destroy {
         for entry in input.state.resources.values() {
             builder.remove(entry, "the stack is being destroyed");
         }
@@ -143,13 +146,15 @@ impl Builder<'_> {
         };
         self.note_idle_import(entry);
         let Some(live) = live else {
-            let because = if entry.status == EntryStatus::Deleting {
-                format!("an earlier run has deleted {address}")
-            } else {
-                let (address, id) = (address.clone(), entry.id.clone());
-                self.drift.push(Drift { address, id, gone: true, differences: Vec::new() });
-                format!("{} was deleted outside of cenform", entry.address)
+            let because = match entry.status {
+                EntryStatus::Deleting => format!("an earlier run has deleted {address}"),
+                // S8: its create was acknowledged, and came to nothing.
+                EntryStatus::Creating => format!("an earlier run began to create {address}, and it has vanished since"),
+                EntryStatus::Settled => format!("{address} was deleted outside of cenform"),
             };
+            if entry.status != EntryStatus::Deleting {
+                self.note_gone(entry);
+            }
             self.create(resource, attributes.clone(), Some(because));
             self.delete_deposed(entry, &attributes);
             return;
@@ -211,6 +216,7 @@ impl Builder<'_> {
             before: Attributes::new(),
             after: Attributes::new(),
             differences: Vec::new(),
+            left_overs: Vec::new(),
             because: None,
             owned: resource.owned.clone(),
             dependencies: managed_dependencies(resource, self.input.stack),
@@ -231,10 +237,7 @@ impl Builder<'_> {
     pub(super) fn change(&mut self, resource: &Resource, attributes: Attributes, entry: &Entry, live: &Object) {
         let address = &resource.address;
         let schema = registry::schema(address.kind);
-        let drifted = diff::drift(schema, entry, live, &self.input.stack.provider.ignore_tags);
-        if !drifted.is_empty() {
-            self.drift.push(Drift { address: address.clone(), id: live.id.clone(), gone: false, differences: drifted });
-        }
+        self.note_drift(schema, entry, live);
         let comparison = diff::compare(
             schema,
             entry,
@@ -303,6 +306,15 @@ impl Builder<'_> {
         self.delete_deposed(entry, &attributes);
     }
 
+    /// Says what was changed outside.
+    pub(super) fn note_drift(&mut self, schema: &Schema, entry: &Entry, live: &Object) {
+        let differences = diff::drift(schema, entry, live, &self.input.stack.provider.ignore_tags);
+        if !differences.is_empty() {
+            let (address, id) = (entry.address.clone(), live.id.clone());
+            self.drift.push(Drift { address, id, gone: false, left_over: false, differences });
+        }
+    }
+
     /// The entry as apply will record it of a resource without an operation (S1).
     pub(super) fn record(&self, resource: &Resource, entry: &Entry, live: &Object, attributes: &Attributes) -> Entry {
         Entry {
@@ -348,6 +360,8 @@ impl Builder<'_> {
         if !self.input.words.destroy {
             for (name, output) in &self.input.stack.outputs {
                 match expr::resolve(&output.value, &self.published) {
+                    // What was not made yet is not made by recording what is there.
+                    Ok(after) if self.input.words.refresh_only && after.has_unknown() => {}
                     Ok(after) => {
                         let before = known.get(name).cloned().unwrap_or(Value::Null);
                         if before != after {
@@ -385,9 +399,9 @@ impl Builder<'_> {
         }
         let gates = gates(&self.operations, self.input.state, self.input.words);
         let writes = self.operations.iter().map(writes).sum();
-        let plan = Plan {
+        let mut plan = Plan {
             format_version: FORMAT_VERSION,
-            digest: digest(&self.operations),
+            digest: String::new(),
             lineage: self.input.state.lineage.clone(),
             serial: self.input.state.serial,
             account_id: self.input.account_id.to_owned(),
@@ -404,6 +418,7 @@ impl Builder<'_> {
             notes: self.notes,
             writes,
         };
+        plan.digest = digest(&plan.operations, plan.accepted());
         Ok(Planned { plan, gates })
     }
 }

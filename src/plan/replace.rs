@@ -27,7 +27,7 @@ impl Builder<'_> {
     ) {
         let address = &resource.address;
         self.replaced.insert(address.clone());
-        self.note_left_over(entry, 0);
+        let left_overs = self.left_overs(entry, 0);
         // Nothing comes before the end of what is on its way out.
         let create_first = resource.lifecycle.create_before_destroy && because.is_none();
         let old: Attributes = entry.attributes.clone().into_iter().chain(live.attributes.clone()).collect();
@@ -61,6 +61,6 @@ impl Builder<'_> {
         let operation = self.operation(resource, action, Some(live.id.clone()));
         let words = unseen::of_the_old(registry::schema(kind), &entry.attributes, &after);
         let before = before.into_iter().chain(words).collect();
-        self.operations.push(Operation { before, after, differences, because, ..operation });
+        self.operations.push(Operation { before, after, differences, left_overs, because, ..operation });
     }
 }

@@ -12,7 +12,7 @@ use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::event::{Event, Lag};
 use crate::model::value::Value;
-use crate::plan::{Operation, OutputChange, Plan, Summary};
+use crate::plan::{Moved, Operation, OutputChange, Plan, Summary};
 use crate::report::human::{self, Skipped, Stopped};
 
 /// Writes the lines of a stream, all with the same moment.
@@ -133,6 +133,20 @@ impl Stream {
     /// The summary of an apply or a destroy that stopped part-way.
     pub fn incomplete(&self, stopped: &Stopped<'_>, command: Command) -> String {
         self.summary(&stopped.done, command, 0, 0, &human::incomplete(stopped))
+    }
+
+    /// Something that is no longer as a saved plan shows it (S16).
+    pub fn moved(&self, moved: &Moved) -> String {
+        let Moved { address, id, attribute, planned, now, after } = moved;
+        let message = match attribute {
+            Some(attribute) => format!("{address}: {attribute} has changed since the plan was made"),
+            None => format!("{address}: it was {} when the plan was made", planned.as_text().unwrap_or("otherwise")),
+        };
+        let payload = json!({
+            "resource": resource(address), "id": id, "attribute": attribute,
+            "planned": Json::from(planned), "now": Json::from(now), "after": Json::from(after),
+        });
+        self.line("error", &message, "moved_since_plan", payload)
     }
 
     /// Something said on the way.

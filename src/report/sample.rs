@@ -60,6 +60,7 @@ pub(super) fn operation(action: Action, at: &str, before: Attributes, after: Att
         before,
         after,
         differences: Vec::new(),
+        left_overs: Vec::new(),
         because: None,
         owned: BTreeSet::new(),
         dependencies: BTreeSet::new(),
@@ -144,6 +145,7 @@ pub(super) fn everything() -> Plan {
             address: address("flow_log.app"),
             id: "flowlog-1".to_owned(),
             gone: false,
+            left_over: false,
             differences: operation(
                 Action::Update,
                 "flow_log.app",
@@ -153,7 +155,13 @@ pub(super) fn everything() -> Plan {
             .differs("status", Reason::Drifted, false)
             .differences,
         },
-        Drift { address: address("flow_log.lost"), id: "flowlog-2".to_owned(), gone: true, differences: Vec::new() },
+        Drift {
+            address: address("flow_log.lost"),
+            id: "flowlog-2".to_owned(),
+            gone: true,
+            left_over: false,
+            differences: Vec::new(),
+        },
     ];
     plan.notes = vec![
         Note {

@@ -142,6 +142,7 @@ scripts!(
     brownfield,
     changes,
     disk,
+    drift,
     emulator,
     explain,
     failing,
@@ -157,7 +158,8 @@ scripts!(
     saved_plans,
     state_commands,
     stores,
-    unwritable
+    unwritable,
+    vanished
 );
 
 #[test]

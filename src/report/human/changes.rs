@@ -23,6 +23,11 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
     sections.join("\n")
 }
 
+/// What applying a plan means that only records.
+const ACCEPTING: &str = "This is a refresh-only plan, so cenform will not take any actions to undo these. If you were \
+    expecting these changes then you can apply this plan to record the updated values in the cenform state, without \
+    changing anything in the cloud.";
+
 fn drift(drift: &[Drift], style: Style) -> Option<String> {
     if drift.is_empty() {
         return None;
@@ -33,7 +38,8 @@ fn drift(drift: &[Drift], style: Style) -> Option<String> {
     ];
     for drift in drift {
         let (words, action) = if drift.gone { ("is gone", Action::Delete) } else { ("has changed", Action::Update) };
-        let head = format!("  # {} {words}", printable(&drift.address.to_string()));
+        let left_over = if drift.left_over { " (left behind by an interrupted replacement)" } else { "" };
+        let head = format!("  # {}{left_over} {words}", printable(&drift.address.to_string()));
         let block = block(&view::drift(drift), &symbol(action, style), style);
         parts.push(format!("\n{}\n{block}", style.paint(BOLD, &head)));
     }
@@ -161,6 +167,15 @@ fn outputs(plan: &Plan, style: Style) -> Option<String> {
 }
 
 fn summary(plan: &Plan, style: Style) -> String {
+    if plan.words.refresh_only {
+        return if plan.is_empty() {
+            style.paint(GREEN.bold(), "No changes.")
+                + &style.paint(BOLD, " Your infrastructure still matches the state.")
+                + "\n"
+        } else {
+            style.wrap("", ACCEPTING) + "\n"
+        };
+    }
     if plan.is_empty() {
         return style.paint(GREEN.bold(), "No changes.")
             + &style.paint(BOLD, " Your infrastructure matches the configuration.")

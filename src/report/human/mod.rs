@@ -6,6 +6,7 @@
 
 mod block;
 mod changes;
+mod moved;
 mod outcome;
 mod progress;
 mod stored;
@@ -13,6 +14,7 @@ mod stored;
 mod tests;
 
 pub use changes::plan;
+pub use moved::moved;
 pub use outcome::{Recorded, Skipped, Stopped, applied, incomplete, on_record, stopped};
 pub use progress::event;
 pub use stored::{outputs, state, state_list, state_show};
