@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::types::{Difference, Operation};
+use super::types::{Cause, Difference, Operation};
 use crate::base::text::hex;
 use crate::kinds::registry;
 use crate::kinds::schema::Attribute;
@@ -26,6 +26,7 @@ struct Covered<'a> {
     after: BTreeMap<&'a str, &'a Value>,
     differences: &'a [Difference],
     because: &'a Option<String>,
+    cause: &'a Option<Cause>,
 }
 
 /// `sha256:` and the digest over what the operations do. Neither order nor durations, owners or
@@ -45,6 +46,7 @@ pub fn digest(operations: &[Operation]) -> String {
                 after,
                 differences,
                 because,
+                cause,
                 owned: _,
                 dependencies: _,
                 protected: _,
@@ -52,7 +54,7 @@ pub fn digest(operations: &[Operation]) -> String {
                 timeouts: _,
             } = operation;
             let (before, after) = (managed(address.kind, before), managed(address.kind, after));
-            Covered { address, action: *action, id, account_id, region, before, after, differences, because }
+            Covered { address, action: *action, id, account_id, region, before, after, differences, because, cause }
         })
         .collect();
     let text = serde_json::to_vec(&covered).unwrap_or_default();

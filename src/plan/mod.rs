@@ -3,7 +3,8 @@
 //!
 //! # Adding a rule
 //! What differs is decided in [`diff`], what is done about it in [`build`] (`adopt`, `replace` and `remove` are its
-//! cases), in which order in `order`, what refuses it in `gates`.
+//! cases), in which order in `order`, what refuses it in `gates`,
+//! and what it is about in `select`.
 
 mod accounts;
 mod adopt;
@@ -11,11 +12,14 @@ pub mod build;
 pub mod diff;
 mod digest;
 mod gates;
+mod ignore;
 mod order;
 mod parts;
+mod pause;
 mod published;
 mod remove;
 mod replace;
+mod select;
 mod types;
 mod unseen;
 mod writes;
@@ -27,6 +31,6 @@ pub use digest::digest as digest_of;
 pub use order::natural_key;
 pub use published::{Published, PublishedResources};
 pub use types::{
-    Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, PlannedAccount, Reason,
-    Summary, Target, Words,
+    Cause, Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, PlannedAccount,
+    Reason, Summary, Target, Words,
 };

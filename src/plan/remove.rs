@@ -98,6 +98,7 @@ pub(super) fn of_entry(entry: &Entry, action: Action, because: &str) -> Operatio
         after: Attributes::new(),
         differences: Vec::new(),
         because: Some(because.to_owned()),
+        cause: None,
         owned: entry.owned.clone(),
         dependencies: BTreeSet::new(),
         protected: entry.protected,

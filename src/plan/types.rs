@@ -48,6 +48,9 @@ pub struct Plan {
     pub outputs: BTreeMap<String, OutputChange>,
     /// Things to know that are no changes (S1, S4).
     pub notes: Vec<Note>,
+    /// What `--target` and `--exclude` have left out (S20): neither planned nor recorded, and its drift is not shown.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_out: BTreeSet<Address>,
     /// The mutating calls that it will cost, at least: a list that changes item by item costs one an item.
     pub writes: usize,
 }
@@ -70,6 +73,15 @@ pub struct Words {
     pub destroy: bool,
     /// `--allow-data-loss`.
     pub allow_data_loss: bool,
+    /// `--max-destroy`: instead of what the stack says.
+    pub max_destroy: Option<usize>,
+    /// `--replace`: what is replaced whatever differs.
+    pub replace: BTreeSet<Address>,
+    /// `--target`: what the plan is about, with what that needs; empty: everything (S20). One without a key stands for
+    /// all instances.
+    pub targets: BTreeSet<Address>,
+    /// `--exclude`: what the plan is not about, with what needs that (S20).
+    pub excludes: BTreeSet<Address>,
 }
 
 /// One operation.
@@ -96,6 +108,8 @@ pub struct Operation {
     pub differences: Vec<Difference>,
     /// Why the resource is deleted or replaced, where no difference says it.
     pub because: Option<String>,
+    /// Why it is replaced though no attribute forces that.
+    pub cause: Option<Cause>,
     /// What the state will record as owned.
     pub owned: BTreeSet<String>,
     /// What the state will record as dependencies.
@@ -106,6 +120,18 @@ pub struct Operation {
     pub after_deeds: BTreeMap<Deed, Vec<Target>>,
     /// Time-outs in seconds where the stack sets them: (create, update, delete).
     pub timeouts: BTreeMap<Deed, u64>,
+}
+
+/// Why a resource is replaced though no attribute forces that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// `--replace` asks for it.
+    Requested,
+    /// `lifecycle.replace_triggered_by` names this resource, which the plan updates or replaces.
+    TriggeredBy(Address),
+    /// An earlier run has begun to delete the object.
+    HalfDeleted,
 }
 
 /// A deed of an operation, as a node of the order.
@@ -197,8 +223,8 @@ pub struct Note {
 /// A gate that refuses the plan (S18, S29): exit 6.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gate {
-    /// About which resource.
-    pub address: Address,
+    /// What of the plan it refuses, sorted.
+    pub addresses: Vec<Address>,
     /// Which gate, in a sentence, and what would let the plan through.
     pub message: String,
 }

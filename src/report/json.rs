@@ -12,7 +12,7 @@ use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::event::{Event, Lag};
 use crate::model::value::Value;
-use crate::plan::{Operation, OutputChange, Plan, Summary};
+use crate::plan::{Cause, Operation, OutputChange, Plan, Summary};
 use crate::report::human::{self, Skipped, Stopped};
 
 /// Writes the lines of a stream, all with the same moment.
@@ -76,6 +76,10 @@ impl Stream {
                 plan.outputs.iter().map(|(name, change)| (name.clone(), output_change(change))).collect();
             let message = format!("Outputs: {}", plan.outputs.len());
             lines.push(self.line("info", &message, "outputs", json!({ "outputs": outputs })));
+        }
+        if let Some(message) = human::partial(plan) {
+            let left_out: Vec<Json> = plan.left_out.iter().map(resource).collect();
+            lines.push(self.line("warn", &message, "partial", json!({ "left_out": left_out })));
         }
         let count = |action| plan.operations.iter().filter(|operation| operation.action == action).count();
         lines.push(self.changes(&plan.summary(), Command::Plan, count(Action::Import), count(Action::Forget)));
@@ -237,7 +241,17 @@ fn planned(operation: &Operation) -> Json {
         Action::Wait => "noop",
     });
     match operation.action {
-        Action::Replace | Action::ReplaceCreateFirst if forced => change["reason"] = json!("cannot_update"),
+        Action::Replace | Action::ReplaceCreateFirst => {
+            let reason = match &operation.cause {
+                _ if forced => Some("cannot_update"),
+                Some(Cause::Requested) => Some("requested"),
+                Some(Cause::TriggeredBy(_)) => Some("replace_triggered_by"),
+                Some(Cause::HalfDeleted) | None => None,
+            };
+            if let Some(reason) = reason {
+                change["reason"] = json!(reason);
+            }
+        }
         Action::Import => change["importing"] = json!({ "id": operation.id }),
         _ => {}
     }

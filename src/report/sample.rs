@@ -45,6 +45,7 @@ pub(super) fn plan(operations: Vec<Operation>) -> Plan {
         drift: Vec::new(),
         outputs: BTreeMap::new(),
         notes: Vec::new(),
+        left_out: BTreeSet::new(),
     }
 }
 
@@ -60,6 +61,7 @@ pub(super) fn operation(action: Action, at: &str, before: Attributes, after: Att
         after,
         differences: Vec::new(),
         because: None,
+        cause: None,
         owned: BTreeSet::new(),
         dependencies: BTreeSet::new(),
         protected: false,

@@ -145,6 +145,7 @@ scripts!(
     explain,
     failing,
     for_machines,
+    gates,
     interrupted,
     lagging,
     preflight,
@@ -152,6 +153,7 @@ scripts!(
     reading,
     refusals,
     saved_plans,
+    selecting,
     stores,
     unwritable
 );

@@ -5,6 +5,7 @@ mod ends;
 mod files;
 mod harness;
 mod language;
+mod lifecycle;
 mod problems;
 mod schema;
 mod variables;

@@ -12,6 +12,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
+pub(super) use changes::partial;
 pub use changes::plan;
 pub use outcome::{Recorded, Skipped, Stopped, applied, incomplete, on_record, stopped};
 pub use progress::event;

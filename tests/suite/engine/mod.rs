@@ -15,4 +15,6 @@ mod ports;
 mod process;
 mod replacing;
 mod runs;
+mod selecting;
 mod taking_over;
+mod unknowns;

@@ -244,7 +244,8 @@ impl Process {
         self.run(yaml, &Words { destroy: true, ..Words::default() }).await
     }
 
-    async fn run(&self, yaml: &str, words: &Words) -> Ended {
+    /// Applies a stack with these words.
+    pub(in crate::suite) async fn run(&self, yaml: &str, words: &Words) -> Ended {
         tokio::select! {
             biased;
             ended = Box::pin(self.work(yaml, words)) => ended.unwrap_or_else(|failed| Ended::Failed(format!("{failed:#}"))),
