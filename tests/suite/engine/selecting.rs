@@ -234,7 +234,7 @@ async fn protection_comes_off_by_an_applied_plan() {
                    To let them go, first apply the stack with prevent_destroy: false on them.";
     let refused = refused.replace("flow_log.app and transit_router.hz", "transit_router.hz and flow_log.app");
     for yaml in [protect(true), protect(false), STACK.to_owned()] {
-        assert_eq!(gates(bench.run(&yaml, &destroy).await), [refused.clone()], "all offenders in one");
+        assert_eq!(gates(bench.run(&yaml, &destroy).await), std::slice::from_ref(&refused), "all offenders in one");
     }
     // The block is gone, and so is what would have said that it may go.
     let bare = STACK.split("flow_logs:").next().unwrap();
