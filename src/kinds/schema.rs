@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::base::text::printable;
+use crate::model::action::Deed;
 use crate::model::address::Kind;
 use crate::model::value::{Attributes, Value};
 
@@ -21,9 +22,12 @@ pub struct Schema {
     /// The attributes that no two objects can share (S13), those of all types together. Empty: nothing keeps two apart.
     pub natural_key: &'static [&'static str],
     /// How long its waits may take (cloud-api 11).
-    pub timeouts: KindTimeouts,
+    pub timeouts: Durations,
     /// Where that depends on its `type`: the time-outs of these types.
-    pub timeouts_by_type: &'static [(&'static str, KindTimeouts)],
+    pub timeouts_by_type: &'static [(&'static str, Durations)],
+    /// How long its changes usually take. Nothing published measures them: they are rough guesses, from when the
+    /// Terraform provider first looks and when it gives up (cloud-api 11).
+    pub usual: Durations,
     /// Whether deleting it destroys data (S29).
     pub holds_data: bool,
     /// Whether its update sends the whole object, so that the live one is read right before (S4).
@@ -62,9 +66,9 @@ pub fn granting_owner(attributes: &Attributes) -> Option<&str> {
     attributes.get("owner").and_then(Value::as_text).filter(|_| grants)
 }
 
-/// The time-outs of a kind.
+/// How long the changes of an object take, or may take.
 #[derive(Debug, Clone, Copy)]
-pub struct KindTimeouts {
+pub struct Durations {
     /// Until a new object has settled.
     pub create: Duration,
     /// Until an update has settled.
@@ -371,8 +375,18 @@ impl Schema {
     }
 
     /// The time-outs of an object whose `type` is `ty`.
-    pub fn timeouts_for(&self, ty: Option<&str>) -> KindTimeouts {
+    pub fn timeouts_for(&self, ty: Option<&str>) -> Durations {
         by_type(self.timeouts_by_type, ty).copied().unwrap_or(self.timeouts)
+    }
+
+    /// How long a deed with an object usually takes, roughly.
+    pub const fn usual_for(&self, deed: Deed) -> Duration {
+        match deed {
+            Deed::Create | Deed::Wait => self.usual.create,
+            Deed::Update => self.usual.update,
+            Deed::Delete => self.usual.delete,
+            Deed::Record => Duration::ZERO,
+        }
     }
 
     /// What an object has of the natural key, by attribute (S13). References to the same kind are the ends of one

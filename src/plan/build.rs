@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::{self, AccountIds};
+use super::cost;
 use super::diff::{self, Wanted};
 use super::digest::digest;
 use super::gates::gates;
@@ -10,7 +11,6 @@ use super::order::arrange;
 use super::published::{Published, PublishedResources};
 use super::types::{Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
 use super::unseen;
-use super::writes::writes;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::expr;
 use crate::graph::Graph;
@@ -348,7 +348,8 @@ impl Builder<'_> {
             return Err(self.problems);
         }
         let gates = gates(&self.operations, self.input.state, self.input.words);
-        let writes = self.operations.iter().map(writes).sum();
+        let writes = self.operations.iter().map(cost::writes).sum();
+        let seconds = cost::seconds(&self.operations);
         let plan = Plan {
             format_version: FORMAT_VERSION,
             digest: digest(&self.operations),
@@ -367,6 +368,7 @@ impl Builder<'_> {
             outputs,
             notes: self.notes,
             writes,
+            seconds,
         };
         Ok(Planned { plan, gates })
     }

@@ -8,6 +8,7 @@
 mod accounts;
 mod adopt;
 pub mod build;
+mod cost;
 pub mod diff;
 mod digest;
 mod gates;
@@ -18,13 +19,13 @@ mod remove;
 mod replace;
 mod types;
 mod unseen;
-mod writes;
 
 pub use accounts::AccountIds;
 pub(crate) use build::remembered;
 pub use build::{Input, Planned, build};
+pub use cost::usual;
 pub use digest::digest as digest_of;
-pub use order::natural_key;
+pub use order::{natural_key, order_of, targets_of};
 pub use published::{Published, PublishedResources};
 pub use types::{
     Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, PlannedAccount, Reason,

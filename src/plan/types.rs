@@ -50,6 +50,8 @@ pub struct Plan {
     pub notes: Vec<Note>,
     /// The mutating calls that it will cost, at least: a list that changes item by item costs one an item.
     pub writes: usize,
+    /// How many seconds that usually takes on Alibaba Cloud, roughly.
+    pub seconds: u64,
 }
 
 /// An account that a stack declares, without its credentials.

@@ -78,38 +78,20 @@ impl Stream {
             lines.push(self.line("info", &message, "outputs", json!({ "outputs": outputs })));
         }
         let count = |action| plan.operations.iter().filter(|operation| operation.action == action).count();
-        lines.push(self.changes(&plan.summary(), Command::Plan, count(Action::Import), count(Action::Forget)));
+        let cost = json!({ "writes": plan.writes, "seconds": plan.seconds });
+        let sum = plan.summary();
+        let Summary { add, change, destroy } = sum;
+        let message = format!("Plan: {add} to add, {change} to change, {destroy} to destroy.");
+        let mut payload = changes(&sum, Command::Plan, count(Action::Import), count(Action::Forget));
+        payload["cost"] = cost;
+        lines.push(self.line("info", &message, "change_summary", payload));
         lines
     }
 
     /// The summary of an apply or a destroy. Its message is a public interface.
     pub fn applied(&self, done: &Summary, command: Command) -> String {
-        self.changes(done, command, 0, 0)
-    }
-
-    fn changes(&self, sum: &Summary, command: Command, import: usize, forget: usize) -> String {
-        let message = match command {
-            Command::Plan => {
-                let Summary { add, change, destroy } = sum;
-                format!("Plan: {add} to add, {change} to change, {destroy} to destroy.")
-            }
-            Command::Apply => human::applied(sum, false, &super::Style::plain()),
-            Command::Destroy => human::applied(sum, true, &super::Style::plain()),
-        };
-        self.summary(sum, command, import, forget, message.trim_end())
-    }
-
-    fn summary(&self, sum: &Summary, command: Command, import: usize, forget: usize, message: &str) -> String {
-        let word = match command {
-            Command::Plan => "plan",
-            Command::Apply => "apply",
-            Command::Destroy => "destroy",
-        };
-        let changes = json!({
-            "add": sum.add, "change": sum.change, "remove": sum.destroy,
-            "import": import, "forget": forget, "operation": word,
-        });
-        self.line("info", message, "change_summary", json!({ "changes": changes }))
+        let message = human::applied(done, command == Command::Destroy, &super::Style::plain());
+        self.line("info", message.trim_end(), "change_summary", changes(done, command, 0, 0))
     }
 
     /// The outputs after an apply.
@@ -131,7 +113,7 @@ impl Stream {
 
     /// The summary of an apply or a destroy that stopped part-way.
     pub fn incomplete(&self, stopped: &Stopped<'_>, command: Command) -> String {
-        self.summary(&stopped.done, command, 0, 0, &human::incomplete(stopped))
+        self.line("info", &human::incomplete(stopped), "change_summary", changes(&stopped.done, command, 0, 0))
     }
 
     /// Something said on the way.
@@ -210,6 +192,19 @@ impl Stream {
         }
         line.to_string()
     }
+}
+
+/// The counts of a summary.
+fn changes(sum: &Summary, command: Command, import: usize, forget: usize) -> Json {
+    let word = match command {
+        Command::Plan => "plan",
+        Command::Apply => "apply",
+        Command::Destroy => "destroy",
+    };
+    json!({ "changes": {
+        "add": sum.add, "change": sum.change, "remove": sum.destroy,
+        "import": import, "forget": forget, "operation": word,
+    }})
 }
 
 fn resource(address: &Address) -> Json {
@@ -296,7 +291,7 @@ mod tests {
         {"@level":"info","@message":"flow_log.spoke: Plan to replace","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"replace","reason":"cannot_update","resource":{"addr":"flow_log.spoke","implied_provider":"cenform","module":"","resource":"flow_log.spoke","resource_key":null,"resource_name":"spoke","resource_type":"flow_log"}},"type":"planned_change"}
         {"@level":"info","@message":"transit_router.hz: Plan to noop","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"noop","resource":{"addr":"transit_router.hz","implied_provider":"cenform","module":"","resource":"transit_router.hz","resource_key":null,"resource_name":"hz","resource_type":"transit_router"}},"type":"planned_change"}
         {"@level":"info","@message":"Outputs: 3","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","outputs":{"count":{"action":"update","sensitive":false,"type":"number","value":2},"flow_log_id":{"action":"create","sensitive":false},"old":{"action":"delete","sensitive":false,"type":"dynamic","value":null}},"type":"outputs"}
-        {"@level":"info","@message":"Plan: 2 to add, 1 to change, 2 to destroy.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","changes":{"add":2,"change":1,"forget":1,"import":1,"operation":"plan","remove":2},"type":"change_summary"}
+        {"@level":"info","@message":"Plan: 2 to add, 1 to change, 2 to destroy.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","changes":{"add":2,"change":1,"forget":1,"import":1,"operation":"plan","remove":2},"cost":{"seconds":90,"writes":7},"type":"change_summary"}
         "#);
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kinds::schema::{Attribute, Change, KindTimeouts, Literal, Schema, Type, Violation, type_of};
+use crate::kinds::schema::{Attribute, Change, Durations, Literal, Schema, Type, Violation, type_of};
 use crate::kinds::text;
 use crate::model::address::Kind;
 use crate::model::value::{Attributes, Value};
@@ -19,8 +19,8 @@ static ZONE_MAPPING: Type = Type::Object(&[
 /// A zone.
 static ZONE: Type = Type::Text(&text::NOT_EMPTY);
 
-const fn minutes(create: u64, update: u64, delete: u64) -> KindTimeouts {
-    KindTimeouts {
+const fn minutes(create: u64, update: u64, delete: u64) -> Durations {
+    Durations {
         create: Duration::from_mins(create),
         update: Duration::from_mins(update),
         delete: Duration::from_mins(delete),
@@ -174,6 +174,11 @@ pub static SCHEMA: Schema = Schema {
     natural_key: &["transit_router", "vpc_id", "vbr_id", "vpn_id", "ecr_id", "peer"],
     timeouts: minutes(5, 5, 5),
     timeouts_by_type: &[("vpc", minutes(42, 8, 20)), ("vbr", minutes(10, 5, 15)), ("vpn", minutes(17, 5, 8))],
+    usual: Durations {
+        create: Duration::from_secs(60),
+        update: Duration::from_secs(15),
+        delete: Duration::from_secs(60),
+    },
     holds_data: false,
     whole_object_update: false,
     rules,
@@ -224,7 +229,7 @@ mod tests {
     fn defaults_and_time_outs_depend_on_the_type() {
         let publish = SCHEMA.attribute("auto_publish_routes").unwrap();
         let minutes = |ty| {
-            let KindTimeouts { create, update, delete } = SCHEMA.timeouts_for(Some(ty));
+            let Durations { create, update, delete } = SCHEMA.timeouts_for(Some(ty));
             [create, update, delete].map(|limit| limit.as_secs() / 60)
         };
         for (ty, published, limits) in [

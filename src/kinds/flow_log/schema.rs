@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kinds::schema::{Attribute, KindTimeouts, Literal, Schema, Type, Violation};
+use crate::kinds::schema::{Attribute, Durations, Literal, Schema, Type, Violation};
 use crate::kinds::text;
 use crate::model::address::Kind;
 use crate::model::value::Attributes;
@@ -86,12 +86,13 @@ pub static SCHEMA: Schema = Schema {
             .derived(&[("transit_router", "cen"), ("attachment", "cen")]),
     ],
     natural_key: &["attachment", "transit_router"],
-    timeouts: KindTimeouts {
+    timeouts: Durations {
         create: Duration::from_mins(5),
         update: Duration::from_mins(5),
         delete: Duration::from_mins(5),
     },
     timeouts_by_type: &[],
+    usual: Durations { create: Duration::from_secs(5), update: Duration::from_secs(5), delete: Duration::from_secs(5) },
     holds_data: false,
     whole_object_update: false,
     rules,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kinds::schema::{Attribute, Change, KindTimeouts, Literal, Schema, Type, Violation, empty_tags};
+use crate::kinds::schema::{Attribute, Change, Durations, Literal, Schema, Type, Violation, empty_tags};
 use crate::kinds::{log_index, text};
 use crate::model::address::Kind;
 use crate::model::value::{Attributes, Value};
@@ -123,12 +123,17 @@ pub static SCHEMA: Schema = Schema {
             .derived(&[("project", "region")]),
     ],
     natural_key: &["project", "name"],
-    timeouts: KindTimeouts {
+    timeouts: Durations {
         create: Duration::from_mins(5),
         update: Duration::from_mins(5),
         delete: Duration::from_mins(5),
     },
     timeouts_by_type: &[],
+    usual: Durations {
+        create: Duration::from_secs(1),
+        update: Duration::from_secs(1),
+        delete: Duration::from_secs(1),
+    },
     holds_data: true,
     whole_object_update: true,
     rules,

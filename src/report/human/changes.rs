@@ -152,7 +152,10 @@ fn summary(plan: &Plan, style: Style) -> String {
     // What only the state records costs no call.
     let writes = match plan.writes {
         0 => String::new(),
-        writes => format!("This plan makes at least {}.\n", count(writes, "write")),
+        writes => {
+            let place = if plan.emulator { " on Alibaba Cloud" } else { "" };
+            format!("This plan makes at least {} and takes {}{place}.\n", count(writes, "write"), roughly(plan.seconds))
+        }
     };
     format!(
         "{} {} to add, {} to change, {} to destroy.\n{writes}",
@@ -161,4 +164,13 @@ fn summary(plan: &Plan, style: Style) -> String {
         sum.change,
         sum.destroy,
     )
+}
+
+/// A duration in words, as rough as it is known.
+fn roughly(seconds: u64) -> String {
+    match seconds {
+        0..60 => "less than a minute".to_owned(),
+        60 => "about a minute".to_owned(),
+        seconds => format!("about {} minutes", seconds.div_ceil(60)),
+    }
 }
