@@ -28,6 +28,10 @@ pub struct Schema {
     /// How long its changes usually take. Nothing published measures them: they are rough guesses, from when the
     /// Terraform provider first looks and when it gives up (cloud-api 11).
     pub usual: Durations,
+    /// What it means that an object of it is deleted, in a few words; empty: nothing but that it is gone.
+    pub deleted: &'static str,
+    /// The same of one that is replaced.
+    pub replaced: &'static str,
     /// Whether deleting it destroys data (S29).
     pub holds_data: bool,
     /// Whether its update sends the whole object, so that the live one is read right before (S4).
@@ -100,7 +104,12 @@ pub struct Attribute {
     pub only: &'static [&'static str],
     /// What it means, in a sentence or two.
     pub doc: &'static str,
+    /// What a change of it means besides, in a few words, told from the value before and the one after.
+    pub consequence: Option<Consequence>,
 }
+
+/// What a change from one value to another means, in a few words; `None` if it means nothing besides.
+pub type Consequence = fn(&Value, &Value) -> Option<String>;
 
 /// Whether an attribute must, may or cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,7 +223,15 @@ impl Attribute {
             at_create: true,
             only: &[],
             doc,
+            consequence: None,
         }
+    }
+
+    /// A change of it has a consequence that a reviewer should know.
+    #[must_use]
+    pub const fn means(mut self, consequence: Consequence) -> Self {
+        self.consequence = Some(consequence);
+        self
     }
 
     /// Must be written.

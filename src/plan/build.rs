@@ -7,9 +7,10 @@ use super::cost;
 use super::diff::{self, Wanted};
 use super::digest::digest;
 use super::gates::gates;
+use super::names;
 use super::order::arrange;
 use super::published::{Published, PublishedResources};
-use super::types::{Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
+use super::types::{Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words, no_longer_declared};
 use super::unseen;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::expr;
@@ -81,7 +82,7 @@ pub fn build(input: Input<'_>) -> Result<Planned, Vec<Diagnostic>> {
         }
         let undeclared = input.state.resources.values().filter(|e| !input.stack.resources.contains_key(&e.address));
         for entry in undeclared {
-            builder.remove(entry, &format!("{} is no longer in the stack", entry.address));
+            builder.remove(entry, &no_longer_declared(&entry.address));
         }
     }
     builder.finish()
@@ -350,6 +351,9 @@ impl Builder<'_> {
         let gates = gates(&self.operations, self.input.state, self.input.words);
         let writes = self.operations.iter().map(cost::writes).sum();
         let seconds = cost::seconds(&self.operations);
+        let managed = self.input.state.resources.values().map(|entry| (&*entry.id, &entry.address));
+        let existing = self.existing.iter().map(|read| (&*read.id, &read.address));
+        let names = names::referred(&self.operations, managed.chain(existing));
         let plan = Plan {
             format_version: FORMAT_VERSION,
             digest: digest(&self.operations),
@@ -367,6 +371,7 @@ impl Builder<'_> {
             drift: self.drift,
             outputs,
             notes: self.notes,
+            names,
             writes,
             seconds,
         };

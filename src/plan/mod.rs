@@ -8,10 +8,12 @@
 mod accounts;
 mod adopt;
 pub mod build;
+pub mod consequence;
 mod cost;
 pub mod diff;
 mod digest;
 mod gates;
+pub mod names;
 mod order;
 mod parts;
 mod published;
@@ -29,5 +31,5 @@ pub use order::{natural_key, order_of, targets_of};
 pub use published::{Published, PublishedResources};
 pub use types::{
     Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, PlannedAccount, Reason,
-    Summary, Target, Words,
+    Summary, Target, Words, no_longer_declared,
 };

@@ -48,6 +48,8 @@ pub struct Plan {
     pub outputs: BTreeMap<String, OutputChange>,
     /// Things to know that are no changes (S1, S4).
     pub notes: Vec<Note>,
+    /// The resources that operations refer to, by id: what a reader knows them as.
+    pub names: BTreeMap<String, Address>,
     /// The mutating calls that it will cost, at least: a list that changes item by item costs one an item.
     pub writes: usize,
     /// How many seconds that usually takes on Alibaba Cloud, roughly.
@@ -72,6 +74,15 @@ pub struct Words {
     pub destroy: bool,
     /// `--allow-data-loss`.
     pub allow_data_loss: bool,
+}
+
+impl Words {
+    /// What was said, as the flags that say it.
+    pub fn flags(&self) -> Vec<String> {
+        let Self { destroy, allow_data_loss } = self;
+        let said = [("--destroy", *destroy), ("--allow-data-loss", *allow_data_loss)];
+        said.into_iter().filter(|(_, said)| *said).map(|(flag, _)| flag.to_owned()).collect()
+    }
 }
 
 /// One operation.
@@ -196,6 +207,11 @@ pub struct Note {
     pub message: String,
 }
 
+/// Why something that nothing declares any more is deleted.
+pub fn no_longer_declared(address: &Address) -> String {
+    format!("{address} is no longer in the stack")
+}
+
 /// A gate that refuses the plan (S18, S29): exit 6.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gate {
@@ -224,6 +240,11 @@ impl Plan {
             change: sum.change + usize::from(operation.action == Action::Update),
             destroy: sum.destroy + usize::from(operation.action.deletes()),
         })
+    }
+
+    /// How many operations have this action.
+    pub fn count(&self, action: Action) -> usize {
+        self.operations.iter().filter(|operation| operation.action == action).count()
     }
 
     /// Whether there is nothing to do: no operation and no output that changes. Drift alone is nothing to do (S17).

@@ -151,6 +151,7 @@ scripts!(
     quickstart,
     reading,
     refusals,
+    reviews,
     saved_plans,
     stores,
     unwritable

@@ -28,6 +28,8 @@ pub static SCHEMA: Schema = Schema {
     },
     timeouts_by_type: &[],
     usual: Durations { create: Duration::from_secs(5), update: Duration::from_secs(5), delete: Duration::from_secs(5) },
+    deleted: "",
+    replaced: "",
     holds_data: false,
     whole_object_update: false,
     rules: |_| Vec::new(),

@@ -30,6 +30,8 @@ pub static SCHEMA: Schema = Schema {
     },
     timeouts_by_type: &[],
     usual: Durations { create: Duration::from_secs(1), update: Duration::from_secs(1), delete: Duration::from_secs(1) },
+    deleted: "all logs in it are lost",
+    replaced: "all logs in it are lost",
     holds_data: true,
     whole_object_update: true,
     rules: empty_tags,

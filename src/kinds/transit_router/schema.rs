@@ -46,6 +46,8 @@ pub static SCHEMA: Schema = Schema {
         update: Duration::from_secs(5),
         delete: Duration::from_secs(20),
     },
+    deleted: "",
+    replaced: "",
     holds_data: false,
     whole_object_update: false,
     rules: |_| Vec::new(),

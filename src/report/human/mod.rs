@@ -12,7 +12,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-pub use changes::plan;
+pub use changes::{noted, plan, planned, provenance};
 pub use outcome::{Recorded, Skipped, Stopped, applied, incomplete, on_record, stopped};
 pub use progress::event;
 pub use stored::{outputs, state, state_list, state_show};

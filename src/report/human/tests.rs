@@ -41,7 +41,8 @@ fn a_plan_with_one_of_everything() {
       # flow_log.app has changed
       ~ resource "flow_log" "app" {
             id     = "flowlog-1"
-          ~ status = "Active" -> "Inactive" # changed outside
+          ~ status = "Active" -> "Inactive"
+              # changed outside, nothing is logged from then on
         }
 
       # flow_log.lost is gone
@@ -59,6 +60,7 @@ fn a_plan_with_one_of_everything() {
 
       # flow_log.old will be destroyed
       # (because it is no longer in the configuration)
+      # (its traffic is no longer logged)
       - resource "flow_log" "old" {
           - id         = "old-1" -> null
           - interval   = 600 -> null
@@ -78,12 +80,13 @@ fn a_plan_with_one_of_everything() {
       # flow_log.spoke must be replaced
     -/+ resource "flow_log" "spoke" {
           ~ id         = "spoke-1" -> (known after apply)
-          ~ log_format = [ # forces replacement
-              ~ "packets", # moved
+          ~ log_format = [ # forces replacement, new records only
+              ~ "packets", # moved from place 4 to 3
               + "direction",
                 # (3 unchanged elements hidden)
             ]
-          ~ logstore   = "netflow/old" -> (known after apply) # forces replacement, follows logstore.tr, which is replaced
+          ~ logstore   = "netflow/old" -> (known after apply) # forces replacement
+              # follows logstore.tr, which is replaced
             name       = "app"
             # (4 unchanged attributes hidden)
         }
@@ -91,9 +94,10 @@ fn a_plan_with_one_of_everything() {
       # flow_log.app will be updated in-place
       ~ resource "flow_log" "app" {
             id       = "app-1"
-          ~ interval = 600 -> 60
+          ~ interval = 600 -> 60 # up to ten times as many records
             name     = "app"
-          ~ status   = "Inactive" -> "Active" # changed outside
+          ~ status   = "Inactive" -> "Active"
+              # changed outside, logs again from then on
           ~ tags     = {
               ~ env         = "stage" -> "prod"
               - gone        = "x" -> null # no longer set
@@ -146,7 +150,7 @@ fn a_plan_with_one_of_everything() {
           - a = ["x"] -> null
         } -> null
 
-    Plan: 2 to add, 1 to change, 2 to destroy.
+    Plan: 1 to import, 2 to add, 1 to change, 2 to destroy, 1 to forget.
     This plan makes at least 7 writes and takes about 2 minutes on Alibaba Cloud.
     "#);
 }
@@ -198,7 +202,7 @@ fn sets_change_by_item_and_lists_that_move_say_so() {
           ]
           name  = "a"
         ~ order = [
-            ~ "c", # moved
+            ~ "c", # moved from place 3 to 2
               # (2 unchanged elements hidden)
           ]
         ~ zones = [
@@ -224,8 +228,8 @@ fn a_log_format_changes_by_field() {
     # flow_log.app will be updated in-place
     ~ resource "flow_log" "app" {
           id         = "app-1"
-        ~ log_format = [
-            ~ "start", # moved
+        ~ log_format = [ # new records only
+            ~ "start", # moved from place 6 to 4
             + "direction",
             - "protocol",
               # (5 unchanged elements hidden)
@@ -237,6 +241,7 @@ fn a_log_format_changes_by_field() {
     ~ resource "flow_log" "app" {
           id         = "app-1"
         ~ log_format = ["srcaddr", "dstaddr", "bytes", "packets", "protocol", "start", "end"] -> "${a}, ${b}"
+            # new records only
       }
     "#);
 }
@@ -273,7 +278,9 @@ fn long_values_stay_readable() {
           id          = "app-1"
         ~ description = <<-EOT
             - Flow logs of the production fleet, which are kept for half a year
+                               ^^^^^^^^^^
             + Flow logs of the staging fleet, which are kept for half a year
+                               ^^^^^^^
             + and a day
           EOT
       }
