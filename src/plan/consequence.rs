@@ -12,7 +12,7 @@ pub fn of_operation(operation: &Operation) -> Option<&'static str> {
     let words = match operation.action {
         Action::Delete => schema.deleted,
         Action::Replace | Action::ReplaceCreateFirst => schema.replaced,
-        Action::Create | Action::Update | Action::Import | Action::Forget | Action::Wait => "",
+        _ => "",
     };
     (!words.is_empty()).then_some(words)
 }

@@ -16,6 +16,7 @@ mod gates;
 pub mod names;
 mod order;
 mod parts;
+mod prior;
 mod published;
 mod remove;
 mod replace;
@@ -28,8 +29,9 @@ pub use build::{Input, Planned, build};
 pub use cost::usual;
 pub use digest::digest as digest_of;
 pub use order::{natural_key, order_of, targets_of};
+pub use prior::{Moves, moves};
 pub use published::{Published, PublishedResources};
 pub use types::{
-    Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, PlannedAccount, Reason,
-    Summary, Target, Words, no_longer_declared,
+    Besides, Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, PlannedAccount,
+    Reason, Summary, Target, Words, no_longer_declared,
 };

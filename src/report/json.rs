@@ -81,7 +81,7 @@ impl Stream {
             lines.push(self.line("info", &message, "outputs", json!({ "outputs": outputs })));
         }
         let cost = json!({ "writes": plan.writes, "seconds": plan.seconds });
-        let (import, forget) = (plan.count(Action::Import), plan.count(Action::Forget));
+        let (import, forget) = plan.recorded();
         let mut payload = changes(&plan.summary(), Command::Plan, import, forget);
         payload["cost"] = cost;
         payload["digest"] = json!(plan.digest);
@@ -229,15 +229,24 @@ fn planned(operation: &Operation, destroy: bool) -> Json {
         Action::Update => "update",
         Action::Replace | Action::ReplaceCreateFirst => "replace",
         Action::Delete => "delete",
+        Action::Move => "move",
         Action::Import => "import",
         Action::Forget => "remove",
-        Action::Wait => "noop",
+        Action::Protect | Action::Wait => "noop",
     });
-    match operation.action {
-        Action::Replace | Action::ReplaceCreateFirst if forced => change["reason"] = json!("cannot_update"),
-        Action::Delete if undeclared => change["reason"] = json!("delete_because_no_resource_config"),
-        Action::Import => change["importing"] = json!({ "id": operation.id }),
-        _ => {}
+    if operation.action.creates() && forced {
+        change["reason"] = json!("cannot_update");
+    } else if undeclared && operation.action == Action::Delete {
+        change["reason"] = json!("delete_because_no_resource_config");
+    }
+    if let Some(previous) = &operation.besides.previous {
+        change["previous_resource"] = resource(previous);
+    }
+    if operation.besides.importing {
+        change["importing"] = json!({ "id": operation.id });
+    }
+    if let Some(protecting) = operation.besides.protecting {
+        change["prevent_destroy"] = json!(protecting);
     }
     let consequences = consequence::all(operation);
     if !consequences.is_empty() {

@@ -76,6 +76,16 @@ fn label(name: &str) -> String {
     if word { name.to_owned() } else { quoted(name) }
 }
 
+/// Whether text is more than a word or a name.
+fn prose(text: &str) -> bool {
+    text.width() > SHORT && text.contains(' ')
+}
+
+/// The columns that a comment takes that is never put on another line.
+fn forced(comments: &[String]) -> usize {
+    comments.first().filter(|first| *first == FORCES_REPLACEMENT).map_or(0, |first| " # ".len() + first.width())
+}
+
 struct Writer {
     style: Style,
     lines: Vec<String>,
@@ -128,8 +138,15 @@ impl Writer {
             }
             Content::Value { before: Some(before), after: Some(after) } if item.mark == Mark::Change => {
                 let arrow = self.style.paint(YELLOW, "->");
-                let line = format!("{head}{} {arrow} {}{comma}", inline(before), inline(after));
-                self.line(line, &item.comments, indent);
+                let (before, after) = (inline(before), inline(after));
+                let whole = column + before.width() + " -> ".len() + after.width() + forced(&item.comments);
+                if whole <= self.style.width {
+                    self.line(format!("{head}{before} {arrow} {after}{comma}"), &item.comments, indent);
+                } else {
+                    let column = column.saturating_sub("-> ".len());
+                    self.lines.push(format!("{head}{before}"));
+                    self.line(format!("{:column$}{arrow} {after}{comma}", ""), &item.comments, indent);
+                }
             }
             Content::Value { before, after } => {
                 let value = after.as_ref().or(before.as_ref()).unwrap_or(&Value::Null);
@@ -139,6 +156,11 @@ impl Writer {
                         self.line(format!("{head}["), &item.comments, indent);
                         self.filled(values, indent + 6);
                         self.lines.push(format!("{:indent$}  ]{tail}", ""));
+                    }
+                    Value::Text(text) if column + line.width() > self.style.width && prose(text) => {
+                        self.line(format!("{head}<<-EOT"), &item.comments, indent);
+                        text.lines().for_each(|line| self.prose(line, indent + 4));
+                        self.lines.push(format!("{:indent$}  EOT{tail}", ""));
                     }
                     _ => self.line(format!("{head}{line}{tail}"), &item.comments, indent),
                 }
@@ -168,7 +190,6 @@ impl Writer {
     /// Whether a change of text is easier to read with one version below the other.
     fn wants_lines(&self, before: &str, after: &str, column: usize) -> bool {
         let long = column + quoted(before).width() + " -> ".len() + quoted(after).width() > self.style.width;
-        let prose = |text: &str| text.width() > SHORT && text.contains(' ');
         (long && prose(before) && prose(after)) || (before.contains('\n') && after.contains('\n'))
     }
 
@@ -200,6 +221,15 @@ impl Writer {
             }
         }
         self.lines.push(format!("{:indent$}  EOT", ""));
+    }
+
+    /// A line of text, in as many lines as it takes.
+    fn prose(&mut self, line: &str, indent: usize) {
+        for (number, words) in self.filled_words([(false, line.into())].into_iter(), indent).iter().enumerate() {
+            let margin = if number == 0 { "" } else { GOES_ON };
+            let line: String = words.iter().map(|(_, word)| word.as_str()).collect();
+            self.lines.push(format!("{:indent$}{margin}{line}", ""));
+        }
     }
 
     /// The words of a line of text, and whether each is emphasised, in as many lines as it takes.

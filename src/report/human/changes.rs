@@ -51,8 +51,10 @@ fn rank(action: Action) -> usize {
         Action::Update => 2,
         Action::Create => 3,
         Action::Import => 4,
-        Action::Forget => 5,
-        Action::Wait => 6,
+        Action::Move => 5,
+        Action::Protect => 6,
+        Action::Forget => 7,
+        Action::Wait => 8,
     }
 }
 
@@ -79,7 +81,14 @@ fn operations(plan: &Plan, operations: &[&Operation], style: Style) -> Option<St
 
 /// One operation under its headings.
 fn shown(plan: &Plan, operation: &Operation, style: Style) -> String {
+    let moved;
     let words = match operation.action {
+        Action::Move => {
+            moved = format!("has moved to {}", operation.address);
+            moved.as_str()
+        }
+        Action::Protect if operation.besides.protecting == Some(true) => "will be protected",
+        Action::Protect => "will no longer be protected",
         Action::Create => "will be created",
         Action::Update => "will be updated in-place",
         Action::Delete => "will be destroyed",
@@ -88,14 +97,27 @@ fn shown(plan: &Plan, operation: &Operation, style: Style) -> String {
         Action::Forget => "will no longer be managed by cenform, but will not be destroyed",
         Action::Wait => "will be waited for: an earlier run has not seen it settle",
     };
-    let head = style.paint(BOLD, &format!("  # {} {words}", printable(&operation.address.to_string())));
+    let named = operation.besides.previous.as_ref().filter(|_| operation.action == Action::Move);
+    let named = named.unwrap_or(&operation.address).to_string();
+    let head = style.paint(BOLD, &printable(&format!("  # {named} {words}")));
     let because = operation.because.as_ref().map(|because| format!("  # (because {})\n", printable(because)));
     let means = consequence::of_operation(operation).map(|means| format!("  # ({means})\n"));
     let account = view::account(operation.account.as_deref(), &operation.account_id);
     let account = account.map(|account| format!("  # ({account})\n"));
+    let beside = beside(operation).into_iter().map(|line| printable(&format!("  # ({line})")) + "\n");
     let block = block(&view::operation(operation, &plan.names), &symbol(operation.action, style), style);
-    let asides = [because, means, account].into_iter().flatten().collect::<String>();
+    let asides: String = because.into_iter().chain(beside).chain(means).chain(account).collect();
     format!("{head}\n{asides}{block}")
+}
+
+/// What only the state is about and happens beside the rest of an operation (S17).
+fn beside(operation: &Operation) -> Vec<String> {
+    let moved = operation.besides.previous.as_ref().filter(|_| operation.action != Action::Move);
+    let imported = operation.id.as_ref().filter(|_| operation.besides.importing && operation.action != Action::Import);
+    let protecting =
+        operation.besides.protecting.map(|on| format!("prevent_destroy is switched {}", if on { "on" } else { "off" }));
+    let moved = moved.map(|from| format!("moved from {from}"));
+    moved.into_iter().chain(imported.map(|id| format!("imported from {id}"))).chain(protecting).collect()
 }
 
 /// The symbol of an action, in three columns.
@@ -107,9 +129,8 @@ fn symbol(action: Action, style: Style) -> String {
         Action::Delete => format!("  {minus}"),
         Action::Replace => format!("{minus}/{plus}"),
         Action::ReplaceCreateFirst => format!("{plus}/{minus}"),
-        Action::Import => "   ".to_owned(),
         Action::Forget => format!("  {}", style.paint(CYAN, ".")),
-        Action::Wait => "   ".to_owned(),
+        Action::Import | Action::Move | Action::Protect | Action::Wait => "   ".to_owned(),
     }
 }
 
@@ -161,7 +182,9 @@ fn summary(plan: &Plan, style: Style) -> String {
         0 => String::new(),
         writes => {
             let place = if plan.emulator { " on Alibaba Cloud" } else { "" };
-            format!("This plan makes at least {} and takes {}{place}.\n", count(writes, "write"), roughly(plan.seconds))
+            let calls = count(writes, "write");
+            let cost = format!("This plan makes at least {calls} and takes {}{place}.", roughly(plan.seconds));
+            style.wrap("", &cost) + "\n"
         }
     };
     let kinds = by_kind(plan).map(|kinds| style.wrap("", &kinds) + "\n").unwrap_or_default();
@@ -171,14 +194,9 @@ fn summary(plan: &Plan, style: Style) -> String {
 /// The counts of a plan as Terraform and `OpenTofu` tell them: what is only recorded is named where there is some.
 pub fn planned(plan: &Plan) -> String {
     let Summary { add, change, destroy } = plan.summary();
-    let import = match plan.count(Action::Import) {
-        0 => String::new(),
-        imported => format!("{imported} to import, "),
-    };
-    let forget = match plan.count(Action::Forget) {
-        0 => String::new(),
-        forgotten => format!(", {forgotten} to forget"),
-    };
+    let (imported, forgotten) = plan.recorded();
+    let import = if imported == 0 { String::new() } else { format!("{imported} to import, ") };
+    let forget = if forgotten == 0 { String::new() } else { format!(", {forgotten} to forget") };
     format!("{import}{add} to add, {change} to change, {destroy} to destroy{forget}.")
 }
 

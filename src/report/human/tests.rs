@@ -240,8 +240,8 @@ fn a_log_format_changes_by_field() {
     # flow_log.app will be updated in-place
     ~ resource "flow_log" "app" {
           id         = "app-1"
-        ~ log_format = ["srcaddr", "dstaddr", "bytes", "packets", "protocol", "start", "end"] -> "${a}, ${b}"
-            # new records only
+        ~ log_format = ["srcaddr", "dstaddr", "bytes", "packets", "protocol", "start", "end"]
+                    -> "${a}, ${b}" # new records only
       }
     "#);
 }
@@ -294,7 +294,7 @@ fn long_values_stay_readable() {
         &coloured,
     );
     assert!(text.contains("\u{1b}[1m\u{1b}[4m\u{1b}[32mstaging\u{1b}[0m"), "{text:?}");
-    // An id is one word: it stands on one line, however long that gets.
+    // An id is one word, which is never broken.
     assert_snapshot!(only(update(
         json!({ "attachment": "tr-attach-cchq0ip3aqyjjqs5nj" }),
         json!({ "attachment": "tr-attach-ttmiu5vepf9vw0qkmp" }),
@@ -302,9 +302,24 @@ fn long_values_stay_readable() {
     # flow_log.app will be updated in-place
     ~ resource "flow_log" "app" {
           id         = "app-1"
-        ~ attachment = "tr-attach-cchq0ip3aqyjjqs5nj" -> "tr-attach-ttmiu5vepf9vw0qkmp"
+        ~ attachment = "tr-attach-cchq0ip3aqyjjqs5nj"
+                    -> "tr-attach-ttmiu5vepf9vw0qkmp"
       }
     "#);
+}
+
+#[test]
+fn a_plan_of_a_thousand_objects_is_summed_up_by_kind() {
+    let many = |kind: &'static str, number: usize| (0..number).map(move |at| format!("{kind}.n{at}"));
+    let create = |at: String| operation(Action::Create, &at, Attributes::new(), Attributes::new());
+    let destroy = |at: String| operation(Action::Delete, &at, Attributes::new(), Attributes::new());
+    let mut operations: Vec<Operation> = many("flow_log", 990).chain(many("cen", 1)).map(create).collect();
+    operations.extend(many("attachment", 9).map(destroy));
+    let text = plan(&sample::plan(operations), &Style::plain());
+    assert_eq!(text.matches("will be created").count(), 991, "nothing is left out");
+    let end: Vec<&str> = text.lines().rev().take(3).collect();
+    assert_eq!(end[2], "Plan: 991 to add, 0 to change, 9 to destroy.");
+    assert_eq!(end[1], "It destroys 9 attachments; creates 1 CEN and 990 flow logs.");
 }
 
 #[test]
