@@ -17,4 +17,5 @@ mod shell;
 mod sim;
 mod snapshot;
 mod surface;
+mod walk;
 mod wire;
