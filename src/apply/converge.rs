@@ -37,7 +37,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
     let (mut unblocked, mut forestalled, mut doubted) = (false, false, false);
     for _ in 0..ROUNDS {
         if !live.settled {
-            live = settled(cx, goal, &live).await?;
+            live = settled(cx, goal, &live, false).await?;
         }
         let after = with_kept_tags(cx, goal.after, &live.attributes);
         let changed = changed(goal, &after, &live.attributes);
@@ -99,7 +99,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
                         Err(CallError::Ended(problem)) => return Err(problem),
                     }
                     unblocked = true;
-                    live = settled(cx, goal, &live).await?;
+                    live = settled(cx, goal, &live, true).await?;
                     looked = true;
                     break;
                 }
@@ -107,7 +107,7 @@ pub(super) async fn converge(cx: &Context<'_>, goal: &Goal<'_>, mut live: Object
             }
             looked = step.unsettles;
             if step.unsettles {
-                live = settled(cx, goal, &live).await?;
+                live = settled(cx, goal, &live, true).await?;
             }
         }
         if !looked {
@@ -158,12 +158,13 @@ fn call<'a>(
 }
 
 /// Waits until the object has settled. A list may lag behind what was just acknowledged: what it shows otherwise than it
-/// is wanted is read by its id before it is changed once more (S6).
-async fn settled(cx: &Context<'_>, goal: &Goal<'_>, live: &Object) -> Result<Object, Diagnostic> {
+/// is wanted is read by its id before it is changed once more. And where it is on its way from what somebody else did
+/// (not `ours`), a list that shows it as wanted may show it as it was before: it is read by its id, too (S6).
+async fn settled(cx: &Context<'_>, goal: &Goal<'_>, live: &Object, ours: bool) -> Result<Object, Diagnostic> {
     loop {
         let listed = listed(cx, goal, live).await?;
         let after = with_kept_tags(cx, goal.after, &listed.attributes);
-        if changed(goal, &after, &listed.attributes).is_empty() {
+        if ours && changed(goal, &after, &listed.attributes).is_empty() {
             return Ok(listed);
         }
         let shown = read(cx, goal.operation, &listed).await?;

@@ -1,0 +1,107 @@
+//! What goes: objects that nothing declares any more, and what replacements have left behind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::build::{Builder, remembered, seconds};
+use super::types::{Drift, Note, Operation};
+use super::{accounts, unseen};
+use crate::kinds::registry;
+use crate::model::action::Action;
+use crate::model::value::Attributes;
+use crate::state::{Deposed, Entry, EntryStatus};
+
+impl Builder<'_> {
+    /// The old objects of interrupted replacements, but those that are gone and leave nothing to be revoked.
+    pub(super) fn left_behind<'e>(&self, entry: &'e Entry) -> impl Iterator<Item = &'e Deposed> {
+        let deposed = self.input.deposed;
+        let gone = move |old: &&Deposed| matches!(deposed.get(&(entry.address.clone(), old.id.clone())), Some(None));
+        entry.deposed.iter().filter(move |old| !gone(old) || accounts::owes(&old.attributes, &entry.account_id))
+    }
+
+    pub(super) fn forget(&mut self, entry: &Entry, because: &str) {
+        let operation = of_entry(entry, Action::Forget, because);
+        self.operations.push(operation);
+    }
+
+    /// What is in the state and no longer wanted: deleted, or forgotten if it is gone already.
+    pub(super) fn remove(&mut self, entry: &Entry, because: &str) {
+        let address = &entry.address;
+        // Adding `existing` to a managed resource forgets it (S5), also when everything is destroyed.
+        if self.input.stack.resources.get(address).is_some_and(|resource| resource.existing.is_some()) {
+            self.forget(entry, &format!("{address} is now declared as existing"));
+            return;
+        }
+        let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
+            if self.left_behind(entry).next().is_none() && !accounts::owes(&entry.attributes, &entry.account_id) {
+                let by = if entry.status == EntryStatus::Deleting { "by an earlier run" } else { "outside of cenform" };
+                self.forget(entry, &format!("{address} was already deleted {by}"));
+                return;
+            }
+            if entry.status != EntryStatus::Deleting {
+                let (address, id) = (address.clone(), entry.id.clone());
+                self.drift.push(Drift { address, id, gone: true, differences: Vec::new() });
+            }
+            self.note_left_over(entry, 0);
+            self.operations.push(of_entry(entry, Action::Delete, because));
+            return;
+        };
+        self.note_left_over(entry, 0);
+        let mut operation = of_entry(entry, Action::Delete, because);
+        operation.before = remembered(live, &entry.attributes);
+        if let Some(resource) = self.input.stack.resources.get(address) {
+            let schema = registry::schema(address.kind);
+            operation.before.extend(unseen::of_the_old(schema, &entry.attributes, &resource.attributes));
+            operation.timeouts = seconds(&resource.timeouts);
+            operation.protected = resource.lifecycle.prevent_destroy;
+        }
+        self.operations.push(operation);
+    }
+
+    /// Says which old objects of interrupted replacements go with the entry, but for the first `named`.
+    pub(super) fn note_left_over(&mut self, entry: &Entry, named: usize) {
+        let notes: Vec<Note> = self
+            .left_behind(entry)
+            .skip(named)
+            .map(|old| {
+                let message = format!("{}, which an interrupted replacement left behind, is deleted too.", old.id);
+                Note { address: Some(entry.address.clone()), message }
+            })
+            .collect();
+        self.notes.extend(notes);
+    }
+
+    /// Old objects of an interrupted replacement.
+    pub(super) fn delete_deposed(&mut self, entry: &Entry, said: &Attributes) {
+        self.note_left_over(entry, 1);
+        let left_behind = self.left_behind(entry).next().cloned();
+        if let Some(deposed) = left_behind {
+            let mut operation =
+                of_entry(entry, Action::Delete, "an interrupted replacement left the old object behind");
+            operation.id = Some(deposed.id);
+            let words = unseen::of_the_old(registry::schema(entry.kind), &deposed.attributes, said);
+            operation.before = deposed.attributes.into_iter().chain(words).collect();
+            self.operations.push(operation);
+        }
+    }
+}
+
+/// An operation on what the state holds, without a declaration.
+pub(super) fn of_entry(entry: &Entry, action: Action, because: &str) -> Operation {
+    Operation {
+        address: entry.address.clone(),
+        action,
+        id: Some(entry.id.clone()),
+        account_id: entry.account_id.clone(),
+        account: entry.account.clone(),
+        region: entry.region.clone(),
+        before: entry.attributes.clone(),
+        after: Attributes::new(),
+        differences: Vec::new(),
+        because: Some(because.to_owned()),
+        owned: entry.owned.clone(),
+        dependencies: BTreeSet::new(),
+        protected: entry.protected,
+        after_deeds: BTreeMap::new(),
+        timeouts: BTreeMap::new(),
+    }
+}
