@@ -13,12 +13,14 @@ const REGIONS: [(&str, &str); 2] = [("hz", "cn-hangzhou"), ("sh", "cn-shanghai")
 #[derive(Clone)]
 pub(in crate::suite) struct Draft {
     settle_window: &'static str,
+    /// How many CENs it has at most.
+    cens: u64,
     choices: BTreeMap<String, u64>,
 }
 
 impl Draft {
-    pub(in crate::suite) fn new(settle_window: &'static str) -> Self {
-        Self { settle_window, choices: BTreeMap::new() }
+    pub(in crate::suite) fn new(settle_window: &'static str, cens: u64) -> Self {
+        Self { settle_window, cens, choices: BTreeMap::new() }
     }
 
     /// Changes something; now and then much.
@@ -36,7 +38,7 @@ impl Draft {
     pub(in crate::suite) fn stack(&mut self, dice: &Dice) -> Json {
         let mut page = Page { dice, choices: &mut self.choices, sections: BTreeMap::new() };
         page.stores();
-        for cen in 0..2 {
+        for cen in 0..self.cens {
             page.network(cen);
         }
         let mut stack = json!({

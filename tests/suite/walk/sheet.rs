@@ -27,7 +27,7 @@ pub(super) struct Sheet {
 impl Sheet {
     pub(super) fn new() -> Self {
         Self {
-            draft: Draft::new("0s"),
+            draft: Draft::new("0s", 1),
             protected: BTreeSet::new(),
             unprotected: BTreeSet::new(),
             shown: BTreeSet::new(),
