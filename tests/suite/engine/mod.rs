@@ -10,6 +10,7 @@ mod front;
 mod going_on;
 mod grants;
 mod index;
+mod meaning;
 mod picture;
 mod ports;
 mod process;
