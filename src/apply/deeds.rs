@@ -31,12 +31,10 @@ pub(super) async fn perform(cx: &Context<'_>, operation: &Operation, target: &Ta
         Deed::Update | Deed::Wait => update(cx, operation, target.deed).await,
         Deed::Delete => delete(cx, operation).await,
         Deed::Record => {
-            let entry = cx.ledger.entry(&operation.address).filter(|_| operation.action == Action::Import);
-            let recorded = match entry {
-                Some(entry) => cx.ledger.enter(entry).await,
-                None => cx.ledger.remove(&operation.address).await,
-            };
-            recorded.map_err(|error| unwritable(&error))?;
+            // What else is recorded was so when the run began.
+            if operation.action == Action::Forget {
+                cx.ledger.remove(&operation.address).await.map_err(|error| unwritable(&error))?;
+            }
             Ok(operation.id.clone().unwrap_or_default())
         }
     }
@@ -108,7 +106,11 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
     });
     let found = cx.found.get(&operation.address).map(|(intent, _)| &intent.attributes);
     let sent = found.unwrap_or(&known).clone();
-    let entry = Entry { deposed, ..entry(operation, &id, EntryStatus::Creating, sent) };
+    let mut entry = Entry { deposed, ..entry(operation, &id, EntryStatus::Creating, sent) };
+    if let Some(sent) = found {
+        // What was written then goes back to its default if it is left out now (S1).
+        entry.owned.extend(diff::written(driver.schema(), sent));
+    }
     let wrote = created(&operation.address, &id, &entry.attributes);
     if answered == Answered::Again && driver.schema().natural_key.is_empty() {
         // The service may have forgotten the token and made a second one: the intent stays open until that is known.
@@ -138,7 +140,9 @@ async fn create_object(cx: &Context<'_>, operation: &Operation) -> Result<String
             return Err(vanished(cx, operation, &entry, old.filter(|_| creates_first), &request_id, problem).await?);
         }
     };
-    let goal = Goal { operation, deed: Deed::Create, after: &known, created: found.is_none(), deadline };
+    let after = found.map(|sent| diff::with_what_was_sent(driver.schema(), sent, &live.attributes, &known));
+    let after = after.as_ref().unwrap_or(&known);
+    let goal = Goal { operation, deed: Deed::Create, after, created: found.is_none(), deadline };
     let live = converge(cx, &goal, live).await?;
     finish(cx, operation, &live, &known, entry.deposed).await?;
     cx.remember_made(&operation.address);

@@ -18,7 +18,7 @@ use crate::kinds::driver::{At, Grant, New};
 use crate::kinds::registry;
 use crate::model::action::{Action, Deed};
 use crate::model::value::Attributes;
-use crate::plan::{Operation, Plan, Target};
+use crate::plan::{Besides, Operation, Plan, Target};
 use crate::refresh::batch::region_in;
 use crate::state::Entry;
 use crate::state::journal::Intent;
@@ -83,6 +83,7 @@ fn undoing(clouds: &Clouds, intent: &Intent) -> Operation {
     Operation {
         address: intent.address.clone(),
         action: Action::Delete,
+        besides: Besides::default(),
         id: None,
         account_id: clouds.id(intent.account.as_deref()).unwrap_or_default().to_owned(),
         account: intent.account.clone(),
@@ -332,6 +333,7 @@ mod tests {
         Operation {
             address: "attachment.app".parse().unwrap(),
             action: Action::Create,
+            besides: Besides::default(),
             id: None,
             account_id: "1000000000000001".to_owned(),
             account: None,

@@ -183,7 +183,7 @@ impl<'a> Ledger<'a> {
                     Record::Gone { address } => drop(inner.state.resources.remove(address)),
                     Record::Outcome(outcome) => drop(inner.open.remove(&outcome.number)),
                     Record::Wrote(wrote) => inner.recent.push(wrote.clone()),
-                    Record::Intent(_) | Record::Begin(_) => {}
+                    Record::Moved { .. } | Record::Intent(_) | Record::Begin(_) => {}
                 }
             }
         }

@@ -1,12 +1,13 @@
 //! How plan and apply come to a plan: the cloud is read, the plan is built from what it shows, and it is looked whether
 //! that plan can be begun. Nothing is written (S9).
 
+use super::imports;
 use super::preflight::{Checked, check};
 use crate::diagnostics::Diagnostic;
 use crate::kinds::clouds::Clouds;
 use crate::model::event::Event;
 use crate::model::stack::Stack;
-use crate::plan::{self, Gate, Input, Planned, Words};
+use crate::plan::{self, Gate, Input, Moves, Planned, Words};
 use crate::refresh::{self, Doubts, Live, RefreshError};
 use crate::state::State;
 use crate::state::journal::Intent;
@@ -75,25 +76,36 @@ pub enum NotMade {
     NotPlanned(Vec<Diagnostic>),
 }
 
-/// Reads, plans, and looks whether the plan can be begun. `open` are the creates with an unknown outcome: what has
+/// Reads, plans, and looks whether the plan can be begun. `moves` are made in `state` already (S19). `open` are the creates with an unknown outcome: what has
 /// taken the place of one may be its own. What contradicts `doubts` is not believed at once (S6).
 pub async fn make(
     reads: Reads<'_>,
     wish: &Wish<'_>,
+    moves: &Moves,
     state: &State,
     open: &[Intent],
     doubts: &Doubts<'_>,
 ) -> Result<Made, NotMade> {
     let Wish { stack, words, refresh, stack_path } = *wish;
-    let live = if refresh {
+    let mut live = if refresh {
         refresh::read(reads.clouds, stack, state, doubts, reads.tell).await?
     } else {
         refresh::offline(stack, state)?
     };
+    // What is to be destroyed is not taken in before.
+    if refresh && !words.destroy {
+        imports::look_up(reads.clouds, stack, state, &mut live).await.map_err(NotMade::NotPlanned)?;
+    } else if !words.destroy {
+        let unread = imports::unread(stack, state);
+        if !unread.is_empty() {
+            return Err(NotMade::NotPlanned(unread));
+        }
+    }
     let (home, accounts) = (home(reads.clouds, state), reads.clouds.ids());
     let planned = plan::build(Input {
         stack,
         state,
+        moves,
         managed: &live.managed,
         deposed: &live.deposed,
         existing: &live.existing,

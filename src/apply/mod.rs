@@ -11,6 +11,7 @@ mod context;
 mod converge;
 mod deeds;
 mod grants;
+mod imports;
 mod ledger;
 mod make;
 mod outcome;

@@ -23,7 +23,7 @@ use crate::model::object::Object;
 use crate::model::region::Region;
 use crate::model::stack::{Existing, Provider, Resource, Stack};
 use crate::model::value::{Attributes, Value};
-use crate::plan::{Operation, Plan, diff, remembered};
+use crate::plan::{Moves, Operation, Plan, diff, remembered};
 use crate::refresh::Doubts;
 use crate::refresh::batch::{Scope, read_each};
 use crate::refresh::doubt::Patience;
@@ -77,6 +77,27 @@ impl Recovered {
         self.news.extend(closed.iter().map(|number| closed_by_a_look(*number, false)));
         self.reusable.retain(|intent| !closed.contains(&intent.number));
         self.count += closed.len();
+    }
+
+    /// The addresses of the calls whose outcome is still to be settled.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &Address> {
+        let Self { reusable, missing, doubts, .. } = self;
+        reusable.iter().chain(missing).chain(doubts.iter().map(|doubt| &doubt.intent)).map(|intent| &intent.address)
+    }
+
+    /// Makes these moves: what a call may have made under an old address is made for the new one (S19).
+    pub(super) fn follow(&mut self, moves: &Moves) {
+        let Self { loaded, news, reusable, missing, doubts, .. } = self;
+        for (from, to) in moves {
+            loaded.move_entry(from, to);
+            news.push(Record::Moved { from: from.clone(), to: to.clone() });
+        }
+        let doubted = doubts.iter_mut().map(|doubt| &mut doubt.intent);
+        for intent in reusable.iter_mut().chain(missing).chain(doubted) {
+            if let Some(to) = moves.get(&intent.address) {
+                intent.address.clone_from(to);
+            }
+        }
     }
 
     /// What was found out counts as written now, while the window lasts (S6).
@@ -292,7 +313,7 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, f
         schema_version: registry::schema(intent.address.kind).version,
         status: if object.settled { EntryStatus::Settled } else { EntryStatus::Creating },
         protected: false,
-        owned: intent.attributes.keys().cloned().collect(),
+        owned: diff::written(registry::schema(intent.address.kind), &intent.attributes),
         attributes,
         dependencies: BTreeSet::new(),
         deposed,

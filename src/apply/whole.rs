@@ -18,7 +18,7 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::model::event::Event;
 use crate::model::stack::{Provider, Stack};
 use crate::model::value::Value;
-use crate::plan::{Plan, Planned};
+use crate::plan::{self, Plan, Planned};
 use crate::refresh::{self, Doubts};
 use crate::state::journal::Intent;
 use crate::state::{Loaded, Lock, State, StateError};
@@ -126,9 +126,11 @@ pub async fn whole(ports: Ports<'_>, loaded: Loaded, wanted: Wanted<'_>, asker: 
 
 /// Plans a stack and has it approved.
 async fn planned(ports: Ports<'_>, loaded: Loaded, wish: &Wish<'_>, asker: &dyn Asker) -> Result<Ready, NotBegun> {
-    let recovered = recovered(ports, loaded, &wish.stack.provider, wish.stack).await?;
+    let mut recovered = recovered(ports, loaded, &wish.stack.provider, wish.stack).await?;
+    let moves = plan::moves(wish.stack, &recovered.loaded.state, recovered.addresses()).map_err(NotMade::NotPlanned)?;
+    recovered.follow(&moves);
     let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &wish.stack.provider, ports.reads.tell);
-    let made = make(ports.reads, wish, &recovered.loaded.state, &recovered.missing, &doubts).await?;
+    let made = make(ports.reads, wish, &moves, &recovered.loaded.state, &recovered.missing, &doubts).await?;
     let plan = &made.planned.plan;
     answered(recovered.unsettled(plan).into_iter().cloned().collect())?;
     asker.see(plan);
@@ -144,7 +146,7 @@ async fn saved(ports: Ports<'_>, loaded: Loaded, plan: Box<Plan>, asker: &dyn As
     let Reads { clouds, tell, .. } = ports.reads;
     let none = Stack::default();
     let committed = loaded.state.clone();
-    let recovered = recovered(ports, loaded, &plan.provider, &none).await?;
+    let mut recovered = recovered(ports, loaded, &plan.provider, &none).await?;
     let interrupted = recovered.loaded.interrupted;
     if interrupted {
         // The next plan is made from it; this one was not.
@@ -154,7 +156,8 @@ async fn saved(ports: Ports<'_>, loaded: Loaded, plan: Box<Plan>, asker: &dyn As
         return Err(NotBegun::Stale(vec![problem]));
     }
     // What the plan takes over is in no state yet.
-    let mut believed = committed;
+    recovered.follow(&plan.moves());
+    let mut believed = recovered.loaded.state.clone();
     believed.resources.extend(plan.records.iter().map(|entry| (entry.address.clone(), entry.clone())));
     let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &plan.provider, tell);
     let live = refresh::read(clouds, &none, &believed, &doubts, tell).await.map_err(NotMade::Unread)?;

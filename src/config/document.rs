@@ -11,9 +11,10 @@ use super::ends::{self, End};
 use super::fields::{entries, not_yet, problem, unknown_key};
 
 /// The keys that stand beside the sections of the kinds.
-pub(super) const KEYS: [&str; 6] = ["version", "provider", "accounts", "variables", "locals", "outputs"];
+pub(super) const KEYS: [&str; 9] =
+    ["version", "provider", "accounts", "variables", "locals", "outputs", "moved", "removed", "imports"];
 /// Keys of the language that a later version brings.
-const LATER: [&str; 6] = ["requires", "imports", "moved", "removed", "gates", "lints"];
+const LATER: [&str; 3] = ["requires", "gates", "lints"];
 
 /// A declaration and where it stands.
 #[derive(Debug, Clone)]
@@ -33,6 +34,9 @@ pub(super) struct Document {
     pub(super) locals: BTreeMap<String, Entry>,
     pub(super) outputs: BTreeMap<String, Entry>,
     pub(super) resources: BTreeMap<Address, Entry>,
+    pub(super) moved: Vec<Entry>,
+    pub(super) removed: Vec<Entry>,
+    pub(super) imports: Vec<Entry>,
     /// The flow logs among them that stand in an attachment.
     pub(super) ends: BTreeMap<Address, End>,
 }
@@ -70,6 +74,9 @@ pub(super) fn merge(trees: Vec<(PathBuf, Value)>, found: &mut Vec<Diagnostic>) -
                 "variables" => declare(&mut document.variables, "a variable", value, &place, found),
                 "locals" => declare(&mut document.locals, "a local value", value, &place, found),
                 "outputs" => declare(&mut document.outputs, "an output", value, &place, found),
+                "moved" => items(&mut document.moved, value, &place, found),
+                "removed" => items(&mut document.removed, value, &place, found),
+                "imports" => items(&mut document.imports, value, &place, found),
                 key if LATER.contains(&key) => found.push(not_yet(key, &place)),
                 key => match section(key) {
                     None => found.push(unknown_key(key, "A stack", &known, &place)),
@@ -111,6 +118,15 @@ fn declare(
             continue;
         }
         add(declared, name.clone(), entry, found);
+    }
+}
+
+/// Adds the items of one list of one file.
+fn items(all: &mut Vec<Entry>, value: &Value, place: &Place, found: &mut Vec<Diagnostic>) {
+    match value.as_list() {
+        Some(items) => all
+            .extend(items.iter().enumerate().map(|(at, value)| Entry { value: value.clone(), place: place.item(at) })),
+        None => found.push(super::fields::wrong_type("This section", "a list", value, place)),
     }
 }
 

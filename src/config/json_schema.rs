@@ -7,7 +7,7 @@ use crate::kinds::registry;
 use crate::kinds::schema::{Attribute, Presence, Schema, Type};
 use crate::model::address::Kind;
 
-use super::{accounts, document, duration, ends, outputs, provider, resource, variables};
+use super::{accounts, document, duration, ends, moves, outputs, provider, resource, variables};
 
 /// The pattern of text that holds an expression.
 const EXPRESSION: &str = "\\$\\{";
@@ -26,6 +26,12 @@ pub fn json_schema() -> Json {
         ("variables", named("Variables by name.", &json!({ "$ref": "#/$defs/variable" }))),
         ("locals", named("Values by name, for expressions.", &json!(true))),
         ("outputs", named("What the stack tells when it is applied.", &json!({ "$ref": "#/$defs/output" }))),
+        ("moved", entries_of("What was at the address from is at the address to now.", moves::MOVED, &moves::MOVED)),
+        ("removed", entries_of("What is forgotten rather than destroyed.", moves::REMOVED, &moves::REMOVED)),
+        (
+            "imports",
+            entries_of("Objects that are there, and that declared resources take over.", moves::IMPORTS, &["to"]),
+        ),
     ]);
     let mut definitions = object([
         (
@@ -88,6 +94,19 @@ fn named(description: &str, inner: &Json) -> Json {
         "type": ["object", "null"],
         "propertyNames": { "pattern": NAME },
         "additionalProperties": inner,
+    })
+}
+
+/// A list of maps with these keys.
+fn entries_of<const N: usize>(description: &str, keys: [&str; N], required: &[&str]) -> Json {
+    let properties = each(keys, |key| match key {
+        "id" => json!({ "type": "string", "minLength": 1, "description": "Left out: it is looked up by what it is." }),
+        _ => json!({ "$ref": "#/$defs/address" }),
+    });
+    json!({
+        "description": description,
+        "type": ["array", "null"],
+        "items": closed_with("", properties, required),
     })
 }
 

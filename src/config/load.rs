@@ -10,7 +10,7 @@ use super::context::Context;
 use super::document::{self, Document};
 use super::fields::problem;
 use super::files::{self, Files, Texts};
-use super::{accounts, ends, link, locals, masking, outputs, provider, resource, variables, yaml};
+use super::{accounts, ends, link, locals, masking, moves, outputs, provider, resource, variables, yaml};
 
 /// What to load, and where everything else comes from.
 pub struct LoadRequest<'a> {
@@ -156,5 +156,7 @@ fn build(
     ends::attach(&document.ends, &mut resources, found);
     let resources = link::link(resources, &settings, &default_tags, found);
     let outputs = outputs::read(&document.outputs, &context, found);
-    Stack { directory: PathBuf::new(), provider: settings, accounts, resources, outputs }
+    let mut stack = Stack { provider: settings, accounts, resources, outputs, ..Stack::default() };
+    moves::read(document, &context, &mut stack, found);
+    stack
 }

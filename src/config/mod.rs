@@ -20,6 +20,7 @@ mod link;
 mod load;
 mod locals;
 mod masking;
+mod moves;
 mod outputs;
 mod provider;
 mod reference;

@@ -34,6 +34,7 @@ codes! {
     UNRESOLVED = "E0301", "A reference names nothing";
     CYCLE = "E0302", "References form a circle";
     NOT_KNOWN_AT_PLAN = "E0303", "A value must be known when planning";
+    MOVED = "E0304", "A move, a removal or an import does not fit";
     EXPRESSION = "E0401", "An expression is malformed";
     UNDEFINED = "E0402", "An expression uses something that is not defined";
     EVALUATION = "E0403", "An expression cannot be evaluated";
@@ -53,6 +54,7 @@ codes! {
     CANNOT_REPLACE = "E0804", "A replacement cannot be made this way";
     NOT_READY = "E0805", "The cloud is not ready for the plan";
     TAKEN = "E0806", "The place of a new object is taken";
+    ADOPT = "E0807", "An object cannot be moved or imported";
     CLOUD = "E0901", "The cloud refused a request";
     NETWORK = "E0902", "The cloud could not be reached";
     TIMEOUT = "E0903", "Something took too long";

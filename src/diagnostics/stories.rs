@@ -181,6 +181,21 @@ transit_routers:
     NOT_KNOWN_AT_PLAN:
         "Some values decide what the plan is: regions, types, which objects exist, the provider's settings. They \
          cannot come from a resource that is not there yet. Use variables and local values.";
+    MOVED:
+        "moved says where what was declared under another address is now, removed what is forgotten rather than \
+         destroyed, imports which objects that are there declared resources take over. Here an entry contradicts \
+         another one or what is declared: an address moves to itself, twice, in a circle, or to another kind; what has \
+         moved or is removed is still declared; or an object is imported twice. Correct the entry, or take it out.",
+        wrong r#"cens:
+  backbone: { name: backbone }
+moved:
+  - { from: cen.backbone, to: cen.core }
+"#,
+        right r#"cens:
+  core: { name: backbone }
+moved:
+  - { from: cen.backbone, to: cen.core }
+"#;
     EXPRESSION:
         "What stands in ${…} is an expression in Jinja's syntax, and this one is malformed: a quote or a bracket is \
          not closed, or an operator has nothing on one side. $${ is a plain ${.",
@@ -289,8 +304,13 @@ cens:
         "The plan would create an object whose place is taken: the service allows one log project of a name, one \
          router of a CEN in a region, one flow log of an attachment at a router. Something that is not in the state \
          is there already. Nothing was changed.\n\
-         To use it as it is, declare the resource with existing: ID. To manage it here, declare it so, apply, and \
-         then take the line away again: that takes the object into the state.";
+         To use it as it is, declare the resource with existing: ID. To manage it here, take it into the state with an \
+         entry under imports: { to: ADDRESS, id: ID }.";
+    ADOPT:
+        "An object cannot come under the address that moved or imports names: another object is there already, the \
+         object is in the state under another address, or what is to be imported is not there, is not the only one of \
+         its kind, or cannot be looked up yet. Nothing was changed. Correct the entry; an import may name the object \
+         with id: ID.";
     CLOUD:
         "The service answered a call with an error. The message has the service's own code and text, what they mean, \
          and the RequestId by which support can find the call. cenform explain CODE tells of the service's code what \

@@ -18,6 +18,10 @@ pub enum Action {
     ReplaceCreateFirst,
     /// Deletes the object.
     Delete,
+    /// Switches `lifecycle.prevent_destroy` on or off (state only, S17, S18).
+    Protect,
+    /// Goes by another address from now on (state only, S17, S19).
+    Move,
     /// Takes an existing object into the state (state only, S17).
     Import,
     /// Lets go of an object without touching it (state only, S17).
@@ -29,7 +33,7 @@ pub enum Action {
 impl Action {
     /// Whether the action touches only the state (S17).
     pub const fn is_state_only(self) -> bool {
-        matches!(self, Self::Import | Self::Forget | Self::Wait)
+        matches!(self, Self::Protect | Self::Move | Self::Import | Self::Forget | Self::Wait)
     }
 
     /// Whether an object is deleted.
@@ -45,7 +49,7 @@ impl Action {
             Self::Replace | Self::ReplaceCreateFirst => &[Deed::Delete, Deed::Create],
             Self::Delete => &[Deed::Delete],
             Self::Wait => &[Deed::Wait],
-            Self::Import | Self::Forget => &[Deed::Record],
+            Self::Protect | Self::Move | Self::Import | Self::Forget => &[Deed::Record],
         }
     }
 

@@ -111,6 +111,12 @@ impl Address {
     pub fn new(kind: Kind, name: impl Into<String>) -> Self {
         Self { kind, name: name.into(), key: None }
     }
+
+    /// The resource of an instance.
+    #[must_use]
+    pub fn without_key(&self) -> Self {
+        Self::new(self.kind, self.name.clone())
+    }
 }
 
 /// Whether `name` may name a resource: `[a-z][a-z0-9_-]{0,62}`.

@@ -24,6 +24,40 @@ pub struct Stack {
     pub resources: BTreeMap<Address, Resource>,
     /// The outputs by name.
     pub outputs: BTreeMap<String, Output>,
+    /// `moved`: where what was at the first of two addresses is now (S19). No two have the same first or second one, and
+    /// they lead to no circle.
+    pub moved: BTreeMap<Address, Address>,
+    /// `removed`: what is to be forgotten rather than destroyed (S19). None of it is declared.
+    pub removed: BTreeSet<Address>,
+    /// `imports`: the ids of objects that the declared resources take over (S17); `None`: looked up by the natural key.
+    pub imports: BTreeMap<Address, Option<String>>,
+}
+
+impl Stack {
+    /// Where what was at an address is now: its moves followed to the last; `None` if none of them is its (S19). A
+    /// resource that moves as a whole takes its instances along.
+    pub fn moved_to(&self, address: &Address) -> Option<Address> {
+        let mut at = None;
+        // No chain is longer than there are moves; what goes on beyond is a circle of single instances.
+        for _ in 0..=self.moved.len() {
+            let Some(next) = self.next_of(at.as_ref().unwrap_or(address)) else { return at };
+            at = Some(next);
+        }
+        None
+    }
+
+    fn next_of(&self, address: &Address) -> Option<Address> {
+        if let Some(to) = self.moved.get(address) {
+            return Some(to.clone());
+        }
+        let whole = self.moved.get(&address.without_key()).filter(|to| to.key.is_none())?;
+        Some(Address { key: address.key.clone(), ..whole.clone() })
+    }
+
+    /// Whether an address is to be forgotten; a resource without its key stands for all of its instances (S19).
+    pub fn is_removed(&self, address: &Address) -> bool {
+        self.removed.contains(address) || self.removed.contains(&address.without_key())
+    }
 }
 
 /// One of `accounts:`.

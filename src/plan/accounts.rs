@@ -121,6 +121,7 @@ mod tests {
             state: &State { resources: [(address.clone(), entry.clone())].into(), ..samples::state() },
             managed: &[(address, live)].into(),
             deposed: &deposed,
+            moves: &super::super::Moves::new(),
             existing: &BTreeMap::new(),
             account_id: OURS,
             accounts,

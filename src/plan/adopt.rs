@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::build::{Builder, remembered};
 use super::diff;
 use super::published::Published;
-use super::types::Operation;
+use super::types::{Besides, Note, Operation};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::registry;
 use crate::kinds::schema::{Change, Type};
@@ -68,48 +68,60 @@ impl Builder<'_> {
         self.published.0.insert(address.clone(), published);
     }
 
-    /// What was `existing` until now is managed from now on, as it is or with an update (S5).
-    pub(super) fn take_over(
-        &mut self,
-        resource: &Resource,
-        attributes: Attributes,
-        read: &ExistingRead,
-        live: &Object,
-    ) {
+    /// An import of what is at its address already is silent, and one of another object does nothing.
+    pub(super) fn note_idle_import(&mut self, entry: &Entry) {
+        let Entry { address, id, .. } = entry;
+        let other = self.input.stack.imports.get(address).and_then(Option::as_ref);
+        if let Some(other) = other.filter(|other| *other != id && !id.ends_with(&format!("/{other}"))) {
+            let message = format!("It is {id} in the state: the import of {other} does nothing. Take it out.");
+            self.notes.push(Note { address: Some(address.clone()), message });
+        }
+    }
+
+    /// An object that the state does not have is managed from now on, as it is or with an update: what was `existing`
+    /// until now (S5), or what is to be imported (S17).
+    pub(super) fn take_over(&mut self, resource: &Resource, attributes: Attributes, live: &Object) {
         let address = &resource.address;
+        let formerly = self.input.state.formerly_existing(address).filter(|read| read.id == live.id);
         let entry = Entry {
             address: address.clone(),
             kind: address.kind,
             id: live.id.clone(),
             account_id: self.account_id(resource),
             account: resource.account.clone(),
-            region: read.region.clone(),
+            region: formerly.map_or(&resource.region, |read| &read.region).clone(),
             schema_version: registry::schema(address.kind).version,
-            status: EntryStatus::Settled,
-            protected: false,
+            status: if live.settled { EntryStatus::Settled } else { EntryStatus::Creating },
+            protected: resource.lifecycle.prevent_destroy,
             owned: BTreeSet::new(),
-            attributes: read.attributes.clone(),
+            attributes: formerly.map_or_else(|| remembered(live, &Attributes::new()), |read| read.attributes.clone()),
             dependencies: BTreeSet::new(),
             deposed: Vec::new(),
         };
         let record = self.record(resource, &entry, live, &attributes);
         self.change(resource, attributes, &entry, live);
-        match self.operations.last().filter(|operation| operation.address == *address) {
+        let importing = || Besides { importing: true, ..Besides::default() };
+        let because = formerly.map(|_| format!("{address} is no longer declared as existing"));
+        match self.operations.last_mut().filter(|operation| operation.address == *address) {
             None => {
                 let operation = self.operation(resource, Action::Import, Some(live.id.clone()));
-                let because = Some(format!("{address} is no longer declared as existing"));
-                self.operations.push(Operation { because, ..operation });
+                self.operations.push(Operation { besides: importing(), because, ..operation });
             }
-            Some(operation) if operation.action.deletes() => self.problems.push(
-                Diagnostic::error(
-                    codes::CANNOT_REPLACE,
-                    "An existing object would be replaced",
-                    format!("{address} is no longer declared as existing, and what it says now replaces {}.", live.id),
-                )
-                .about(address)
-                .help("Take it over as it is first, and change it then; or declare what is new under another name."),
-            ),
-            Some(_) => {}
+            Some(operation) if operation.action.deletes() => {
+                let because = because.unwrap_or_else(|| format!("{address} is to be imported"));
+                self.problems.push(
+                    Diagnostic::error(
+                        codes::CANNOT_REPLACE,
+                        "An existing object would be replaced",
+                        format!("{because}, and what it says now replaces {}.", live.id),
+                    )
+                    .about(address)
+                    .help(
+                        "Take it over as it is first, and change it then; or declare what is new under another name.",
+                    ),
+                );
+            }
+            Some(operation) => operation.besides = importing(),
         }
         // Whatever becomes of the operation, the object is known from now on.
         self.records.retain(|other| other.address != *address);

@@ -7,8 +7,10 @@ use super::diff::{self, Wanted};
 use super::digest::digest;
 use super::gates::gates;
 use super::order::arrange;
+use super::prior::Moves;
 use super::published::{Published, PublishedResources};
-use super::types::{Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
+use super::remove::of_entry;
+use super::types::{Besides, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
 use super::unseen;
 use super::writes::writes;
 use crate::diagnostics::{Diagnostic, codes};
@@ -29,8 +31,10 @@ use crate::state::{Entry, EntryStatus, ExistingRead, State};
 pub struct Input<'a> {
     /// What the YAML says.
     pub stack: &'a Stack,
-    /// What the state remembers.
+    /// What the state remembers, with the moves made.
     pub state: &'a State,
+    /// The moves that were made in it (S19).
+    pub moves: &'a Moves,
     /// The managed objects as the cloud shows them; `None`: gone.
     pub managed: &'a BTreeMap<Address, Option<Object>>,
     /// The old objects of replacements as the cloud shows them, by id; `None`: gone.
@@ -131,12 +135,13 @@ impl Builder<'_> {
         self.problems.extend(accounts::moves(resource, prior, self.input.accounts));
         let live = self.input.managed.get(address).and_then(Option::as_ref);
         let Some(entry) = prior else {
-            match (self.input.state.formerly_existing(address), live) {
-                (Some(read), Some(live)) => self.take_over(resource, attributes, read, live),
-                _ => self.create(resource, attributes, None),
+            match live {
+                Some(live) => self.take_over(resource, attributes, live),
+                None => self.create(resource, attributes, None),
             }
             return;
         };
+        self.note_idle_import(entry);
         let Some(live) = live else {
             let because = if entry.status == EntryStatus::Deleting {
                 format!("an earlier run has deleted {address}")
@@ -198,6 +203,7 @@ impl Builder<'_> {
         Operation {
             address: resource.address.clone(),
             action,
+            besides: Besides::default(),
             id,
             account_id: self.account_id(resource),
             account: resource.account.clone(),
@@ -267,6 +273,11 @@ impl Builder<'_> {
             Action::Wait
         } else {
             let record = self.record(resource, entry, live, &attributes);
+            if record.protected != entry.protected {
+                let operation = self.operation(resource, Action::Protect, Some(live.id.clone()));
+                let besides = Besides { protecting: Some(record.protected), ..Besides::default() };
+                self.operations.push(Operation { besides, ..operation });
+            }
             if record != *entry {
                 self.records.push(record);
             }
@@ -279,6 +290,10 @@ impl Builder<'_> {
         }
         let operation = self.operation(resource, action, Some(live.id.clone()));
         self.operations.push(Operation {
+            besides: Besides {
+                protecting: Some(operation.protected).filter(|protected| *protected != entry.protected),
+                ..Besides::default()
+            },
             before: comparison.before,
             // Attributes that count only for the engine are in no comparison and are remembered (force_delete).
             after: comparison.after.into_iter().chain(unseen::of(schema, &attributes)).collect(),
@@ -304,6 +319,26 @@ impl Builder<'_> {
             attributes: remembered(live, attributes),
             dependencies: managed_dependencies(resource, self.input.stack),
             deposed: self.left_behind(entry).cloned().collect(),
+        }
+    }
+
+    /// Says what has moved: with what else is done with it, or by itself (S19).
+    fn tell_moves(&mut self) {
+        for (from, to) in self.input.moves {
+            let Some(entry) = self.input.state.resources.get(to) else { continue };
+            let is_its = |operation: &&mut Operation| {
+                operation.address == *to && operation.id.as_ref().is_none_or(|id| *id == entry.id)
+            };
+            if let Some(operation) = self.operations.iter_mut().find(is_its) {
+                operation.besides.previous = Some(from.clone());
+                if operation.action == Action::Protect {
+                    operation.action = Action::Move;
+                }
+            } else {
+                let besides = Besides { previous: Some(from.clone()), ..Besides::default() };
+                let (operation, before) = (of_entry(entry, Action::Move, ""), Attributes::new());
+                self.operations.push(Operation { besides, before, because: None, ..operation });
+            }
         }
     }
 
@@ -338,6 +373,7 @@ impl Builder<'_> {
     fn finish(mut self) -> Result<Planned, Vec<Diagnostic>> {
         let outputs = self.outputs();
         self.problems.extend(accounts::without_owner(&self.operations, self.input.accounts));
+        self.tell_moves();
         self.operations.sort_by(|a, b| (&a.address, a.action).cmp(&(&b.address, b.action)));
         if self.problems.is_empty()
             && let Err(problem) = arrange(&mut self.operations, self.input.state)

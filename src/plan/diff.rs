@@ -171,6 +171,34 @@ fn compare_attribute(
     }
 }
 
+/// What an object is brought to that an earlier stack has made with `sent` and that a later one wants as `wanted`: what
+/// was sent and is left out now goes back to its default where it has one (S1). `shown` is the object as it is.
+pub fn with_what_was_sent(schema: &Schema, sent: &Attributes, shown: &Attributes, wanted: &Attributes) -> Attributes {
+    let owned = written(schema, sent);
+    let in_place = |attribute: &&Attribute| attribute.change == Change::InPlace;
+    let resets = schema.attributes.iter().filter(in_place).filter_map(|attribute| {
+        let value = match wanted.get(attribute.name) {
+            Some(value) => {
+                let shown = value_in(attribute, shown);
+                let mut out = LeftOut::default();
+                parts::with_resets(&attribute.ty, attribute.name, value.clone(), &shown, &owned, &mut out)
+            }
+            None => sent.get(attribute.name).and_then(|_| attribute.default_for(type_of(wanted)))?,
+        };
+        Some((attribute.name.to_owned(), value))
+    });
+    wanted.clone().into_iter().chain(resets).collect()
+}
+
+/// What a stack owns that writes these attributes (S1).
+pub fn written(schema: &Schema, attributes: &Attributes) -> BTreeSet<String> {
+    let paths = |(name, value): (&String, &Value)| match schema.attribute(name) {
+        Some(attribute) => attribute.written(value),
+        None => vec![name.clone()],
+    };
+    attributes.iter().flat_map(paths).collect()
+}
+
 /// What the state remembers of a managed attribute against what the cloud shows: drift.
 pub fn drift(schema: &Schema, prior: &Entry, live: &Object, ignore_tags: &IgnoreTags) -> Vec<Difference> {
     let managed = |attribute: &&Attribute| {

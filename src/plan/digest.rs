@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::types::{Difference, Operation};
+use super::types::{Besides, Difference, Operation};
 use crate::base::text::hex;
 use crate::kinds::registry;
 use crate::kinds::schema::Attribute;
@@ -19,6 +19,8 @@ use crate::model::value::{Attributes, Value};
 struct Covered<'a> {
     address: &'a Address,
     action: Action,
+    #[serde(skip_serializing_if = "Besides::is_nothing")]
+    besides: &'a Besides,
     id: &'a Option<String>,
     account_id: &'a str,
     region: &'a Option<Region>,
@@ -37,6 +39,7 @@ pub fn digest(operations: &[Operation]) -> String {
             let Operation {
                 address,
                 action,
+                besides,
                 id,
                 account_id,
                 account: _,
@@ -52,7 +55,7 @@ pub fn digest(operations: &[Operation]) -> String {
                 timeouts: _,
             } = operation;
             let (before, after) = (managed(address.kind, before), managed(address.kind, after));
-            Covered { address, action: *action, id, account_id, region, before, after, differences, because }
+            Covered { address, action: *action, besides, id, account_id, region, before, after, differences, because }
         })
         .collect();
     let text = serde_json::to_vec(&covered).unwrap_or_default();

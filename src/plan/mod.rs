@@ -13,6 +13,7 @@ mod digest;
 mod gates;
 mod order;
 mod parts;
+mod prior;
 mod published;
 mod remove;
 mod replace;
@@ -25,8 +26,9 @@ pub(crate) use build::remembered;
 pub use build::{Input, Planned, build};
 pub use digest::digest as digest_of;
 pub use order::natural_key;
+pub use prior::{Moves, moves};
 pub use published::{Published, PublishedResources};
 pub use types::{
-    Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, PlannedAccount, Reason,
-    Summary, Target, Words,
+    Besides, Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, PlannedAccount,
+    Reason, Summary, Target, Words,
 };

@@ -211,7 +211,7 @@ mod tests {
     use crate::model::object::Object;
     use crate::model::stack::{IgnoreTags, Lifecycle, Resource, Timeouts};
     use crate::model::value::Attributes;
-    use crate::plan::diff::{Comparison, Wanted, compare, drift};
+    use crate::plan::diff::{self, Comparison, Wanted, compare, drift};
     use crate::plan::types::{Difference, Reason};
     use crate::state::Entry;
     use crate::state::samples::entry;
@@ -293,6 +293,27 @@ mod tests {
         assert_eq!(Json::from(&found.after["cidrs"]), after, "what was never owned is not in it");
         let before = json!([{ "cidr": "10.0.0.0/24", "publish": false }, { "cidr": "10.1.0.0/24" }]);
         assert_eq!(Json::from(&found.before["cidrs"]), before);
+    }
+
+    /// S1: an earlier stack made it, and a later one finds it.
+    #[test]
+    fn what_was_sent_and_is_left_out_goes_back_to_its_default() {
+        let block = |rest: Json| json!([rest]);
+        let sent = attributes(json!({
+            "region": "cn-hangzhou",
+            "description": "a",
+            "tags": { "team": "net" },
+            "cidrs": block(json!({ "cidr": "10.0.0.0/24", "publish": false })),
+        }));
+        let wanted = attributes(json!({ "name": "b", "cidrs": block(json!({ "cidr": "10.0.0.0/24" })) }));
+        let after = diff::with_what_was_sent(schema(Kind::TransitRouter), &sent, &sent, &wanted);
+        let expected = json!({
+            "name": "b",
+            "description": "",
+            "tags": {},
+            "cidrs": block(json!({ "cidr": "10.0.0.0/24", "publish": true })),
+        });
+        assert_eq!(Json::from(&Value::Map(after)), expected);
     }
 
     #[test]

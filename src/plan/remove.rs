@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::{Builder, remembered, seconds};
-use super::types::{Drift, Note, Operation};
+use super::types::{Besides, Drift, Note, Operation};
 use super::{accounts, unseen};
 use crate::kinds::registry;
 use crate::model::action::Action;
@@ -29,6 +29,16 @@ impl Builder<'_> {
         // Adding `existing` to a managed resource forgets it (S5), also when everything is destroyed.
         if self.input.stack.resources.get(address).is_some_and(|resource| resource.existing.is_some()) {
             self.forget(entry, &format!("{address} is now declared as existing"));
+            return;
+        }
+        if self.input.stack.is_removed(address) {
+            self.forget(entry, &format!("removed says that {address} is no longer managed here"));
+            let stay = self.left_behind(entry).map(|old| Note {
+                address: Some(address.clone()),
+                message: format!("{}, which an interrupted replacement left behind, stays too.", old.id),
+            });
+            let stay: Vec<Note> = stay.collect();
+            self.notes.extend(stay);
             return;
         }
         let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
@@ -90,6 +100,7 @@ pub(super) fn of_entry(entry: &Entry, action: Action, because: &str) -> Operatio
     Operation {
         address: entry.address.clone(),
         action,
+        besides: Besides::default(),
         id: Some(entry.id.clone()),
         account_id: entry.account_id.clone(),
         account: entry.account.clone(),

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::prior::Moves;
 use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::region::Region;
@@ -80,6 +81,9 @@ pub struct Operation {
     pub address: Address,
     /// What it does.
     pub action: Action,
+    /// What happens to it in the state alone, by itself or beside the rest.
+    #[serde(default, skip_serializing_if = "Besides::is_nothing")]
+    pub besides: Besides,
     /// The object it is about; `None` for a create.
     pub id: Option<String>,
     /// The account it is in.
@@ -106,6 +110,28 @@ pub struct Operation {
     pub after_deeds: BTreeMap<Deed, Vec<Target>>,
     /// Time-outs in seconds where the stack sets them: (create, update, delete).
     pub timeouts: BTreeMap<Deed, u64>,
+}
+
+/// What happens to a resource in the state alone (S17): it is all that an operation does, or goes with the rest of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Besides {
+    /// The address that it had before (S19).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Address>,
+    /// Whether its object is taken into the state.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub importing: bool,
+    /// Whether `lifecycle.prevent_destroy` is switched on or off (S18); `None`: it stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protecting: Option<bool>,
+}
+
+impl Besides {
+    /// Whether nothing of the kind happens.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A deed of an operation, as a node of the order.
@@ -222,6 +248,12 @@ impl Plan {
             change: sum.change + usize::from(operation.action == Action::Update),
             destroy: sum.destroy + usize::from(operation.action.deletes()),
         })
+    }
+
+    /// The moves that the state makes before anything else (S19).
+    pub fn moves(&self) -> Moves {
+        let moved = |operation: &Operation| Some((operation.besides.previous.clone()?, operation.address.clone()));
+        self.operations.iter().filter_map(moved).collect()
     }
 
     /// Whether there is nothing to do: no operation and no output that changes. Drift alone is nothing to do (S17).

@@ -36,6 +36,6 @@ pub(super) fn writes(operation: &Operation) -> usize {
             Action::Replace | Action::ReplaceCreateFirst => creating + 1,
             Action::Delete => 1,
             Action::Update => updating(),
-            Action::Import | Action::Forget | Action::Wait => 0,
+            Action::Protect | Action::Move | Action::Import | Action::Forget | Action::Wait => 0,
         }
 }

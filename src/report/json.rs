@@ -77,8 +77,9 @@ impl Stream {
             let message = format!("Outputs: {}", plan.outputs.len());
             lines.push(self.line("info", &message, "outputs", json!({ "outputs": outputs })));
         }
-        let count = |action| plan.operations.iter().filter(|operation| operation.action == action).count();
-        lines.push(self.changes(&plan.summary(), Command::Plan, count(Action::Import), count(Action::Forget)));
+        let count = |is_such: fn(&&Operation) -> bool| plan.operations.iter().filter(is_such).count();
+        let (import, forget) = (count(|o| o.besides.importing), count(|o| o.action == Action::Forget));
+        lines.push(self.changes(&plan.summary(), Command::Plan, import, forget));
         lines
     }
 
@@ -232,14 +233,22 @@ fn planned(operation: &Operation) -> Json {
         Action::Update => "update",
         Action::Replace | Action::ReplaceCreateFirst => "replace",
         Action::Delete => "delete",
+        Action::Move => "move",
         Action::Import => "import",
         Action::Forget => "remove",
-        Action::Wait => "noop",
+        Action::Protect | Action::Wait => "noop",
     });
-    match operation.action {
-        Action::Replace | Action::ReplaceCreateFirst if forced => change["reason"] = json!("cannot_update"),
-        Action::Import => change["importing"] = json!({ "id": operation.id }),
-        _ => {}
+    if operation.action.creates() && forced {
+        change["reason"] = json!("cannot_update");
+    }
+    if let Some(previous) = &operation.besides.previous {
+        change["previous_resource"] = resource(previous);
+    }
+    if operation.besides.importing {
+        change["importing"] = json!({ "id": operation.id });
+    }
+    if let Some(protecting) = operation.besides.protecting {
+        change["prevent_destroy"] = json!(protecting);
     }
     change
 }

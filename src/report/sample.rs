@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::action::Action;
 use crate::model::address::Address;
 use crate::model::value::{Attributes, Value};
-use crate::plan::{Difference, Drift, Note, Operation, OutputChange, PathStep, Plan, Reason, Words};
+use crate::plan::{Besides, Difference, Drift, Note, Operation, OutputChange, PathStep, Plan, Reason, Words};
 
 /// A value from JSON.
 pub(super) fn value(json: serde_json::Value) -> Value {
@@ -52,6 +52,7 @@ pub(super) fn operation(action: Action, at: &str, before: Attributes, after: Att
     Operation {
         address: address(at),
         action,
+        besides: Besides { importing: action == Action::Import, ..Besides::default() },
         id: (action != Action::Create).then(|| format!("{}-1", address(at).name)),
         account_id: "1000000000000001".to_owned(),
         account: None,

@@ -89,7 +89,9 @@ pub fn operation(operation: &Operation) -> Block {
         Action::Create => leaf(Mark::Add, None, Some(unknown())),
         Action::Delete => leaf(Mark::Remove, id, None),
         Action::Replace | Action::ReplaceCreateFirst => leaf(Mark::Change, id, Some(unknown())),
-        Action::Update | Action::Import | Action::Forget | Action::Wait => leaf(Mark::Same, id.clone(), id),
+        Action::Update | Action::Import | Action::Move | Action::Protect | Action::Forget | Action::Wait => {
+            leaf(Mark::Same, id.clone(), id)
+        }
     };
     block(&operation.address, id, items, hidden)
 }

@@ -35,6 +35,22 @@ impl State {
     }
 }
 
+impl State {
+    /// Puts what is at `from` to `to`, where nothing may be: the object, the last read, and what depends on it (S19).
+    pub(super) fn move_entry(&mut self, from: &Address, to: &Address) {
+        if let Some(entry) = self.resources.remove(from) {
+            self.resources.insert(to.clone(), Entry { address: to.clone(), ..entry });
+        }
+        if let Some(read) = self.existing.remove(from) {
+            self.existing.entry(to.clone()).or_insert(ExistingRead { address: to.clone(), ..read });
+        }
+        for entry in self.resources.values_mut().filter(|entry| entry.dependencies.contains(from)) {
+            entry.dependencies.remove(from);
+            entry.dependencies.insert(to.clone());
+        }
+    }
+}
+
 /// One managed object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

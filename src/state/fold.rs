@@ -5,6 +5,7 @@ use super::entry::State;
 use super::file::{MOST, check};
 use super::frames::Journal;
 use super::journal::{Begin, Intent, Record, Wrote};
+use crate::model::address::Address;
 
 /// Why a journal and a state cannot be put together.
 #[derive(Debug, PartialEq)]
@@ -43,6 +44,12 @@ pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Mi
             }
             Record::Gone { address } if !committed => drop(state.resources.remove(address)),
             Record::Wrote(wrote) => recent.push(wrote.clone()),
+            Record::Moved { from, to } => {
+                if !committed {
+                    state.move_entry(from, to);
+                }
+                follow(&mut open, &mut recent, from, to);
+            }
             Record::Entry(_) | Record::Gone { .. } | Record::Begin(_) => {}
         }
     }
@@ -59,6 +66,23 @@ pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Mi
         return Err(Misfit::Broken(format!("it has an intent with the number {last}, and no run sends so many")));
     }
     Ok(Loaded { state, open, recent, last, interrupted })
+}
+
+impl Loaded {
+    /// Puts what is at `from` to `to`, where nothing may be, with everything that names it: what depends on it, calls
+    /// whose outcome is not known, and recent writes (S19). [`Record::Moved`] is how a journal says so.
+    pub fn move_entry(&mut self, from: &Address, to: &Address) {
+        self.state.move_entry(from, to);
+        follow(&mut self.open, &mut self.recent, from, to);
+    }
+}
+
+/// Lets intents and writes follow what has moved.
+fn follow(open: &mut [Intent], recent: &mut [Wrote], from: &Address, to: &Address) {
+    let addresses = open.iter_mut().map(|intent| &mut intent.address);
+    for address in addresses.chain(recent.iter_mut().map(|wrote| &mut wrote.address)).filter(|at| *at == from) {
+        address.clone_from(to);
+    }
 }
 
 /// The state that a journal with this beginning is folded onto.

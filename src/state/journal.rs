@@ -28,6 +28,13 @@ pub enum Record {
         /// Whose.
         address: Address,
     },
+    /// What the state has under an address is under another one now, and so is whatever else names it (S19).
+    Moved {
+        /// Where it was.
+        from: Address,
+        /// Where it is.
+        to: Address,
+    },
     /// A write was acknowledged: reads may contradict it for a while (S6).
     Wrote(Wrote),
 }

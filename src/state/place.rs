@@ -54,6 +54,11 @@ fn told(records: &[Record]) -> String {
         match record {
             Record::Entry(entry) => drop(objects.insert(&entry.address, entry.id.as_str())),
             Record::Gone { address } => drop(objects.remove(address)),
+            Record::Moved { from, to } => {
+                if let Some(id) = objects.remove(from) {
+                    objects.insert(to, id);
+                }
+            }
             Record::Begin(_) | Record::Intent(_) | Record::Outcome(_) | Record::Wrote(_) => {}
         }
     }

@@ -231,5 +231,6 @@ pub(crate) fn records() -> impl Strategy<Value = Record> {
         ),
         entries().prop_map(|entry| Record::Entry(Box::new(entry))),
         addresses().prop_map(|address| Record::Gone { address }),
+        (addresses(), addresses()).prop_map(|(from, to)| Record::Moved { from, to }),
     ]
 }

@@ -147,6 +147,7 @@ scripts!(
     for_machines,
     interrupted,
     lagging,
+    moving,
     preflight,
     quickstart,
     reading,

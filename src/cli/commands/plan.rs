@@ -11,14 +11,14 @@ use crate::base::clock::{Clock as _, SystemClock};
 use crate::base::fs::{Access, Fs as _, OsFs};
 use crate::cli::accounts::Uses;
 use crate::cli::args::StackArg;
-use crate::cli::exit;
+use crate::cli::exit::{self, Problems};
 use crate::cli::plans::{self, PlanFlags};
 use crate::cli::progress::speaker;
 use crate::cli::session::{self, Location, World};
 use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
 use crate::model::event::Event;
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::refresh::Doubts;
 
 /// Arguments of `plan`.
@@ -52,7 +52,12 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
 async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     let location = Location::of(settings, &args.stack.stack);
     let mut stack = session::load(settings, ui, &args.stack.stack)?;
-    let loaded = session::state(&location).await?;
+    let mut loaded = session::state(&location).await?;
+    let open = loaded.open.iter().map(|intent| &intent.address);
+    let moves = plan::moves(&stack, &loaded.state, open).map_err(Problems::from)?;
+    for (from, to) in &moves {
+        loaded.move_entry(from, to);
+    }
     if !loaded.state.lineage.is_empty() {
         session::same_world(settings, &location.spoken(), loaded.state.emulator)?;
     }
@@ -71,7 +76,7 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
         };
         // What an interrupted run may have made is no stranger's: apply finds out, and plan says so (S9).
         let doubts = Doubts::new(&loaded, SystemClock.now(), &stack.provider, &tell);
-        apply::make(reads, &wish, &loaded.state, &loaded.open, &doubts).await.map_err(plans::not_made)
+        apply::make(reads, &wish, &moves, &loaded.state, &loaded.open, &doubts).await.map_err(plans::not_made)
     }
     .await;
     world.close().await?;

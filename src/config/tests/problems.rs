@@ -31,7 +31,7 @@ fn what_comes_later_says_so() {
     for (rest, key) in [
         ("gates: {}\n", "gates"),
         ("accounts: { a: { role: \"acs:ram::1:role/r\" } }\n", "role"),
-        ("moved: []\n", "moved"),
+        ("lints: {}\n", "lints"),
         ("cens: { a: { for_each: [x] } }\n", "for_each"),
         ("cens: { a: { enabled: true } }\n", "enabled"),
         ("cens: { a: { lifecycle: { ignore_changes: [name] } } }\n", "ignore_changes"),

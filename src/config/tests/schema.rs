@@ -47,6 +47,10 @@ fn schema_and_loader_agree() {
         "accounts: { a: { profile: \"${'p'}\", id: \"1000000000000001\" }, b: { profile: null, access_key_id: i, access_key_secret: s } }\n",
         "cens: { c: { account: null } }\n",
         "outputs: { o: { value: 1, description: null, sensitive: null }, p: null }\n",
+        "moved: [{ from: cen.old, to: 'cen.new[\"a\"]' }]\n",
+        "removed: [{ from: flow_log.x/here }, { from: flow_log.y }]\n",
+        "imports: [{ to: cen.c, id: cen-1 }, { to: logstore.l, id: null }]\n",
+        "moved:\n",
     ];
     let bad = [
         "cenz: {}\n",
@@ -70,6 +74,12 @@ fn schema_and_loader_agree() {
         "logstores: { l: { project: p, name: store, ttl: 30, index: { line: { chn: true } } } }\n",
         "variables: { v: { type: nubmer } }\n",
         "gates: {}\n",
+        "moved: { from: cen.old, to: cen.new }\n",
+        "moved: [{ from: cen.old }]\n",
+        "moved: [{ from: old, to: cen.new }]\n",
+        "removed: [cen.old]\n",
+        "imports: [{ id: cen-1 }]\n",
+        "imports: [{ to: cen.c, id: \"\" }]\n",
         "cens: { c: { existing: { name: null } } }\n",
         "cens: { c: { existing: \"\" } }\n",
         "cens: { c: { lifecycle: [prevent_destroy] } }\n",

@@ -48,8 +48,10 @@ fn rank(action: Action) -> usize {
         Action::Update => 2,
         Action::Create => 3,
         Action::Import => 4,
-        Action::Forget => 5,
-        Action::Wait => 6,
+        Action::Move => 5,
+        Action::Protect => 6,
+        Action::Forget => 7,
+        Action::Wait => 8,
     }
 }
 
@@ -76,7 +78,14 @@ fn operations(operations: &[&Operation], style: Style) -> Option<String> {
 
 /// One operation under its headings.
 fn shown(operation: &Operation, style: Style) -> String {
+    let moved;
     let words = match operation.action {
+        Action::Move => {
+            moved = format!("has moved to {}", operation.address);
+            moved.as_str()
+        }
+        Action::Protect if operation.besides.protecting == Some(true) => "will be protected",
+        Action::Protect => "will no longer be protected",
         Action::Create => "will be created",
         Action::Update => "will be updated in-place",
         Action::Delete => "will be destroyed",
@@ -85,12 +94,25 @@ fn shown(operation: &Operation, style: Style) -> String {
         Action::Forget => "will no longer be managed by cenform, but will not be destroyed",
         Action::Wait => "will be waited for: an earlier run has not seen it settle",
     };
-    let head = style.paint(BOLD, &format!("  # {} {words}", printable(&operation.address.to_string())));
+    let named = operation.besides.previous.as_ref().filter(|_| operation.action == Action::Move);
+    let named = named.unwrap_or(&operation.address).to_string();
+    let head = style.paint(BOLD, &printable(&format!("  # {named} {words}")));
     let because = operation.because.as_ref().map(|because| format!("  # (because {})\n", printable(because)));
     let account = view::account(operation.account.as_deref(), &operation.account_id);
     let account = account.map(|account| format!("  # ({account})\n"));
     let block = block(&view::operation(operation), &symbol(operation.action, style), style);
-    format!("{head}\n{}{}{block}", because.unwrap_or_default(), account.unwrap_or_default())
+    let beside: String = beside(operation).into_iter().map(|line| printable(&format!("  # ({line})")) + "\n").collect();
+    format!("{head}\n{}{beside}{}{block}", because.unwrap_or_default(), account.unwrap_or_default())
+}
+
+/// What only the state is about and happens beside the rest of an operation (S17).
+fn beside(operation: &Operation) -> Vec<String> {
+    let moved = operation.besides.previous.as_ref().filter(|_| operation.action != Action::Move);
+    let imported = operation.id.as_ref().filter(|_| operation.besides.importing && operation.action != Action::Import);
+    let protecting =
+        operation.besides.protecting.map(|on| format!("prevent_destroy is switched {}", if on { "on" } else { "off" }));
+    let moved = moved.map(|from| format!("moved from {from}"));
+    moved.into_iter().chain(imported.map(|id| format!("imported from {id}"))).chain(protecting).collect()
 }
 
 /// The symbol of an action, in three columns.
@@ -102,9 +124,8 @@ fn symbol(action: Action, style: Style) -> String {
         Action::Delete => format!("  {minus}"),
         Action::Replace => format!("{minus}/{plus}"),
         Action::ReplaceCreateFirst => format!("{plus}/{minus}"),
-        Action::Import => "   ".to_owned(),
         Action::Forget => format!("  {}", style.paint(CYAN, ".")),
-        Action::Wait => "   ".to_owned(),
+        Action::Import | Action::Move | Action::Protect | Action::Wait => "   ".to_owned(),
     }
 }
 

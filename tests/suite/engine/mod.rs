@@ -11,6 +11,7 @@ mod going_on;
 mod grants;
 mod index;
 mod meaning;
+mod moving;
 mod picture;
 mod ports;
 mod process;

@@ -224,7 +224,7 @@ fn kind_of(record: &Record) -> Option<Kind> {
     match record {
         Record::Intent(intent) => Some(intent.address.kind),
         Record::Entry(entry) => Some(entry.kind),
-        Record::Gone { address } => Some(address.kind),
+        Record::Gone { address } | Record::Moved { from: _, to: address } => Some(address.kind),
         Record::Wrote(wrote) => Some(wrote.address.kind),
         Record::Begin(_) | Record::Outcome(_) => None,
     }
