@@ -22,7 +22,7 @@ use cenform::diagnostics::Diagnostic;
 use cenform::emulator::options::DEFAULT_ACCOUNT;
 use cenform::kinds::clouds::{Account, Clouds};
 use cenform::model::stack::Stack;
-use cenform::plan::{Plan, Words};
+use cenform::plan::{self, Plan, Words};
 use cenform::refresh::Doubts;
 use cenform::state::directory::DirectoryBackend;
 use cenform::state::journal::{Intent, Record, Wrote};
@@ -263,11 +263,16 @@ impl Process {
     pub(in crate::suite) async fn plan(&self, yaml: &str, words: &Words, refresh: bool) -> Result<Made, NotMade> {
         let stack = self.stack(yaml).map_err(NotMade::NotPlanned)?;
         let clouds = self.clouds(|name| stack.accounts.contains_key(name));
-        let loaded = self.backend.load().await.unwrap();
+        let mut loaded = self.backend.load().await.unwrap();
+        let named = loaded.open.iter().map(|intent| &intent.address);
+        let moves = plan::moves(&stack, &loaded.state, named).map_err(NotMade::NotPlanned)?;
+        for (from, to) in &moves {
+            loaded.move_entry(from, to);
+        }
         let reads = Reads { clouds: &clouds, emulator: true, tell: &|_| () };
         let doubts = Doubts::new(&loaded, self.site.cloud.clock().now(), &stack.provider, &|_| ());
         let wish = Wish { stack: &stack, words, refresh, stack_path: "" };
-        apply::make(reads, &wish, &loaded.state, &loaded.open, &doubts).await
+        apply::make(reads, &wish, &moves, &loaded.state, &loaded.open, &doubts).await
     }
 
     /// Destroys what a stack has made.
