@@ -14,7 +14,7 @@ use crate::kinds::driver::At;
 use crate::kinds::need::{Need, Wanted};
 use crate::kinds::registry;
 use crate::kinds::schema::{Attribute, Change, Type, type_of};
-use crate::model::action::Deed;
+use crate::model::action::{Action, Deed};
 use crate::model::address::{Address, Kind};
 use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
@@ -188,7 +188,7 @@ pub(super) fn moved_since(plan: &Plan, state: &State, live: &Live) -> Vec<Diagno
             let shown = live.managed.get(&operation.address)?.as_ref();
             let moved = match shown {
                 None => {
-                    let forgets = operation.action.is_state_only();
+                    let forgets = matches!(operation.action, Action::Forget | Action::Wait);
                     let known = plan.drift.iter().any(|drift| drift.gone && drift.address == operation.address)
                         || state.resources.get(&operation.address).is_some_and(|e| e.status == EntryStatus::Deleting);
                     (!forgets && !known).then(|| format!("{planned} is gone"))

@@ -61,7 +61,7 @@ pub(in crate::cli) async fn exec(
 async fn act(settings: &Settings, ui: &Ui, interrupts: &Interrupts, args: &Args) -> anyhow::Result<u8> {
     let (location, mut errand) = match saved::read(&args.what)? {
         Some(plan) => of_plan(settings, ui, args, Box::new(plan))?,
-        None => (Location::of(settings, &args.what), Errand::Stack(session::load(settings, ui, &args.what)?)),
+        None => (Location::of(settings, &args.what), Errand::Stack(Box::new(session::load(settings, ui, &args.what)?))),
     };
     let lock = session::lock(settings, ui, &location, if args.flags.destroy { "destroy" } else { "apply" }).await?;
     let world = World::open(settings, ui, &location, errand.names()).await?;
@@ -106,7 +106,7 @@ async fn code(ui: &Ui, lock: &dyn Lock, result: anyhow::Result<u8>) -> u8 {
 
 /// What is to be applied, with whose credentials.
 enum Errand {
-    Stack(Stack),
+    Stack(Box<Stack>),
     Saved {
         plan: Box<Plan>,
         /// The plan, as a message names it.
