@@ -85,6 +85,8 @@ pub(in crate::suite) struct Before<'a> {
     /// What was applied before.
     pub(in crate::suite) stack: &'a Json,
     pub(in crate::suite) world: &'a Json,
+    /// What is in the world and not ours.
+    pub(in crate::suite) theirs: &'a BTreeSet<String>,
 }
 
 impl Before<'_> {
@@ -111,14 +113,14 @@ pub(in crate::suite) fn broken(stack: &Json, world: &Json, state: &State, before
     let managed = state.resources.iter().map(|(address, entry)| (address.to_string(), entry.id.as_str()));
     let existing = state.existing.iter().map(|(address, read)| (address.to_string(), read.id.as_str()));
     let ids: BTreeMap<String, &str> = existing.chain(managed).collect();
-    let mut broken = one_to_one(stack, world, state);
+    let mut broken = one_to_one(stack, world, state, before);
     for (section, list, attributes) in KINDS {
         let kind = section.trim_end_matches('s');
         let known: BTreeMap<&str, &Json> =
             items(world, list).filter_map(|item| Some((id_of(list, item)?, item))).collect();
         for (key, wanted) in stack[section].as_object().into_iter().flatten() {
             let address = format!("{kind}.{key}");
-            let Some(id) = ids.get(&address) else { continue };
+            let Some(id) = ids.get(&address).filter(|_| wanted.get("existing").is_none()) else { continue };
             let Some(item) = known.get(id) else { continue };
             let declared = Declared { section, key, list, id };
             for (attribute, field, unset) in attributes {
@@ -154,7 +156,7 @@ fn id_of<'a>(list: &str, item: &'a Json) -> Option<&'a str> {
 }
 
 /// What is declared, what the state knows and what is in the world are the same.
-fn one_to_one(stack: &Json, world: &Json, state: &State) -> Vec<String> {
+fn one_to_one(stack: &Json, world: &Json, state: &State, before: Option<&Before<'_>>) -> Vec<String> {
     let sections = KINDS.iter().map(|(section, ..)| *section).chain(["logstores"]);
     let declared: BTreeSet<String> = sections
         .flat_map(|section| {
@@ -184,7 +186,7 @@ fn one_to_one(stack: &Json, world: &Json, state: &State) -> Vec<String> {
     for (id, leaves) in &there {
         if *leaves {
             broken.push(format!("{id} is still being deleted"));
-        } else if !ours.contains(id.as_str()) {
+        } else if !ours.contains(id.as_str()) && !before.is_some_and(|before| before.theirs.contains(id)) {
             broken.push(format!("{id} is in the world, and the state does not know it"));
         }
     }

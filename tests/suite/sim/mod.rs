@@ -19,6 +19,6 @@ mod seeds;
 mod seen;
 pub(super) mod stacks;
 mod story;
-mod stranger;
+pub(super) mod stranger;
 mod watch;
 pub(super) mod witness;

@@ -1,6 +1,6 @@
 //! The YAML of a walk: a random stack, and what somebody marks in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -22,6 +22,8 @@ pub(super) struct Sheet {
     shown: BTreeSet<String>,
     /// What depends on the first of its stack for no reason that anybody can see.
     dependent: BTreeSet<String>,
+    /// What is declared under another name than before, and says so.
+    moved: BTreeMap<String, String>,
 }
 
 impl Sheet {
@@ -32,6 +34,7 @@ impl Sheet {
             unprotected: BTreeSet::new(),
             shown: BTreeSet::new(),
             dependent: BTreeSet::new(),
+            moved: BTreeMap::new(),
         }
     }
 
@@ -58,9 +61,10 @@ impl Sheet {
         self.unprotected = std::mem::take(&mut self.protected);
     }
 
-    /// The stack.
-    pub(super) fn write(&mut self, dice: &Dice) -> Json {
+    /// The stack. `last` is the stack as it was written last.
+    pub(super) fn write(&mut self, dice: &Dice, last: &Json) -> Json {
         let mut stack = self.draft.stack(dice);
+        self.note_moves(dice, &addresses(last).collect(), &addresses(&stack).collect());
         for (marks, prevents) in [(&self.protected, true), (&self.unprotected, false)] {
             for address in marks {
                 if let Some(item) = item(&mut stack, address) {
@@ -75,11 +79,29 @@ impl Sheet {
             }
         }
         let declared: BTreeSet<String> = addresses(&stack).collect();
+        let moved = self.moved.iter().filter(|(from, to)| !declared.contains(*from) && declared.contains(*to));
+        let moved: Vec<Json> = moved.map(|(from, to)| json!({ "from": from, "to": to })).collect();
+        if !moved.is_empty() {
+            stack["moved"] = moved.into();
+        }
         let outputs: Map<String, Json> = self.shown.intersection(&declared).map(|address| output(address)).collect();
         if !outputs.is_empty() {
             stack["outputs"] = outputs.into();
         }
         stack
+    }
+
+    /// Who renames something may say so.
+    fn note_moves(&mut self, dice: &Dice, last: &BTreeSet<String>, now: &BTreeSet<String>) {
+        for from in last.difference(now) {
+            let to = from.strip_suffix("-b").map_or_else(|| format!("{from}-b"), str::to_owned);
+            if now.contains(&to) && !last.contains(&to) {
+                self.moved.retain(|a, b| ![a, b].iter().any(|at| [from, &to].contains(at)));
+                if dice.chance(0.6) {
+                    self.moved.insert(from.clone(), to);
+                }
+            }
+        }
     }
 }
 
@@ -87,6 +109,60 @@ impl Sheet {
 fn output(address: &str) -> (String, Json) {
     let (kind, name) = address.split_once('.').unwrap();
     (format!("{kind}_{}", name.replace('-', "_")), format!("${{{kind}['{name}'].id}}").into())
+}
+
+/// A stack as it was, under the names of a later one that says what has moved.
+pub(super) fn renamed(mut stack: Json, by: &Json) -> Json {
+    for one in by["moved"].as_array().into_iter().flatten() {
+        let name = |end: &str| one[end].as_str().unwrap().split_once('.').unwrap();
+        let ((kind, from), (_, to)) = (name("from"), name("to"));
+        let Some(items) = stack.get_mut(format!("{kind}s")).and_then(Json::as_object_mut) else { continue };
+        if !items.contains_key(to)
+            && let Some(item) = items.remove(from)
+        {
+            items.insert(to.to_owned(), item);
+        }
+    }
+    stack
+}
+
+/// A stack that protects nothing any more, and says so.
+pub(super) fn unprotected(mut stack: Json) -> Json {
+    for section in SECTIONS {
+        for (_, item) in stack.get_mut(section).and_then(Json::as_object_mut).into_iter().flatten() {
+            if item["lifecycle"]["prevent_destroy"] == true {
+                item["lifecycle"]["prevent_destroy"] = false.into();
+            }
+        }
+    }
+    stack
+}
+
+/// Whether something in a stack refers to what is at an address.
+pub(super) fn is_referred_to(stack: &Json, address: &str) -> bool {
+    let (kind, name) = address.split_once('.').unwrap();
+    let names: &[&str] = match kind {
+        "cen" => &["cen"],
+        "transit_router" => &["transit_router", "peer"],
+        "attachment" => &["attachment"],
+        "log_project" => &["project"],
+        "logstore" => &["logstore"],
+        _ => &[],
+    };
+    let items = SECTIONS.iter().flat_map(|section| stack[*section].as_object().into_iter().flatten());
+    items.into_iter().any(|(_, item)| {
+        names.iter().any(|attribute| item[*attribute] == name) || item["depends_on"] == json!([address])
+    })
+}
+
+/// A stack without what is at an address.
+pub(super) fn without(mut stack: Json, address: &str) -> Json {
+    let (kind, name) = address.split_once('.').unwrap();
+    stack[format!("{kind}s")].as_object_mut().unwrap().remove(name);
+    if let Some(outputs) = stack.get_mut("outputs").and_then(Json::as_object_mut) {
+        outputs.remove(&output(address).0);
+    }
+    stack
 }
 
 /// The addresses of a stack.

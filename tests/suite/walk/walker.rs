@@ -1,6 +1,6 @@
 //! Walks: does what is next, and looks whether it came out as it should.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -13,10 +13,11 @@ use serde_json::{Value as Json, json};
 
 use super::checks::{did_as_planned, objects, settled, state_survives_its_file, survives_its_file};
 use super::outside;
-use super::sheet::{Sheet, told};
+use super::sheet::{Sheet, addresses, is_referred_to, item, renamed, some, told, unprotected, without};
 use crate::suite::engine::bench::{Bench, Ended, lines};
 use crate::suite::sim::dice::Dice;
 use crate::suite::sim::invariants::{self, Before};
+use crate::suite::sim::stranger;
 
 /// How many steps a walk has at most.
 const STEPS: u64 = 6;
@@ -35,8 +36,15 @@ pub(super) fn walk(seed: u64) -> Walked {
     runtime.block_on(async {
         let dice = Dice::new(seed ^ 0x003a_1c0d);
         let bench = Bench::with(&Options { seed, ..Options::default() });
-        let mut walk =
-            Walk { bench, dice, sheet: Sheet::new(), stack: json!({}), applied: json!({}), story: String::new() };
+        let mut walk = Walk {
+            bench,
+            dice,
+            sheet: Sheet::new(),
+            stack: json!({}),
+            applied: json!({}),
+            theirs: BTreeSet::new(),
+            story: String::new(),
+        };
         let broken = walk.walk().await.err();
         Walked { story: walk.story, broken }
     })
@@ -59,6 +67,8 @@ struct Walk {
     stack: Json,
     /// The stack as it was applied last.
     applied: Json,
+    /// What is in the world and not ours.
+    theirs: BTreeSet<String>,
     story: String,
 }
 
@@ -67,11 +77,14 @@ impl Walk {
         self.edit();
         self.apply().await?;
         for _ in 0..=self.dice.below(STEPS) {
-            match self.dice.below(9) {
+            match self.dice.below(12) {
                 0..3 => self.edit(),
                 3..6 => self.meddle().await,
                 6 => self.apply_late().await?,
                 7 => self.destroy().await?,
+                8 => self.forget_and_import().await?,
+                9 => self.lend_and_take_back().await?,
+                10 if self.theirs.is_empty() => self.strangers_come().await,
                 _ => self.apply().await?,
             }
         }
@@ -94,7 +107,11 @@ impl Walk {
     }
 
     fn written(&mut self) {
-        let stack = self.sheet.write(&self.dice);
+        let stack = self.sheet.write(&self.dice, &self.stack);
+        self.rewritten(stack);
+    }
+
+    fn rewritten(&mut self, stack: Json) {
         let changes = told(&self.stack, &stack);
         self.tell(&format!("The YAML is edited:\n    {}", changes.join("\n    ")));
         self.stack = stack;
@@ -106,6 +123,77 @@ impl Walk {
             self.tell(&format!("In the cloud, {deed}."));
         }
         self.bench.pass(Duration::from_secs(5)).await;
+    }
+
+    /// Somebody with the same account makes what looks like ours.
+    async fn strangers_come(&mut self) {
+        let before = objects(&self.world());
+        stranger::makes(&self.bench, &self.yaml()).await;
+        self.bench.pass(Duration::from_secs(5)).await;
+        self.theirs = objects(&self.world()).into_keys().filter(|id| !before.contains_key(id)).collect();
+        self.tell(&format!("In the cloud, somebody else makes {:?}.", self.theirs));
+    }
+
+    /// One of the resources that are declared, of those that fit, and its id.
+    async fn one(&self, fits: impl Fn(&str, &Json) -> bool) -> Option<(String, String)> {
+        let mut stack = self.stack.clone();
+        let there: Vec<String> = addresses(&self.stack)
+            .filter(|address| item(&mut stack, address).is_some_and(|item| fits(address, item)))
+            .collect();
+        let address = some(&self.dice, &there)?.clone();
+        let id = self.bench.id(&address).await;
+        Some((address, id))
+    }
+
+    /// Something is forgotten, and later imported again.
+    async fn forget_and_import(&mut self) -> Result<(), String> {
+        self.apply().await?;
+        let fits = |address: &str, item: &Json| !is_referred_to(&self.stack, address) && item["grant"] != true;
+        let Some((address, id)) = self.one(fits).await else { return Ok(()) };
+        let mut forgetful = without(self.stack.clone(), &address);
+        forgetful["removed"] = json!([{ "from": address }]);
+        let by_id = address.starts_with("cen.") || self.dice.chance(0.5);
+        let import = if by_id { json!([{ "to": address, "id": id }]) } else { json!([{ "to": address }]) };
+        self.away_and_back(&address, &id, forgetful, "imports", import).await
+    }
+
+    /// Something is declared as somebody else's, and later as ours again.
+    async fn lend_and_take_back(&mut self) -> Result<(), String> {
+        self.apply().await?;
+        let Some((address, id)) = self.one(|_, item| item["grant"] != true).await else { return Ok(()) };
+        let mut lent = self.stack.clone();
+        item(&mut lent, &address).unwrap()["existing"] = id.clone().into();
+        self.away_and_back(&address, &id, lent, "provider", self.stack["provider"].clone()).await
+    }
+
+    /// Another stack lets an object go, and the one of now takes it back with something that it says besides.
+    async fn away_and_back(&mut self, at: &str, id: &str, away: Json, key: &str, says: Json) -> Result<(), String> {
+        let stack = self.stack.clone();
+        self.rewritten(away);
+        self.theirs.insert(id.to_owned());
+        self.apply().await?;
+        if self.bench.state().await.resources.keys().any(|address| address.to_string() == at) {
+            return Err(format!("{at} is still in the state"));
+        }
+        if self.dice.chance(0.5) {
+            self.meddle().await;
+        }
+        self.theirs.remove(id);
+        if !objects(&self.world()).contains_key(id) {
+            // Gone with its parent.
+            self.rewritten(stack);
+            return self.apply().await;
+        }
+        let mut back = stack.clone();
+        back[key] = says;
+        self.rewritten(back);
+        // Nothing of it is managed until then.
+        let (kind, name) = at.split_once('.').unwrap();
+        self.applied[format!("{kind}s")][name] = json!({});
+        self.apply().await?;
+        self.stack = stack;
+        let now = self.bench.id(at).await;
+        if now == id { Ok(()) } else { Err(format!("{at} was {id}, and is {now} now that it is back")) }
     }
 
     /// The stack is planned, now and then twice, and nothing comes of it but the same plan (S9, S15).
@@ -174,11 +262,11 @@ impl Walk {
         let protects = |stack: &Json, kind: &str, name: &str| {
             stack[format!("{kind}s")][name]["lifecycle"]["prevent_destroy"] == true
         };
-        let gates = &made.planned.gates;
+        let (gates, applied) = (&made.planned.gates, renamed(self.applied.clone(), &self.stack));
         for gate in gates {
             let address = gate.address.to_string();
             let (kind, name) = address.split_once('.').unwrap();
-            if !protects(&self.stack, kind, name) && !protects(&self.applied, kind, name) {
+            if !protects(&self.stack, kind, name) && !protects(&applied, kind, name) {
                 return Err(format!("nothing protects {address}, and it is refused: {}", gate.message));
             }
         }
@@ -186,19 +274,10 @@ impl Walk {
             return Err(format!("nothing stands in the way, and yet: {refusal:#?}"));
         }
         self.tell("It is refused. The stack that was applied last is applied again, without protection.");
-        let wanted = self.stack.clone();
+        let wanted = std::mem::replace(&mut self.stack, unprotected(self.applied.clone()));
         self.sheet.unprotect();
-        self.stack = self.applied.clone();
-        for section in super::sheet::SECTIONS {
-            for (_, item) in self.stack[section].as_object_mut().into_iter().flatten() {
-                if item["lifecycle"]["prevent_destroy"] == true {
-                    item["lifecycle"]["prevent_destroy"] = false.into();
-                }
-            }
-        }
         Box::pin(self.apply()).await?;
-        self.stack = wanted;
-        self.written();
+        self.stack = unprotected(wanted);
         Ok(())
     }
 
@@ -252,7 +331,9 @@ impl Walk {
         let ended = self.bench.apply_with(&self.yaml(), &words).await;
         let stack = std::mem::replace(&mut self.stack, json!({}));
         self.done(&plan, &before, ended, Against::Plan).await?;
-        let broken = invariants::broken(&self.stack, &self.world(), &self.bench.state().await, None);
+        let (world, theirs) = (json!({}), &self.theirs);
+        let nothing = Before { stack: &json!({}), world: &world, theirs };
+        let broken = invariants::broken(&self.stack, &self.world(), &self.bench.state().await, Some(&nothing));
         self.stack = stack;
         if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
     }
@@ -272,7 +353,8 @@ impl Walk {
         let mut broken = did_as_planned(plan, &outcome, before, &world);
         state_survives_its_file(&state)?;
         if against == Against::Yaml {
-            let applied = Before { stack: &self.applied, world: before };
+            let applied = renamed(self.applied.clone(), &self.stack);
+            let applied = Before { stack: &applied, world: before, theirs: &self.theirs };
             broken.extend(invariants::broken(&self.stack, &world, &state, Some(&applied)));
         }
         self.applied = self.stack.clone();
