@@ -20,7 +20,7 @@ use crate::suite::sim::invariants::{self, Before};
 use crate::suite::sim::stranger;
 
 /// How many steps a walk has at most.
-const STEPS: u64 = 6;
+const STEPS: u64 = 4;
 
 /// What came of a walk.
 pub(super) struct Walked {
@@ -42,6 +42,7 @@ pub(super) fn walk(seed: u64) -> Walked {
             sheet: Sheet::new(),
             stack: json!({}),
             applied: json!({}),
+            is_applied: false,
             theirs: BTreeSet::new(),
             story: String::new(),
         };
@@ -67,6 +68,8 @@ struct Walk {
     stack: Json,
     /// The stack as it was applied last.
     applied: Json,
+    /// Whether the world and the state are as the stack says.
+    is_applied: bool,
     /// What is in the world and not ours.
     theirs: BTreeSet<String>,
     story: String,
@@ -88,7 +91,12 @@ impl Walk {
                 _ => self.apply().await?,
             }
         }
-        self.apply().await
+        self.catch_up().await
+    }
+
+    /// Applies the stack, unless that was just done.
+    async fn catch_up(&mut self) -> Result<(), String> {
+        if self.is_applied { Ok(()) } else { self.apply().await }
     }
 
     fn tell(&mut self, what: &str) {
@@ -112,6 +120,7 @@ impl Walk {
     }
 
     fn rewritten(&mut self, stack: Json) {
+        self.is_applied = false;
         let changes = told(&self.stack, &stack);
         self.tell(&format!("The YAML is edited:\n    {}", changes.join("\n    ")));
         self.stack = stack;
@@ -119,6 +128,7 @@ impl Walk {
 
     /// Somebody changes the cloud behind our back.
     async fn meddle(&mut self) {
+        self.is_applied = false;
         if let Some(deed) = outside::happens(&self.bench, &self.dice).await {
             self.tell(&format!("In the cloud, {deed}."));
         }
@@ -147,7 +157,7 @@ impl Walk {
 
     /// Something is forgotten, and later imported again.
     async fn forget_and_import(&mut self) -> Result<(), String> {
-        self.apply().await?;
+        self.catch_up().await?;
         let fits = |address: &str, item: &Json| !is_referred_to(&self.stack, address) && item["grant"] != true;
         let Some((address, id)) = self.one(fits).await else { return Ok(()) };
         let mut forgetful = without(self.stack.clone(), &address);
@@ -159,7 +169,7 @@ impl Walk {
 
     /// Something is declared as somebody else's, and later as ours again.
     async fn lend_and_take_back(&mut self) -> Result<(), String> {
-        self.apply().await?;
+        self.catch_up().await?;
         let Some((address, id)) = self.one(|_, item| item["grant"] != true).await else { return Ok(()) };
         let mut lent = self.stack.clone();
         item(&mut lent, &address).unwrap()["existing"] = id.clone().into();
@@ -245,7 +255,9 @@ impl Walk {
             self.bench.apply_with(&self.yaml(), &words).await
         };
         self.done(&plan, &before, ended, Against::Yaml).await?;
-        self.rests().await
+        self.rests().await?;
+        self.is_applied = true;
+        Ok(())
     }
 
     /// A plan that must not be begun: what protects what is said, nothing is done, and the protection is taken off.
@@ -324,6 +336,7 @@ impl Walk {
         self.sheet.unprotect();
         self.written();
         self.apply().await?;
+        self.is_applied = false;
         let words = Words { destroy: true, ..Words::default() };
         let plan = self.plan(&words).await?.planned.plan;
         let before = self.world();
