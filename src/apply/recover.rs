@@ -314,7 +314,7 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, f
         account_id: account_id.to_owned(),
         account: intent.account.clone(),
         region: intent.region.clone(),
-        schema_version: registry::schema(intent.address.kind).version,
+        schema_version: intent.address.kind.schema_version(),
         status: if object.settled { EntryStatus::Settled } else { EntryStatus::Creating },
         protected: false,
         owned: diff::written(registry::schema(intent.address.kind), &intent.attributes),

@@ -48,6 +48,7 @@ codes! {
     ACCOUNT = "E0703", "The state belongs to another account or world";
     STALE_PLAN = "E0704", "The saved plan is stale";
     JOURNAL = "E0705", "The journal cannot be used";
+    EDIT = "E0706", "The state cannot be changed this way";
     EXISTING = "E0801", "An existing object is not as expected";
     GATE = "E0802", "A gate refused the plan";
     ORDER = "E0803", "The operations cannot be put in order";
@@ -55,6 +56,7 @@ codes! {
     NOT_READY = "E0805", "The cloud is not ready for the plan";
     TAKEN = "E0806", "The place of a new object is taken";
     ADOPT = "E0807", "An object cannot be moved or imported";
+    VANISHED = "E0808", "What the state manages has vanished";
     CLOUD = "E0901", "The cloud refused a request";
     NETWORK = "E0902", "The cloud could not be reached";
     TIMEOUT = "E0903", "Something took too long";

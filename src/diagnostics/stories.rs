@@ -258,7 +258,8 @@ cens:
          none are needed.";
     STATE:
         "The state file cannot be read or written, is damaged, or was written by a later version of cenform. It is \
-         left as it is. The previous ten states are in .cenform/<name of the state file>/backups beside it.\n\
+         left as it is. The previous ten states are in .cenform/<name of the state file>/backups beside it; \
+         cenform state push puts one of them in its place.\n\
          If neither it nor the journal could be written during an apply, what was done is in a temporary file that \
          the message names: copy it to the place of the state before anything else.";
     LOCKED:
@@ -278,16 +279,28 @@ cens:
          has moved since, or the digest is not the expected one. Plan again and review what is new. (exit code 5)";
     JOURNAL:
         "The journal holds what was begun and is not in the state file yet. A journal without its state file, or of \
-         another lineage, could be applied to the wrong objects, so it is refused. Put the state file back, or \
-         restore the newest one of backups and move the journal away.";
+         another lineage, could be applied to the wrong objects, so it is refused. Put the state file back. If \
+         it is lost, cenform state push FILE goes on from one of backups, and says first what the journal holds that \
+         FILE does not.";
+    EDIT:
+        "The commands that change a state by hand never touch the cloud, and refuse what would make the state wrong: \
+         an address that is taken or of another kind, an object that it has already, a state of another lineage or an \
+         older one, and anything about a call of an interrupted apply whose outcome is not known yet. Nothing was \
+         changed.";
     EXISTING:
         "A resource that is declared with existing: is managed by someone else: it is read and never changed. Here it \
          is not there, is not the only one of its name, or differs from what stands beside it, which is an \
          expectation. Correct the id, the name or the expectation.";
     GATE:
-        "The plan is right, and it would lose something that nobody said may be lost: the logs in a store, or an \
-         object with lifecycle.prevent_destroy. Nothing is done. The message names what would let the plan through. \
-         (exit code 6)";
+        "The plan is right, and it would lose something that nobody said may be lost: the logs in a store, an object with \
+         lifecycle.prevent_destroy, or more objects than gates: allows. Nothing is done, and no plan is saved. The \
+         message names everything that is in the way and what would let the plan through. (exit code 6)\n\
+         The logs in a store: destroy is the word that they may go, and so is --allow-data-loss with plan and apply. \
+         prevent_destroy is kept in the state: it comes off when the stack is applied with prevent_destroy: false, and \
+         not by the plan that destroys.\n\
+         gates: { max_destroy: N, max_replace: N } stands in the stack. max_destroy counts what goes without a successor, \
+         also in a destroy, so that a stack with max_destroy: 0 is destroyed only with --max-destroy N on the command \
+         line, which counts instead. max_replace counts replacements.";
     ORDER:
         "Creates follow what they need, deletes run the other way round. Here that gives a circle, which one apply \
          cannot walk: the message shows it. Make the change in two steps.";
@@ -311,6 +324,13 @@ cens:
          object is in the state under another address, or what is to be imported is not there, is not the only one of \
          its kind, or cannot be looked up yet. Nothing was changed. Correct the entry; an import may name the object \
          with id: ID.";
+    VANISHED:
+        "A plan would make again what it does not find, so it does not believe at once that much has gone: a CEN, a \
+         transit router or a log project that the state manages, or at least three objects and more than half of what \
+         there is of a kind in one account and region. Each was looked for by its id. Most often the credentials, the \
+         region or the endpoint are not the right ones. If it was deleted on purpose, say so for each with \
+         --accept-gone ADDR, which also covers what lived in it: the routers of a CEN, the attachments and flow logs \
+         of a router, the logstores of a project and the flow logs into them. (exit code 6)";
     CLOUD:
         "The service answered a call with an error. The message has the service's own code and text, what they mean, \
          and the RequestId by which support can find the call. cenform explain CODE tells of the service's code what \

@@ -90,7 +90,7 @@ impl Builder<'_> {
             account_id: self.account_id(resource),
             account: resource.account.clone(),
             region: formerly.map_or(&resource.region, |read| &read.region).clone(),
-            schema_version: registry::schema(address.kind).version,
+            schema_version: address.kind.schema_version(),
             status: if live.settled { EntryStatus::Settled } else { EntryStatus::Creating },
             protected: resource.lifecycle.prevent_destroy,
             owned: BTreeSet::new(),

@@ -23,6 +23,7 @@ static STEADY: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b", "[UUID]"),
         (r"\bRequestId: [0-9A-F]{24}\b", "RequestId: [ID]"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]"),
+        (r"\b\d{8}T\d{6}\.\d{3}Z\b", "[TIME]"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"\(process \d+\)", "(process [PID])"),
         (r"after \d+s", "after [N]s"),
@@ -141,10 +142,13 @@ scripts!(
     brownfield,
     changes,
     disk,
+    drift,
     emulator,
     explain,
     failing,
     for_machines,
+    gates,
+    importing,
     interrupted,
     lagging,
     moving,
@@ -153,8 +157,11 @@ scripts!(
     reading,
     refusals,
     saved_plans,
+    selecting,
+    state_commands,
     stores,
-    unwritable
+    unwritable,
+    vanished
 );
 
 #[test]
