@@ -22,7 +22,8 @@ use cenform::diagnostics::Diagnostic;
 use cenform::emulator::options::DEFAULT_ACCOUNT;
 use cenform::kinds::clouds::{Account, Clouds};
 use cenform::model::stack::Stack;
-use cenform::plan::{Plan, Words};
+use cenform::plan::{self, Moved, Plan, Planned, Words};
+use cenform::refresh::{Doubts, Vanished};
 use cenform::state::directory::DirectoryBackend;
 use cenform::state::journal::{Intent, Record, Wrote};
 use cenform::state::memory::MemoryBackend;
@@ -92,6 +93,9 @@ pub(in crate::suite) enum Ended {
     Questions(Vec<Question>),
     NotPlanned(Vec<Diagnostic>),
     Refused(Refusal),
+    Vanished(Vec<Vanished>),
+    /// A saved plan that no longer fits.
+    Moved(Vec<Moved>),
     /// The state or the cloud could not be used.
     Failed(String),
     Crashed,
@@ -248,21 +252,45 @@ impl Process {
         self.run(yaml, &Words { destroy: true, ..Words::default() }).await
     }
 
-    async fn run(&self, yaml: &str, words: &Words) -> Ended {
+    /// Applies a stack with these words.
+    pub(in crate::suite) async fn run(&self, yaml: &str, words: &Words) -> Ended {
+        let stack = match self.stack(yaml) {
+            Ok(stack) => stack,
+            Err(problems) => return Ended::NotLoaded(problems),
+        };
+        self.ends(&stack, Wanted::Stack(Wish { stack: &stack, words, refresh: true, stack_path: "" })).await
+    }
+
+    /// Applies a plan as it was saved.
+    pub(in crate::suite) async fn apply_saved(&self, plan: Plan) -> Ended {
+        self.ends(&Stack::default(), Wanted::Saved(Box::new(plan))).await
+    }
+
+    /// Plans a stack as the command does.
+    pub(in crate::suite) async fn plan(&self, yaml: &str, words: &Words) -> Result<Planned, NotMade> {
+        let (stack, mut loaded) = (self.stack(yaml).unwrap(), self.backend.load().await.unwrap());
+        let clouds = self.clouds(&stack);
+        let moves = plan::moves(&stack, words, &loaded.state, []).map_err(NotMade::NotPlanned)?;
+        for (from, to) in &moves {
+            loaded.move_entry(from, to);
+        }
+        let reads = Reads { clouds: &clouds, emulator: true, tell: &|_| () };
+        let wish = Wish { stack: &stack, words, refresh: true, stack_path: "" };
+        let doubts = Doubts::new(&loaded, self.site.cloud.clock().now(), &stack.provider, &|_| ());
+        Ok(apply::make(reads, &wish, &moves, &loaded.state, &loaded.open, &doubts).await?.planned)
+    }
+
+    async fn ends(&self, stack: &Stack, wanted: Wanted<'_>) -> Ended {
         tokio::select! {
             biased;
-            ended = Box::pin(self.work(yaml, words)) => ended.unwrap_or_else(|failed| Ended::Failed(format!("{failed:#}"))),
+            ended = Box::pin(self.work(stack, wanted)) => ended.unwrap_or_else(|failed| Ended::Failed(format!("{failed:#}"))),
             () = self.front.crashed() => Ended::Crashed,
         }
     }
 
-    async fn work(&self, yaml: &str, words: &Words) -> anyhow::Result<Ended> {
+    async fn work(&self, stack: &Stack, wanted: Wanted<'_>) -> anyhow::Result<Ended> {
         let clock = self.site.cloud.clock();
-        let stack = match self.stack(yaml) {
-            Ok(stack) => stack,
-            Err(problems) => return Ok(Ended::NotLoaded(problems)),
-        };
-        let clouds = self.clouds(&stack);
+        let clouds = self.clouds(stack);
         let holder = Holder {
             id: self.random.uuid(),
             who: "ada@host".to_owned(),
@@ -282,11 +310,12 @@ impl Process {
             random: &self.random,
             parallelism: 10,
         };
-        let wanted = Wanted::Stack(Wish { stack: &stack, words, refresh: true, stack_path: "" });
         Ok(match apply::whole(ports, loaded, wanted, self).await {
             Ok(done) => Ended::Done(Box::new(done.plan), Box::new(done.outcome)),
             Err(NotBegun::Questions(questions)) => Ended::Questions(questions),
             Err(NotBegun::NotMade(NotMade::NotPlanned(problems))) => Ended::NotPlanned(problems),
+            Err(NotBegun::NotMade(NotMade::Vanished(found))) => Ended::Vanished(found),
+            Err(NotBegun::Moved(moved)) => Ended::Moved(moved),
             Err(NotBegun::Refused(refusal)) => Ended::Refused(refusal),
             Err(other) => return Err(other.into()),
         })
