@@ -493,7 +493,7 @@ fn entry(operation: &Operation, id: &str, status: EntryStatus, attributes: Attri
         account_id: operation.account_id.clone(),
         account: operation.account.clone(),
         region: operation.region.clone(),
-        schema_version: registry::schema(operation.address.kind).version,
+        schema_version: operation.address.kind.schema_version(),
         status,
         protected: operation.protected,
         owned: operation.owned.clone(),

@@ -1,5 +1,7 @@
 //! Looks up what a stack imports (S17): by the id that it gives, or by the natural key of what is declared.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 
 use crate::base::text::{list, printable};
@@ -32,18 +34,27 @@ pub(super) async fn look_up(
     live: &mut Live,
 ) -> Result<(), Vec<Diagnostic>> {
     let mut problems = Vec::new();
+    let mut failed: BTreeSet<&Address> = BTreeSet::new();
     // What belongs to something is looked up by the id of that, which may be imported, too.
     for kind in Kind::ALL {
         let published = published(live);
-        let looks =
-            pending(stack, state).filter(|(resource, _)| resource.address.kind == kind).map(|(resource, id)| {
-                let look = Look { clouds, resource, known: known(resource, &published) };
-                async move { (resource, look.look(id).await) }
-            });
+        let pending = pending(stack, state).filter(|(resource, _)| resource.address.kind == kind);
+        // It would only be told again that something is not there.
+        let (idle, pending): (Vec<_>, Vec<_>) = pending.partition(|(resource, id)| {
+            id.is_none() && resource.references.iter().any(|reference| failed.contains(&reference.target))
+        });
+        failed.extend(idle.into_iter().map(|(resource, _)| &resource.address));
+        let looks = pending.into_iter().map(|(resource, id)| {
+            let look = Look { clouds, resource, known: known(resource, &published) };
+            async move { (resource, look.look(id).await) }
+        });
         for (resource, found) in join_all(looks).await {
             match found.and_then(|object| unheld(resource, object, state, clouds, live)) {
                 Ok(object) => drop(live.managed.insert(resource.address.clone(), Some(object))),
-                Err(problem) => problems.push(problem.about(&resource.address)),
+                Err(problem) => {
+                    failed.insert(&resource.address);
+                    problems.push(problem.about(&resource.address));
+                }
             }
         }
     }

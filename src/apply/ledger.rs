@@ -60,13 +60,7 @@ impl<'a> Ledger<'a> {
         mutated: bool,
     ) -> Result<Self, StateError> {
         let Loaded { state, open, recent, last, interrupted } = loaded;
-        let begin = Begin {
-            lineage: state.lineage.clone(),
-            serial: state.serial,
-            account_id: state.account_id.clone(),
-            emulator: state.emulator,
-            run: String::new(),
-        };
+        let begin = Begin::of(&state);
         let dirty = interrupted || !news.is_empty() || state.serial == 0;
         lock.append(&[vec![Record::Begin(begin)], news].concat()).await?;
         let open: BTreeMap<u64, Intent> = open.into_iter().map(|intent| (intent.number, intent)).collect();

@@ -26,7 +26,8 @@ impl Question {
             None => (
                 format!("An interrupted apply sent {call} for {address}, and {many} may be its result: {ids}."),
                 format!(
-                    "If it is one of them, declare {address} with existing: ID; if not, delete it. Then apply again."
+                    "If it is one of them, add {{ to: {address}, id: ID }} to imports, or declare it with existing: ID; if \
+                     not, delete it. Then apply again."
                 ),
             ),
             Some(id) => (

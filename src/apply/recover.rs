@@ -54,13 +54,17 @@ pub(super) struct Recovered {
 }
 
 impl Recovered {
-    /// Closes the questions that the stack answers, by declaring one of the candidates as existing.
+    /// Closes the questions that the stack answers, by importing one of the candidates or declaring it as existing.
     pub(super) fn heed(&mut self, stack: &Stack) {
         let declares =
             |resource: &Resource, id: &String| matches!(&resource.existing, Some(Existing::Id(own)) if own == id);
         let answered = |question: &Question| {
             let Question { intent: Intent { address, .. }, candidates, successor } = question;
             if successor.is_none() {
+                let imported = stack.imports.get(address).and_then(Option::as_ref);
+                if imported.is_some_and(|id| candidates.contains(id)) {
+                    return true;
+                }
                 let declared = stack.resources.get(address);
                 return declared.is_some_and(|resource| candidates.iter().any(|id| declares(resource, id)));
             }
@@ -310,7 +314,7 @@ fn recorded(intent: &Intent, object: &Object, account_id: &str, state: &State, f
         account_id: account_id.to_owned(),
         account: intent.account.clone(),
         region: intent.region.clone(),
-        schema_version: registry::schema(intent.address.kind).version,
+        schema_version: intent.address.kind.schema_version(),
         status: if object.settled { EntryStatus::Settled } else { EntryStatus::Creating },
         protected: false,
         owned: diff::written(registry::schema(intent.address.kind), &intent.attributes),
@@ -498,13 +502,14 @@ mod tests {
     }
 
     #[test]
-    fn declaring_a_candidate_as_existing_answers_the_question() {
+    fn importing_a_candidate_or_declaring_it_as_existing_answers_the_question() {
         let question = Question {
             intent: intent("cen.c"),
             candidates: vec!["cen-1".to_owned(), "cen-2".to_owned()],
             successor: None,
         };
-        for (id, answered) in [("cen-2", true), ("cen-3", false)] {
+        let cases = [("cen-2", false, true), ("cen-3", false, false), ("cen-2", true, true), ("cen-3", true, false)];
+        for (id, imported, answered) in cases {
             let mut recovered = Recovered {
                 loaded: loaded([]),
                 count: 0,
@@ -518,7 +523,7 @@ mod tests {
                 address: "cen.c".parse().unwrap(),
                 region: None,
                 account: None,
-                existing: Some(Existing::Id(id.to_owned())),
+                existing: (!imported).then(|| Existing::Id(id.to_owned())),
                 attributes: Attributes::new(),
                 owned: BTreeSet::new(),
                 references: Vec::new(),
@@ -527,7 +532,8 @@ mod tests {
                 timeouts: crate::model::stack::Timeouts::default(),
             };
             let resources = BTreeMap::from([(resource.address.clone(), resource)]);
-            let stack = Stack { resources, ..Stack::default() };
+            let imports = resources.keys().filter(|_| imported).map(|to| (to.clone(), Some(id.to_owned()))).collect();
+            let stack = Stack { resources, imports, ..Stack::default() };
             let mut doubtful = Recovered {
                 reusable: vec![question.intent.clone()],
                 doubts: recovered.questions.clone(),

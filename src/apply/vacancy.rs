@@ -143,7 +143,10 @@ fn taken_failure(operation: &Operation, id: &str) -> Failure {
             format!("{address} would be created, and the {kind} {id} already takes its place."),
         )
         .about(address)
-        .help(format!("If it is meant, declare it with existing: {id}; otherwise delete it or choose another target.")),
+        .help(format!(
+            "To manage it here, add {{ to: {address}, id: {id} }} to imports; to use it as it is, declare it with existing: \
+             {id}; otherwise delete it or choose another target."
+        )),
     }
 }
 

@@ -87,7 +87,9 @@ pub(super) enum Command {
     Show(commands::show::Args),
     /// Print the outputs of the last apply.
     Output(commands::output::Args),
-    /// Look into the state.
+    /// Take an object that is there into the state.
+    Import(commands::import::Args),
+    /// Look into the state, or change it without a call to the cloud.
     State(commands::state::Args),
     /// Take the right to write a state from a run that is gone or stuck.
     Unlock(commands::unlock::Args),

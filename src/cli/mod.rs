@@ -8,6 +8,7 @@
 mod accounts;
 mod args;
 mod commands;
+mod declaring;
 mod ended;
 mod exit;
 mod holder;

@@ -30,7 +30,7 @@ use crate::kinds::clouds::{Account, Clouds};
 use crate::model::stack::{CredentialsSource, DeclaredKey, Stack};
 use crate::state::directory::DirectoryBackend;
 use crate::state::journal::Intent;
-use crate::state::{Backend as _, Lock, State, StateError};
+use crate::state::{Backend as _, Lock, Part, State, StateError};
 
 /// Where a stack and its belongings are.
 #[derive(Debug, Clone)]
@@ -112,9 +112,17 @@ pub(super) async fn lock(
     holder::take(settings, ui, &location.backend(), doing).await.map_err(|error| state_problem(&error).into())
 }
 
-/// The way back from a state file that is lost.
-const RESTORE: &str = "copy the newest file of backups/ to its place and move the journal away. \
-    What was done after that file was written is not in it: look at the next plan with care.";
+/// How to go on where the state or its journal is lost: from the newest state that can be read, or without one.
+fn way_back(whole: Option<&str>) -> String {
+    match whole {
+        Some(whole) => format!(
+            "`cenform state push {}`, with the stack or --state of this command, goes on from there and gives the \
+             journal up; it says what that would lose.",
+            shell_word(whole)
+        ),
+        None => "move what is left of the state and its journal away, and take each object into a new state with `cenform import`.".to_owned(),
+    }
+}
 
 /// A state that cannot be used, as a problem with what to do.
 pub(super) fn state_problem(error: &StateError) -> Diagnostic {
@@ -138,13 +146,24 @@ pub(super) fn state_problem(error: &StateError) -> Diagnostic {
         }
         StateError::NotLocked { .. } => Diagnostic::error(codes::NO_SUCH, "There is no lock to take away", detail)
             .help("Nobody is in your way: run the command that was kept out."),
-        StateError::Damaged { .. } => Diagnostic::error(codes::STATE, "The state is damaged", detail)
-            .help(format!("It is left as it is. If it is the journal, move it away; if it is the state, {RESTORE}")),
+        StateError::Damaged { part: Part::State, whole, .. } => {
+            let back = way_back(whole.as_deref());
+            Diagnostic::error(codes::STATE, "The state is damaged", detail)
+                .help(format!("It is left as it is: put a whole copy in its place. If there is none, {back}"))
+        }
+        StateError::Damaged { part: Part::Journal, whole, .. } => {
+            let back = way_back(whole.as_deref());
+            Diagnostic::error(codes::JOURNAL, "The journal is damaged", detail).help(format!(
+                "It is left as it is: what was done since the state was written is in it alone. If nobody can mend it, \
+                 {back}"
+            ))
+        }
         StateError::Newer { .. } => Diagnostic::error(codes::STATE, "The state is from a newer version", detail)
             .help("Use that version of cenform, or a later one. The state is left as it is."),
-        StateError::Orphan { .. } => {
+        StateError::Orphan { whole, .. } => {
+            let back = way_back(whole.as_deref());
             Diagnostic::error(codes::JOURNAL, "The journal and the state do not belong together", detail)
-                .help(format!("Put the state file back from where it was moved to. If it is lost, {RESTORE}"))
+                .help(format!("Put the state file back from where it was moved to. If it is lost, {back}"))
         }
         StateError::Moved { .. } => {
             Diagnostic::error(codes::STALE_PLAN, "The state has changed meanwhile", detail).help("Plan again.")

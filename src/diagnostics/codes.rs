@@ -48,6 +48,7 @@ codes! {
     ACCOUNT = "E0703", "The state belongs to another account or world";
     STALE_PLAN = "E0704", "The saved plan is stale";
     JOURNAL = "E0705", "The journal cannot be used";
+    EDIT = "E0706", "The state cannot be changed this way";
     EXISTING = "E0801", "An existing object is not as expected";
     GATE = "E0802", "A gate refused the plan";
     ORDER = "E0803", "The operations cannot be put in order";

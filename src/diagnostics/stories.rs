@@ -258,7 +258,8 @@ cens:
          none are needed.";
     STATE:
         "The state file cannot be read or written, is damaged, or was written by a later version of cenform. It is \
-         left as it is. The previous ten states are in .cenform/<name of the state file>/backups beside it.\n\
+         left as it is. The previous ten states are in .cenform/<name of the state file>/backups beside it; \
+         cenform state push puts one of them in its place.\n\
          If neither it nor the journal could be written during an apply, what was done is in a temporary file that \
          the message names: copy it to the place of the state before anything else.";
     LOCKED:
@@ -278,8 +279,14 @@ cens:
          has moved since, or the digest is not the expected one. Plan again and review what is new. (exit code 5)";
     JOURNAL:
         "The journal holds what was begun and is not in the state file yet. A journal without its state file, or of \
-         another lineage, could be applied to the wrong objects, so it is refused. Put the state file back, or \
-         restore the newest one of backups and move the journal away.";
+         another lineage, could be applied to the wrong objects, so it is refused. Put the state file back. If \
+         it is lost, cenform state push FILE goes on from one of backups, and says first what the journal holds that \
+         FILE does not.";
+    EDIT:
+        "The commands that change a state by hand never touch the cloud, and refuse what would make the state wrong: \
+         an address that is taken or of another kind, an object that it has already, a state of another lineage or an \
+         older one, and anything about a call of an interrupted apply whose outcome is not known yet. Nothing was \
+         changed.";
     EXISTING:
         "A resource that is declared with existing: is managed by someone else: it is read and never changed. Here it \
          is not there, is not the only one of its name, or differs from what stands beside it, which is an \

@@ -14,8 +14,6 @@ pub struct Schema {
     pub kind: Kind,
     /// What it is, in a sentence.
     pub doc: &'static str,
-    /// The version of the attribute set, kept with each state entry.
-    pub version: u32,
     /// All attributes but `id` and `status`, which every kind has.
     pub attributes: &'static [Attribute],
     /// The attributes that no two objects can share (S13), those of all types together. Empty: nothing keeps two apart.

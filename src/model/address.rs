@@ -28,6 +28,13 @@ impl Kind {
     pub const ALL: [Self; 6] =
         [Self::Cen, Self::TransitRouter, Self::Attachment, Self::LogProject, Self::Logstore, Self::FlowLog];
 
+    /// The version of the kind's attributes, kept with each entry of a state. A state may have older ones.
+    pub const fn schema_version(self) -> u32 {
+        match self {
+            Self::Cen | Self::TransitRouter | Self::Attachment | Self::LogProject | Self::Logstore | Self::FlowLog => 1,
+        }
+    }
+
     /// The word used in addresses: `flow_log`.
     pub const fn as_str(self) -> &'static str {
         match self {

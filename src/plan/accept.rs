@@ -40,7 +40,7 @@ impl Builder<'_> {
         let published = Published { id: Some(entry.id.clone()), attributes: attributes.clone(), complete: true };
         self.published.0.insert(entry.address.clone(), published);
         let deposed = self.left_behind(entry).cloned().collect();
-        let record = Entry { attributes, deposed, schema_version: schema.version, ..entry.clone() };
+        let record = Entry { attributes, deposed, schema_version: entry.kind.schema_version(), ..entry.clone() };
         if record != *entry {
             self.records.push(record);
         }

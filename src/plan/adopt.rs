@@ -90,7 +90,7 @@ impl Builder<'_> {
             account_id: self.account_id(resource),
             account: resource.account.clone(),
             region: formerly.map_or(&resource.region, |read| &read.region).clone(),
-            schema_version: registry::schema(address.kind).version,
+            schema_version: address.kind.schema_version(),
             status: if live.settled { EntryStatus::Settled } else { EntryStatus::Creating },
             protected: resource.lifecycle.prevent_destroy,
             owned: BTreeSet::new(),
@@ -99,13 +99,17 @@ impl Builder<'_> {
             deposed: Vec::new(),
         };
         let record = self.record(resource, &entry, live, &attributes);
+        // It is taken in as it was seen, and not if it has changed since (S16).
+        let is_said = |name: &String| attributes.contains_key(name);
+        let said: Attributes = live.attributes.clone().into_iter().filter(|(name, _)| is_said(name)).collect();
         self.change(resource, attributes, &entry, live);
         let importing = || Besides { importing: true, ..Besides::default() };
         let because = formerly.map(|_| format!("{address} is no longer declared as existing"));
         match self.operations.last_mut().filter(|operation| operation.address == *address) {
             None => {
                 let operation = self.operation(resource, Action::Import, Some(live.id.clone()));
-                self.operations.push(Operation { besides: importing(), because, ..operation });
+                let (before, after) = (said.clone(), said);
+                self.operations.push(Operation { besides: importing(), before, after, because, ..operation });
             }
             Some(operation) if operation.action.deletes() => {
                 let because = because.unwrap_or_else(|| format!("{address} is to be imported"));

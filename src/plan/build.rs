@@ -324,7 +324,7 @@ impl Builder<'_> {
             account_id: entry.account_id.clone(),
             account: resource.account.clone(),
             region: entry.region.clone(),
-            schema_version: registry::schema(entry.kind).version,
+            schema_version: entry.kind.schema_version(),
             status: if live.settled { EntryStatus::Settled } else { entry.status },
             protected: resource.lifecycle.prevent_destroy,
             owned: resource.owned.clone(),

@@ -32,7 +32,7 @@ impl Builder<'_> {
             return;
         }
         if self.input.stack.is_removed(address) {
-            self.forget(entry, &format!("removed says that {address} is no longer managed here"));
+            self.forget(entry, &format!("removed names {address}"));
             let stay = self.left_behind(entry).map(|old| Note {
                 address: Some(address.clone()),
                 message: format!("{}, which an interrupted replacement left behind, stays too.", old.id),
@@ -130,5 +130,43 @@ pub(super) fn of_entry(entry: &Entry, action: Action, because: &str) -> Operatio
         protected: entry.protected,
         after_deeds: BTreeMap::new(),
         timeouts: BTreeMap::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::stack::Stack;
+    use crate::plan::{AccountIds, Input, Moves, Words, build};
+    use crate::state::{State, samples};
+
+    /// S19: what is removed is forgotten with what an interrupted replacement has left, and that is said.
+    #[test]
+    fn what_is_removed_leaves_its_left_overs_too() {
+        let old = Deposed { id: "cen-0".to_owned(), attributes: Attributes::new(), deleting: false };
+        let entry = Entry { deposed: vec![old], protected: true, ..samples::entry("cen.c", "cen-1") };
+        let address = entry.address.clone();
+        for destroy in [false, true] {
+            let planned = build(Input {
+                stack: &Stack { removed: [address.clone()].into(), ..Stack::default() },
+                state: &State { resources: [(address.clone(), entry.clone())].into(), ..samples::state() },
+                moves: &Moves::new(),
+                managed: &BTreeMap::new(),
+                deposed: &BTreeMap::new(),
+                existing: &BTreeMap::new(),
+                account_id: &entry.account_id,
+                accounts: &AccountIds::new(),
+                emulator: true,
+                stack_path: "",
+                words: &Words { destroy, ..Words::default() },
+            });
+            let planned = planned.unwrap();
+            let actions: Vec<Action> = planned.plan.operations.iter().map(|operation| operation.action).collect();
+            assert_eq!((actions, planned.gates.len()), (vec![Action::Forget], 0));
+            let notes: Vec<&str> = planned.plan.notes.iter().map(|note| note.message.as_str()).collect();
+            assert_eq!(notes, ["cen-0, which an interrupted replacement left behind, stays too."]);
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! The port that every store of states implements.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::entry::State;
-use super::journal::{Intent, Record, Wrote};
+use super::entry::{Entry, State};
+use super::journal::{Begin, Intent, Record, Wrote};
+use crate::model::address::Address;
 
 /// Where a state lives: loads and commits it, keeps its journal, and lends its lock.
 #[async_trait]
@@ -16,6 +18,10 @@ pub trait Backend: Send + Sync {
 
     /// The state with the journal folded onto it. Takes no lock and writes nothing (S9).
     async fn load(&self) -> Result<Loaded, StateError>;
+
+    /// What can be told of the state, also where [`Backend::load`] fails because it or its journal is damaged or lost.
+    /// Takes no lock and writes nothing.
+    async fn remains(&self) -> Result<Remains, StateError>;
 
     /// Takes the lock, waiting at most `wait` for another holder. The lock is released when the
     /// holder's process ends, however it ends.
@@ -56,6 +62,12 @@ pub trait Lock: Send + Sync {
     /// `state`, `open` and `recent` must hold all that was appended and still counts: between taking them and the return of
     /// this, no append may begin. What would be one is lost with the old journal.
     async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError>;
+
+    /// Puts this state in the place of whatever is there, be it damaged or of another lineage, and starts a new journal
+    /// with nothing in it. What was there is kept among the backups: the state with its journal folded onto it, or both
+    /// as they are where that cannot be done. The serial that is written is given back: it is higher than that of
+    /// `state` and than any that is known here.
+    async fn push(&self, state: &State) -> Result<u64, StateError>;
 }
 
 /// How many bytes are written, as far as the holder of the lock has written or read them.
@@ -95,6 +107,36 @@ pub struct Loaded {
     pub last: u64,
     /// Whether the journal held records that the state file does not.
     pub interrupted: bool,
+}
+
+/// What can be told of a state that may be damaged.
+#[derive(Debug, Clone, Default)]
+pub struct Remains {
+    /// Which state it is, with the highest serial that is told of; `None` where there is none or nothing tells it.
+    pub begin: Option<Begin>,
+    /// The managed objects that are told of.
+    pub resources: BTreeMap<Address, Entry>,
+    /// Intents without an outcome.
+    pub open: Vec<Intent>,
+    /// Why the state cannot be used, if it cannot.
+    pub damage: Option<StateError>,
+}
+
+impl From<Loaded> for Remains {
+    fn from(loaded: Loaded) -> Self {
+        let Loaded { state, open, recent: _, last: _, interrupted: _ } = loaded;
+        let begin = (!state.lineage.is_empty()).then(|| Begin::of(&state));
+        Self { begin, resources: state.resources, open, damage: None }
+    }
+}
+
+/// Which of its files a state is damaged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The state file.
+    State,
+    /// The journal.
+    Journal,
 }
 
 /// Who holds a lock.
@@ -141,13 +183,17 @@ pub enum StateError {
         /// The state.
         location: String,
     },
-    /// The file is not a state, or was damaged.
+    /// The file is not what it should be.
     #[error("{path} is damaged: {problem}")]
     Damaged {
+        /// Which one.
+        part: Part,
         /// The file.
         path: String,
         /// What is wrong with it.
         problem: String,
+        /// The newest state file that can be read: the one in its place, or else a backup.
+        whole: Option<String>,
     },
     /// The file was written by a newer version.
     #[error("{path} was written by a newer cenform (format {found}, this one knows up to {known})")]
@@ -168,6 +214,8 @@ pub enum StateError {
         state: String,
         /// What does not fit.
         problem: String,
+        /// The newest state file that can be read: the one in its place, or else a backup.
+        whole: Option<String>,
     },
     /// The state moved since it was loaded.
     #[error("{location} has changed since it was read (serial {found}, expected {expected})")]

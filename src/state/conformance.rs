@@ -27,6 +27,7 @@ pub(crate) async fn all(make: impl Fn() -> Subject) {
     folds_what_was_appended(&*make().backend).await;
     carries_over_a_commit_what_still_counts(&*make().backend).await;
     begins_once(&*make().backend).await;
+    pushes_over_whatever_is_there(&*make().backend).await;
     a_failed_append_is_final(&*make().backend).await;
     keeps_all_of_concurrent_appends(&*make().backend).await;
     five_workers_race(make().backend).await;
@@ -59,7 +60,7 @@ pub(crate) fn state(serial: u64) -> State {
 }
 
 pub(crate) fn begin(serial: u64) -> Record {
-    Record::Begin(samples::begin(&state(serial)))
+    Record::Begin(Begin::of(&state(serial)))
 }
 
 pub(crate) fn entry(name: &str) -> Record {
@@ -97,6 +98,24 @@ async fn refuses_what_is_no_state(backend: &dyn Backend) {
     let other = State { lineage: "other".to_owned(), ..state(2) };
     lock.commit(&other, 1, &[], &[]).await.unwrap_err();
     assert_eq!(backend.load().await.unwrap().state, state(1));
+}
+
+async fn pushes_over_whatever_is_there(backend: &dyn Backend) {
+    let lock = lock(backend, "a").await;
+    assert!(backend.remains().await.unwrap().begin.is_none(), "there is nothing to tell of");
+    assert_eq!(lock.push(&state(4)).await.unwrap(), 5);
+    lock.append(&[begin(5), entry("a"), Record::Intent(samples::intent(1))]).await.unwrap();
+    let remains = backend.remains().await.unwrap();
+    assert_eq!(remains.begin, Some(Begin::of(&state(5))));
+    assert_eq!((remains.resources.len(), remains.open, remains.damage.is_none()), (1, vec![samples::intent(1)], true));
+
+    lock.push(&State { lineage: String::new(), ..state(9) }).await.unwrap_err();
+    let other = State { lineage: "other".to_owned(), ..state(2) };
+    assert_eq!(lock.push(&other).await.unwrap(), 6, "a serial never comes again");
+    let pushed = State { serial: 6, ..other };
+    assert_eq!(backend.load().await.unwrap(), Loaded { state: pushed.clone(), ..Loaded::default() });
+    lock.append(&[Record::Begin(Begin::of(&pushed)), entry("b")]).await.unwrap();
+    lock.commit(&State { serial: 7, ..pushed }, 6, &[], &[]).await.unwrap();
 }
 
 async fn has_one_holder(backend: &dyn Backend) {
@@ -208,7 +227,7 @@ async fn a_failed_append_is_final(backend: &dyn Backend) {
     held.append(&[begin(0), entry("a")]).await.unwrap_err();
     drop(held);
     let held = lock(backend, "b").await;
-    let foreign = Begin { lineage: "other".to_owned(), ..samples::begin(&state(9)) };
+    let foreign = Begin { lineage: "other".to_owned(), ..Begin::of(&state(9)) };
     held.append(&[Record::Begin(foreign)]).await.unwrap_err();
     assert_eq!(backend.load().await.unwrap(), Loaded::default());
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::backend::StateError;
+use super::backend::{Part, StateError};
 use super::entry::{Deposed, Entry, ExistingRead, State};
 use crate::model::address::{Address, Kind};
 use crate::model::region::Region;
@@ -14,7 +14,7 @@ use crate::model::value::Value;
 pub const VERSION: u64 = 1;
 
 /// The most bytes that a state file or a journal may have.
-pub(super) const LIMIT: u64 = 512 << 20;
+pub const LIMIT: u64 = 512 << 20;
 
 /// What every version of the format has.
 #[derive(Deserialize)]
@@ -77,7 +77,7 @@ pub fn encode(state: &State) -> serde_json::Result<Vec<u8>> {
 /// [`StateError::Newer`] for a format of a later version; [`StateError::Damaged`] for whatever else
 /// is not a state that [`encode`] could have written, an empty file included.
 pub fn decode(bytes: &[u8], path: &str) -> Result<State, StateError> {
-    let damaged = |problem| StateError::Damaged { path: path.to_owned(), problem };
+    let damaged = |problem| StateError::Damaged { part: Part::State, path: path.to_owned(), problem, whole: None };
     if bytes.is_empty() {
         return Err(damaged("the file is empty".to_owned()));
     }
@@ -89,11 +89,22 @@ pub fn decode(bytes: &[u8], path: &str) -> Result<State, StateError> {
     if version > VERSION {
         return Err(StateError::Newer { path: path.to_owned(), found: version, known: VERSION });
     }
-    migrate(version, bytes).and_then(|state| check(&state).map(|()| state)).map_err(damaged)
+    let state = migrate(version, bytes).map_err(damaged)?;
+    state.resources.values().try_for_each(|entry| known(entry, path))?;
+    check(&state).map(|()| state).map_err(damaged)
+}
+
+/// Refuses the attributes of a version that is not known yet: they may mean something else.
+pub(super) fn known(entry: &Entry, path: &str) -> Result<(), StateError> {
+    let (found, known) = (u64::from(entry.schema_version), u64::from(entry.kind.schema_version()));
+    if found <= known {
+        return Ok(());
+    }
+    Err(StateError::Newer { path: format!("{} in {path}", entry.address), found, known })
 }
 
 /// The state in a file of any version that is known. A new version adds its shape and one step from
-/// the one before, and leaves a file of each in `tests/fixtures/state`.
+/// the one before, and leaves its files in `tests/data/state`.
 fn migrate(version: u64, bytes: &[u8]) -> Result<State, String> {
     match version {
         1 => from_version_1(serde_json::from_slice(bytes).map_err(|error| error.to_string())?),
@@ -130,8 +141,8 @@ fn by_address<T>(list: &str, items: impl Iterator<Item = (Address, T)>) -> Resul
 pub(super) const MOST: u64 = u64::MAX / 2;
 
 /// What holds for every state that may be written or believed: it has a lineage, each entry stands
-/// under its own address with the kind of that address, regions are shaped like regions, and no
-/// object is in it twice (S22). The error says which and where.
+/// under its own address with the kind of that address, regions are shaped like
+/// regions, objects have ids, and none is in it twice (S22). The error says which and where.
 pub(super) fn check(state: &State) -> Result<(), String> {
     if state.lineage.is_empty() {
         return Err("its \"lineage\" is empty".to_owned());
@@ -150,6 +161,9 @@ pub(super) fn check(state: &State) -> Result<(), String> {
         well_formed(address, entry.region.as_ref())?;
         let mut of_this = BTreeSet::new();
         for id in std::iter::once(&entry.id).chain(entry.deposed.iter().map(|Deposed { id, .. }| id)) {
+            if id.is_empty() {
+                return Err(format!("{address} has an object without an id"));
+            }
             let object = (entry.account_id.as_str(), entry.region.as_ref(), entry.kind, id.as_str());
             let known = objects.insert(object, address);
             if !of_this.insert(id) || known.is_some() {

@@ -26,33 +26,9 @@ pub(super) enum Misfit {
 /// back as open, which costs a look-up and loses nothing (S25).
 pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Misfit> {
     let Journal { begin, records } = journal;
-    let mut state = base(state, begin)?;
+    let state = base(state, begin)?;
     let committed = state.serial != begin.serial;
-    let mut open: Vec<Intent> = Vec::new();
-    let mut recent: Vec<Wrote> = Vec::new();
-    for record in records {
-        match record {
-            Record::Intent(intent) => open.push(intent.clone()),
-            Record::Outcome(outcome) => {
-                // An outcome of an intent that is not open says nothing new.
-                if let Some(at) = open.iter().rposition(|intent| intent.number == outcome.number) {
-                    open.remove(at);
-                }
-            }
-            Record::Entry(entry) if !committed => {
-                state.resources.insert(entry.address.clone(), entry.as_ref().clone());
-            }
-            Record::Gone { address } if !committed => drop(state.resources.remove(address)),
-            Record::Wrote(wrote) => recent.push(wrote.clone()),
-            Record::Moved { from, to } => {
-                if !committed {
-                    state.move_entry(from, to);
-                }
-                follow(&mut open, &mut recent, from, to);
-            }
-            Record::Entry(_) | Record::Gone { .. } | Record::Begin(_) => {}
-        }
-    }
+    let Loaded { state, open, recent, .. } = replay(state, records, committed);
     check(&state).map_err(Misfit::Broken)?;
     // What a commit carries of acknowledged writes is in the state already.
     let news = records.iter().any(|record| !matches!(record, Record::Wrote(_)));
@@ -66,6 +42,31 @@ pub(super) fn fold(state: Option<State>, journal: &Journal) -> Result<Loaded, Mi
         return Err(Misfit::Broken(format!("it has an intent with the number {last}, and no run sends so many")));
     }
     Ok(Loaded { state, open, recent, last, interrupted })
+}
+
+/// Replays records onto a state, which knows their entries already if it is `committed`.
+pub(super) fn replay(state: State, records: &[Record], committed: bool) -> Loaded {
+    let mut loaded = Loaded { state, ..Loaded::default() };
+    for record in records {
+        match record {
+            Record::Intent(intent) => loaded.open.push(intent.clone()),
+            Record::Outcome(outcome) => {
+                // An outcome of an intent that is not open says nothing new.
+                if let Some(at) = loaded.open.iter().rposition(|intent| intent.number == outcome.number) {
+                    loaded.open.remove(at);
+                }
+            }
+            Record::Entry(entry) if !committed => {
+                loaded.state.resources.insert(entry.address.clone(), entry.as_ref().clone());
+            }
+            Record::Gone { address } if !committed => drop(loaded.state.resources.remove(address)),
+            Record::Wrote(wrote) => loaded.recent.push(wrote.clone()),
+            Record::Moved { from, to } if !committed => loaded.move_entry(from, to),
+            Record::Moved { from, to } => follow(&mut loaded.open, &mut loaded.recent, from, to),
+            Record::Entry(_) | Record::Gone { .. } | Record::Begin(_) => {}
+        }
+    }
+    loaded
 }
 
 impl Loaded {
@@ -87,7 +88,7 @@ fn follow(open: &mut [Intent], recent: &mut [Wrote], from: &Address, to: &Addres
 
 /// The state that a journal with this beginning is folded onto.
 pub(super) fn base(state: Option<State>, begin: &Begin) -> Result<State, Misfit> {
-    let Begin { lineage, serial, account_id, emulator, run: _ } = begin;
+    let Begin { version: _, lineage, serial, account_id, emulator, run: _ } = begin;
     let Some(state) = state else {
         return if *serial == 0 {
             Ok(State {
@@ -115,17 +116,6 @@ pub(super) fn base(state: Option<State>, begin: &Begin) -> Result<State, Misfit>
         return Err(Misfit::Foreign(format!("it continues the serial {serial}, the state has {}", state.serial)));
     }
     Ok(state)
-}
-
-/// The beginning of a journal that continues `state`, whoever begins it.
-pub(super) fn begin_of(state: &State) -> Begin {
-    Begin {
-        lineage: state.lineage.clone(),
-        serial: state.serial,
-        account_id: state.account_id.clone(),
-        emulator: state.emulator,
-        run: String::new(),
-    }
 }
 
 /// What a new journal takes over from the one before it.
@@ -179,11 +169,37 @@ mod tests {
 
     fn journal(serial: u64, records: Vec<Record>) -> Journal {
         let state = State { serial, ..samples::state() };
-        Journal { begin: begin_of(&state), records }
+        Journal { begin: Begin::of(&state), records }
     }
 
     fn entry(address: &str, id: &str) -> Record {
         Record::Entry(Box::new(samples::entry(address, id)))
+    }
+
+    /// S19: whether the run was killed before or after its commit, what has moved is where it was moved to.
+    #[test]
+    fn what_has_moved_takes_along_what_names_it() {
+        let [from, to] = ["cen.backbone", "cen.core"].map(samples::address);
+        let moved = Record::Moved { from: from.clone(), to: to.clone() };
+        let (intent, wrote) = (samples::intent(1), samples::wrote(0));
+        let intent = Intent { address: from.clone(), ..intent };
+        let records = || vec![Record::Intent(intent.clone()), Record::Wrote(wrote.clone()), moved.clone()];
+        assert_eq!(wrote.address, from);
+        let state = samples::state();
+        let held = |state: &State, at: &Address| state.resources.values().any(|entry| entry.dependencies.contains(at));
+        assert!(held(&state, &from));
+        let folded = fold(Some(state.clone()), &journal(state.serial, records())).unwrap();
+        assert_eq!(folded.state.resources[&to].id, state.resources[&from].id);
+        assert_eq!(folded.state.resources[&to].address, to);
+        assert!(!folded.state.resources.contains_key(&from) && !held(&folded.state, &from) && held(&folded.state, &to));
+        // After the commit the state knows of it, and what goes on in the journal does not.
+        let committed =
+            fold(Some(State { serial: state.serial + 1, ..folded.state.clone() }), &journal(state.serial, records()));
+        let committed = committed.unwrap();
+        assert_eq!(committed.state.resources, folded.state.resources);
+        for Loaded { open, recent, .. } in [folded, committed] {
+            assert_eq!((&open[0].address, &recent[0].address), (&to, &to));
+        }
     }
 
     #[test]

@@ -7,8 +7,9 @@ use std::ops::Range;
 
 use sha2::{Digest as _, Sha256};
 
-use super::backend::StateError;
-use super::journal::{Begin, Record};
+use super::backend::{Part, StateError};
+use super::file::known;
+use super::journal::{Begin, Record, VERSION};
 use crate::base::text::count;
 
 /// A journal as it was read.
@@ -38,18 +39,34 @@ pub(super) fn begin(bytes: &[u8]) -> Option<Begin> {
     }
 }
 
+/// The format that the first record of a journal names, whatever else is in it.
+fn version(bytes: &[u8]) -> Option<u64> {
+    let (json, _) = frame(bytes)?;
+    serde_json::from_slice::<Vec<serde_json::Value>>(json).ok()?.first()?.get("version")?.as_u64()
+}
+
 /// Reads a journal. `path` is for the messages only. A torn frame at its end is left out: its sync never
 /// succeeded, so nothing that was said to be durable is in it.
 ///
-/// [`StateError::Damaged`] unless it is a beginning and whole frames, followed by at most one torn one.
+/// [`StateError::Newer`] for a format of a later version; [`StateError::Damaged`] unless it is a beginning and whole frames, followed by at most one torn one.
 pub(super) fn decode(bytes: &[u8], path: &str) -> Result<Journal, StateError> {
-    let damaged = |problem| StateError::Damaged { path: path.to_owned(), problem };
+    let damaged = |problem| StateError::Damaged { part: Part::Journal, path: path.to_owned(), problem, whole: None };
+    if let Some(found) = version(bytes).filter(|found| *found > VERSION) {
+        return Err(StateError::Newer { path: path.to_owned(), found, known: VERSION });
+    }
     let mut records: Vec<Record> = Vec::new();
     let mut rest = bytes;
     let mut line = 1;
     while let Some((json, after)) = frame(rest) {
         match serde_json::from_slice::<Vec<Record>>(json) {
-            Ok(mut framed) => records.append(&mut framed),
+            Ok(framed) => {
+                for record in framed {
+                    if let Record::Entry(entry) = &record {
+                        known(entry, path)?;
+                    }
+                    records.push(record);
+                }
+            }
             Err(error) => {
                 let before = count(records.len(), "readable record");
                 return Err(damaged(format!("line {line}, after {before}, is not understood: {error}")));
@@ -120,7 +137,7 @@ mod tests {
     use crate::state::samples;
 
     fn begin() -> Record {
-        Record::Begin(samples::begin(&samples::state()))
+        Record::Begin(Begin::of(&samples::state()))
     }
 
     fn journal(frames: &[&[Record]]) -> Vec<u8> {
@@ -134,9 +151,9 @@ mod tests {
     #[test]
     fn a_frame_is_a_readable_line() {
         let text = String::from_utf8(encode(&[begin()]).unwrap()).unwrap();
-        let json = "[{\"record\":\"begin\",\"lineage\":\"6b5e5a52-9f0a-4b3f-8f06-2f8a54a3c0de\",\"serial\":7,\
+        let json = "[{\"record\":\"begin\",\"version\":1,\"lineage\":\"6b5e5a52-9f0a-4b3f-8f06-2f8a54a3c0de\",\"serial\":7,\
                     \"account_id\":\"1000000000000001\",\"emulator\":true}]";
-        assert_eq!(text, format!("128 1207d7f8fe32429f {json}\n"));
+        assert_eq!(text, format!("140 6a7c53b5f57200c9 {json}\n"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::entry::Entry;
+use super::entry::{Entry, State};
 use crate::model::action::Deed;
 use crate::model::address::Address;
 use crate::model::region::Region;
@@ -39,10 +39,16 @@ pub enum Record {
     Wrote(Wrote),
 }
 
+/// The format of journals that is written, and the newest that is read.
+pub const VERSION: u64 = 1;
+
 /// Which state a journal continues.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Begin {
+    /// The format of the journal. The first journals do not name theirs.
+    #[serde(default = "first")]
+    pub version: u64,
     /// The lineage of the state.
     pub lineage: String,
     /// The serial of the state that the journal is folded onto.
@@ -56,10 +62,27 @@ pub struct Begin {
     pub run: String,
 }
 
+/// The format of a journal that does not name it.
+const fn first() -> u64 {
+    1
+}
+
 impl Begin {
+    /// The beginning of a journal that continues `state`, whoever begins it.
+    pub fn of(state: &State) -> Self {
+        Self {
+            version: VERSION,
+            lineage: state.lineage.clone(),
+            serial: state.serial,
+            account_id: state.account_id.clone(),
+            emulator: state.emulator,
+            run: String::new(),
+        }
+    }
+
     /// Whether both continue the same state, whoever began them.
     pub fn continues_the_same(&self, other: &Self) -> bool {
-        let Self { lineage, serial, account_id, emulator, run: _ } = self;
+        let Self { version: _, lineage, serial, account_id, emulator, run: _ } = self;
         *lineage == other.lineage
             && *serial == other.serial
             && *account_id == other.account_id

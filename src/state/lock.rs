@@ -15,10 +15,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
-use super::backend::{Holder, Loaded, Lock, Progress, StateError, Weight};
+use super::backend::{Holder, Loaded, Lock, Part, Progress, StateError, Weight};
 use super::entry::State;
 use super::file;
-use super::fold::{admit, begin_of, carried};
+use super::fold::{admit, carried};
 use super::journal::{Begin, Intent, Record, Wrote};
 use super::place::{Found, Place, Started, failed, size};
 use crate::base::fs::{File, FileLock};
@@ -108,7 +108,7 @@ impl DirectoryLock {
             }
             carried(&open, &recent)
         };
-        self.start(writer, begin_of(&state), &records, Some(&journal.begin))
+        self.start(writer, Begin::of(&state), &records, Some(&journal.begin))
     }
 
     /// Starts a new journal in the place of the one that begins as `known`. One that another run has
@@ -149,11 +149,37 @@ impl DirectoryLock {
         self.verify()
     }
 
+    /// A state that is not to be written.
+    fn refused(&self, problem: String) -> StateError {
+        StateError::Damaged { part: Part::State, path: self.place.location(), problem, whole: None }
+    }
+
+    /// The bytes of a state that may be written.
+    fn encoded(&self, state: &State) -> Result<Vec<u8>, StateError> {
+        file::check(state).map_err(|problem| self.refused(problem))?;
+        file::encode(state).map_err(io::Error::from).map_err(failed("writing", self.place.location().as_ref()))
+    }
+
+    /// Replaces whatever is there. The state comes first: a crash between the two leaves it with a journal that does not
+    /// belong to it, which is refused, or with one that is a serial behind, whose entries do not count.
+    fn put(&self, writer: &mut Writer, state: &State) -> Result<u64, StateError> {
+        self.verify()?;
+        let serial = self.place.remains()?.begin.map_or(0, |begin| begin.serial).max(state.serial) + 1;
+        let state = State { serial, ..state.clone() };
+        let bytes = self.encoded(&state)?;
+        self.place.keep_all()?;
+        writer.journal = None;
+        let known = self.place.begun();
+        if !self.place.replace_state(&bytes, &|| self.is_ours())? {
+            return Err(self.lost());
+        }
+        self.start(writer, Begin::of(&state), &[], known.as_ref())?;
+        writer.weight = Weight { journal: 0, state: size(&bytes) };
+        Ok(serial)
+    }
+
     fn replace(&self, writer: &mut Writer, state: &State, expected: u64, carried: &[Record]) -> Result<(), StateError> {
-        let damaged = |problem| StateError::Damaged { path: self.place.location(), problem };
-        file::check(state).map_err(damaged)?;
-        let bytes = file::encode(state).map_err(io::Error::from);
-        let bytes = bytes.map_err(failed("writing", self.place.location().as_ref()))?;
+        let bytes = self.encoded(state)?;
         let rebuilt = !self.is_ours() && self.place.is_gone();
         if rebuilt {
             self.rebuild(writer)?;
@@ -170,7 +196,7 @@ impl DirectoryLock {
         let lineage = old.as_ref().map(|old| &old.state.lineage);
         let lineage = lineage.or(writer.journal.as_ref().map(|open| &open.begin.lineage));
         if let Some(lineage) = lineage.filter(|lineage| **lineage != state.lineage) {
-            return Err(damaged(format!("it has the lineage {lineage}, and {} was to replace it", state.lineage)));
+            return Err(self.refused(format!("it has the lineage {lineage}, and {} was to replace it", state.lineage)));
         }
         if let Some(old) = &old {
             self.back_up(writer, old)?;
@@ -180,7 +206,7 @@ impl DirectoryLock {
         if !self.place.replace_state(&bytes, &|| self.is_ours())? {
             return Err(self.lost());
         }
-        self.start(writer, begin_of(state), carried, known.as_ref())?;
+        self.start(writer, Begin::of(state), carried, known.as_ref())?;
         // Or a journal that begins with much would outgrow the state again and again.
         writer.weight = Weight { journal: 0, state: size(&bytes) + writer.weight.journal };
         Ok(())
@@ -259,6 +285,10 @@ impl Lock for DirectoryLock {
 
     async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
         self.replace(&mut *self.writer.lock().await, state, expected, &carried(open, recent))
+    }
+
+    async fn push(&self, state: &State) -> Result<u64, StateError> {
+        self.put(&mut *self.writer.lock().await, state)
     }
 }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::{Instant, sleep};
 
-use super::backend::{Backend, Holder, Loaded, Lock, Progress, StateError, Weight};
+use super::backend::{Backend, Holder, Loaded, Lock, Part, Progress, Remains, StateError, Weight};
 use super::entry::State;
 use super::file::check;
-use super::fold::{Misfit, admit, begin_of, carried, fold};
+use super::fold::{Misfit, admit, carried, fold};
 use super::frames::Journal;
-use super::journal::{Intent, Record, Wrote};
+use super::journal::{Begin, Intent, Record, Wrote};
 
 const LOCATION: &str = "the state in memory";
 
@@ -54,9 +54,11 @@ impl Kept {
 fn misfit(misfit: Misfit) -> StateError {
     match misfit {
         Misfit::Foreign(problem) => {
-            StateError::Orphan { journal: "in memory".to_owned(), state: LOCATION.to_owned(), problem }
+            StateError::Orphan { journal: "in memory".to_owned(), state: LOCATION.to_owned(), problem, whole: None }
         }
-        Misfit::Broken(problem) => StateError::Damaged { path: LOCATION.to_owned(), problem },
+        Misfit::Broken(problem) => {
+            StateError::Damaged { part: Part::State, path: LOCATION.to_owned(), problem, whole: None }
+        }
     }
 }
 
@@ -68,6 +70,10 @@ impl Backend for MemoryBackend {
 
     async fn load(&self) -> Result<Loaded, StateError> {
         self.kept(|kept| kept.load())
+    }
+
+    async fn remains(&self) -> Result<Remains, StateError> {
+        self.kept(|kept| kept.load()).map(Remains::from)
     }
 
     async fn lock(&self, holder: Holder, wait: Duration) -> Result<Box<dyn Lock>, StateError> {
@@ -154,9 +160,22 @@ impl Lock for MemoryLock {
                     old.lineage, state.lineage
                 )));
             }
-            kept.journal = Some(Journal { begin: begin_of(state), records: carried(open, recent) });
+            kept.journal = Some(Journal { begin: Begin::of(state), records: carried(open, recent) });
             kept.state = Some(state.clone());
             Ok(())
+        })
+    }
+
+    async fn push(&self, state: &State) -> Result<u64, StateError> {
+        check(state).map_err(|problem| misfit(Misfit::Broken(problem)))?;
+        self.backend.kept(|kept| {
+            kept.verify(&self.id)?;
+            let found = kept.state.as_ref().map_or(0, |old| old.serial);
+            let serial = found.max(state.serial) + 1;
+            let state = State { serial, ..state.clone() };
+            kept.journal = Some(Journal { begin: Begin::of(&state), records: Vec::new() });
+            kept.state = Some(state);
+            Ok(serial)
         })
     }
 }

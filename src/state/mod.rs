@@ -7,6 +7,7 @@ pub mod backend;
 #[cfg(test)]
 mod conformance;
 pub mod directory;
+pub mod edit;
 mod entry;
 pub mod file;
 mod fold;
@@ -19,5 +20,5 @@ pub mod rescue;
 #[cfg(test)]
 pub(crate) mod samples;
 
-pub use backend::{Backend, Holder, Loaded, Lock, Progress, StateError, Weight};
+pub use backend::{Backend, Holder, Loaded, Lock, Part, Progress, Remains, StateError, Weight};
 pub use entry::{Deposed, Entry, EntryStatus, ExistingRead, State};

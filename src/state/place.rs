@@ -5,10 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::backend::{Holder, Loaded, StateError};
+use super::backend::{Holder, Loaded, Part, Remains, StateError};
 use super::entry::State;
 use super::file::{self, LIMIT};
-use super::fold::{Misfit, fold};
+use super::fold::{Misfit, fold, replay};
 use super::frames::{self, Journal};
 use super::journal::{Begin, Record};
 use crate::base::clock::Clock;
@@ -132,27 +132,79 @@ impl Place {
         let journal = self.journal.display().to_string();
         match misfit {
             Misfit::Foreign(problem) => {
-                StateError::Orphan { journal, state: self.location(), problem: self.advised(&problem) }
+                self.advised(StateError::Orphan { journal, state: self.location(), problem, whole: None })
             }
-            Misfit::Broken(problem) => StateError::Damaged { path: journal, problem: self.advised(&problem) },
+            Misfit::Broken(problem) => {
+                self.advised(StateError::Damaged { part: Part::Journal, path: journal, problem, whole: None })
+            }
         }
     }
 
-    /// The problem, with where to turn.
-    fn advised(&self, problem: &str) -> String {
-        let backups = self.backups.display();
-        format!("{problem}. Previous states are in {backups}")
+    /// What is wrong with a file, with what there is to go back to.
+    fn advised(&self, error: StateError) -> StateError {
+        let backup = self.newest_backup();
+        let kept = match &backup {
+            Some(backup) => format!("The newest previous state that can be read is {}", backup.display()),
+            None => format!("There is no previous state in {}", self.backups.display()),
+        };
+        let state = matches!(self.found(), Ok(Some(_))).then(|| self.state.clone());
+        let whole = state.or(backup).map(|path| path.display().to_string());
+        match error {
+            StateError::Damaged { part, path, problem, whole: _ } => {
+                StateError::Damaged { part, path, problem: format!("{problem}. {kept}"), whole }
+            }
+            StateError::Orphan { journal, state, problem, whole: _ } => {
+                StateError::Orphan { journal, state, problem: format!("{problem}. {kept}"), whole }
+            }
+            other => other,
+        }
+    }
+
+    /// The newest of the previous states that can be read.
+    fn newest_backup(&self) -> Option<PathBuf> {
+        let names = self.fs.list(&self.backups).unwrap_or_default();
+        let readable = |path: &PathBuf| {
+            self.fs.read(path, LIMIT).is_ok_and(|bytes| file::decode(&bytes, &path.display().to_string()).is_ok())
+        };
+        names.iter().rev().map(|name| self.backups.join(name)).find(readable)
+    }
+
+    /// What can be told of the state.
+    pub(super) fn remains(&self) -> Result<Remains, StateError> {
+        match self.load() {
+            Ok(loaded) => Ok(loaded.into()),
+            Err(damage @ (StateError::Damaged { .. } | StateError::Orphan { .. })) => self.salvaged(damage),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// What a state file and a journal tell that do not go together: all of both.
+    fn salvaged(&self, damage: StateError) -> Result<Remains, StateError> {
+        let records = frames::salvage(&self.read(&self.journal)?.unwrap_or_default());
+        let found = match self.found() {
+            Err(other @ (StateError::Newer { .. } | StateError::Io { .. })) => return Err(other),
+            found => found.ok().flatten(),
+        };
+        let journal = records.iter().find_map(|record| match record {
+            Record::Begin(begin) => Some(begin.clone()),
+            _ => None,
+        });
+        let state = found.map(|found| found.state);
+        let begin = match (state.as_ref().map(Begin::of), journal) {
+            (Some(state), Some(journal)) => Some(Begin { serial: state.serial.max(journal.serial), ..state }),
+            (state, journal) => state.or(journal),
+        };
+        let Loaded { state, open, .. } = replay(state.unwrap_or_default(), &records, false);
+        Ok(Remains { begin, resources: state.resources, open, damage: Some(damage) })
     }
 
     pub(super) fn read_state(&self) -> Result<Option<Found>, StateError> {
+        self.found().map_err(|error| self.advised(error))
+    }
+
+    fn found(&self) -> Result<Option<Found>, StateError> {
         let Some(bytes) = self.read(&self.state)? else { return Ok(None) };
-        match file::decode(&bytes, &self.location()) {
-            Ok(state) => Ok(Some(Found { state, bytes })),
-            Err(StateError::Damaged { path, problem }) => {
-                Err(StateError::Damaged { path, problem: self.advised(&problem) })
-            }
-            Err(other) => Err(other),
-        }
+        file::decode(&bytes, &self.location()).map(|state| Some(Found { state, bytes }))
     }
 
     /// The journal, without a torn frame that may follow it.
@@ -160,9 +212,9 @@ impl Place {
         let Some(bytes) = self.read(&self.journal)? else { return Ok(None) };
         match frames::decode(&bytes, &self.journal.display().to_string()) {
             Ok(journal) => Ok(Some(journal)),
-            Err(StateError::Damaged { path, problem }) => {
+            Err(StateError::Damaged { part, path, problem, whole }) => {
                 let problem = format!("{problem}{}", told(&frames::salvage(&bytes)));
-                Err(StateError::Damaged { path, problem: self.advised(&problem) })
+                Err(self.advised(StateError::Damaged { part, path, problem, whole }))
             }
             Err(other) => Err(other),
         }
@@ -195,7 +247,8 @@ impl Place {
         }
         if self.is_held_by(id) {
             let problem = "somebody else changed it while the state was being worked on".to_owned();
-            return StateError::Damaged { path: self.journal.display().to_string(), problem };
+            let path = self.journal.display().to_string();
+            return StateError::Damaged { part: Part::Journal, path, problem, whole: None };
         }
         StateError::LockLost { location: self.location() }
     }
@@ -347,21 +400,52 @@ impl Place {
         replaced.map(|file| file.is_some()).map_err(failed("writing", &self.state))
     }
 
+    /// The name of a new backup, which sorts by when it was made.
+    fn backup(&self, what: &str) -> PathBuf {
+        self.backups.join(format!("{}-{what}", self.clock.now().strftime("%Y%m%dT%H%M%S%.3fZ")))
+    }
+
+    /// Keeps all that is there before it is replaced: the state with the journal folded onto it, or both as they are.
+    pub(super) fn keep_all(&self) -> Result<(), StateError> {
+        let kept = match self.load() {
+            Ok(Loaded { state, .. }) if state.lineage.is_empty() => Vec::new(),
+            Ok(Loaded { state, .. }) => {
+                let bytes = file::encode(&state).map_err(io::Error::from).map_err(failed("writing", &self.backups))?;
+                vec![(format!("{:010}.json", state.serial), bytes)]
+            }
+            Err(_) => {
+                let named = |name: &str, path| Ok(self.read(path)?.map(|bytes| (format!("{name}.damaged"), bytes)));
+                let files = [named("state", &self.state)?, named("journal", &self.journal)?];
+                files.into_iter().flatten().collect()
+            }
+        };
+        for (name, bytes) in kept {
+            let path = self.backup(&name);
+            self.fs.replace(&path, &bytes, Access::Owner).map_err(failed("writing", &path))?;
+        }
+        self.prune()
+    }
+
     /// Keeps the state file that was found, and says where.
     pub(super) fn back_up(&self, Found { state, bytes }: &Found) -> Result<PathBuf, StateError> {
-        let now = self.clock.now().strftime("%Y%m%dT%H%M%S%.3fZ");
-        let path = self.backups.join(format!("{now}-{:010}.json", state.serial));
+        let path = self.backup(&format!("{:010}.json", state.serial));
         // The old state goes on under its second name when the new one takes the first.
         let linked = self.fs.real(&self.state).and_then(|state| self.fs.link(&state, &path));
         linked
             .and_then(|()| self.fs.sync_dir(&self.backups))
             .or_else(|_| self.fs.replace(&path, bytes, Access::Owner))
             .map_err(failed("writing", &path))?;
+        self.prune()?;
+        Ok(path)
+    }
+
+    /// Removes the oldest backups.
+    fn prune(&self) -> Result<(), StateError> {
         let kept = self.fs.list(&self.backups).map_err(failed("listing", &self.backups))?;
         for old in kept.iter().take(kept.len().saturating_sub(BACKUPS)) {
             self.drop_backup(&self.backups.join(old));
         }
-        Ok(path)
+        Ok(())
     }
 
     /// Removes a backup; one that cannot be removed does no harm.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::entry::{Deposed, Entry, EntryStatus, ExistingRead, State};
 use super::file::MOST;
-use super::journal::{Begin, Intent, Outcome, Record, Wrote};
+use super::journal::{Intent, Outcome, Record, Wrote};
 use crate::model::action::Deed;
 use crate::model::address::{Address, Kind};
 use crate::model::region::Region;
@@ -93,17 +93,6 @@ pub(crate) fn state() -> State {
     }
 }
 
-/// The beginning of the journal that continues `state`.
-pub(crate) fn begin(state: &State) -> Begin {
-    Begin {
-        lineage: state.lineage.clone(),
-        serial: state.serial,
-        account_id: state.account_id.clone(),
-        emulator: state.emulator,
-        run: String::new(),
-    }
-}
-
 /// The intent with this number.
 pub(crate) fn intent(number: u64) -> Intent {
     Intent {
@@ -165,7 +154,7 @@ fn entries() -> impl Strategy<Value = Entry> {
     let values = || btree_map("[a-z_]{1,6}", values(), 0..4);
     (
         addresses(),
-        (prop::option::of(any::<String>()), prop::option::of("[a-z]{2}-[a-z]{1,5}"), any::<u32>(), any::<bool>()),
+        (prop::option::of(any::<String>()), prop::option::of("[a-z]{2}-[a-z]{1,5}"), 0..=1_u32, any::<bool>()),
         status,
         prop::collection::btree_set("[a-z]{1,4}", 0..3),
         values(),

@@ -23,6 +23,7 @@ static STEADY: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b", "[UUID]"),
         (r"\bRequestId: [0-9A-F]{24}\b", "RequestId: [ID]"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]"),
+        (r"\b\d{8}T\d{6}\.\d{3}Z\b", "[TIME]"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
         (r"\(process \d+\)", "(process [PID])"),
         (r"after \d+s", "after [N]s"),
@@ -146,6 +147,7 @@ scripts!(
     explain,
     failing,
     for_machines,
+    importing,
     interrupted,
     lagging,
     moving,
@@ -154,6 +156,7 @@ scripts!(
     reading,
     refusals,
     saved_plans,
+    state_commands,
     stores,
     unwritable,
     vanished

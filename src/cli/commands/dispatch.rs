@@ -18,6 +18,7 @@ pub(in crate::cli) async fn exec(
         Command::Destroy(args) => super::destroy::exec(settings, ui, interrupts, args).await,
         Command::Show(args) => super::show::exec(settings, ui, &args).await,
         Command::Output(args) => super::output::exec(settings, ui, &args).await,
+        Command::Import(args) => super::import::exec(settings, ui, &args).await,
         Command::State(args) => super::state::exec(settings, ui, &args).await,
         Command::Unlock(args) => super::unlock::exec(settings, ui, &args).await,
         Command::Graph(args) => super::graph::exec(settings, ui, &args),

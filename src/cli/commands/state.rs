@@ -1,17 +1,14 @@
-//! `state list` and `state show`.
+//! `state`: looks into the state, and changes it by hand without a call to the cloud.
 
 use std::path::PathBuf;
 
-use crate::base::text::{count, nearest};
+use super::{state_edit, state_push};
 use crate::cli::args::StackArg;
-use crate::cli::exit::{self, Problems};
+use crate::cli::exit;
 use crate::cli::session::{self, Location};
 use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
-use crate::diagnostics::{Diagnostic, codes};
-use crate::model::address::Address;
 use crate::report::human;
-use crate::state::State;
 
 /// Arguments of `state`.
 #[derive(Debug, clap::Args)]
@@ -33,9 +30,19 @@ enum Command {
         #[arg(value_name = "STACK", default_value = ".")]
         stack: PathBuf,
     },
+    /// Give a resource of the state another address.
+    Mv(state_edit::Move),
+    /// Forget resources. They stay in the cloud, also protected ones.
+    Rm(state_edit::Forget),
+    /// Take the protection of `lifecycle.prevent_destroy` off resources.
+    Unprotect(state_edit::Unprotect),
+    /// Print the state as an apply would begin with it, as JSON.
+    Pull(StackArg),
+    /// Put a state in the place of the one that is there.
+    Push(state_push::Args),
 }
 
-/// Looks into the state.
+/// Looks into the state, or changes it.
 pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
     match &args.command {
         Command::List(stack) => {
@@ -43,27 +50,19 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
             ui.print(&human::state_list(&loaded.state));
         }
         Command::Show { address: given, stack } => {
-            let address: Address = given.parse().map_err(|error: crate::model::address::NotAnAddress| {
-                Problems::from(Diagnostic::error(codes::NO_SUCH, "That is no address", format!("{error}.")))
-            })?;
+            let address = state_edit::address(given)?;
             let loaded = session::state(&Location::of(settings, stack)).await?;
-            let entry = loaded.state.resources.get(&address).ok_or_else(|| missing(&address, &loaded.state))?;
-            ui.print(&human::state_show(entry, &ui.style_out()));
+            let entry = loaded.state.resources.get(&address);
+            ui.print(&human::state_show(
+                entry.ok_or_else(|| state_edit::missing(&address, &loaded.state))?,
+                &ui.style_out(),
+            ));
         }
+        Command::Mv(args) => state_edit::rename(settings, ui, args).await?,
+        Command::Rm(args) => state_edit::forget(settings, ui, args).await?,
+        Command::Unprotect(args) => state_edit::unprotect(settings, ui, args).await?,
+        Command::Pull(stack) => state_push::pull(settings, ui, stack).await?,
+        Command::Push(args) => state_push::push(settings, ui, args).await?,
     }
     Ok(exit::OK)
-}
-
-fn missing(address: &Address, state: &State) -> Problems {
-    let known: Vec<String> = state.resources.keys().map(ToString::to_string).collect();
-    let problem = Diagnostic::error(
-        codes::NO_SUCH,
-        "There is no such resource in the state",
-        format!("The state holds {} and no {address}.", count(known.len(), "resource")),
-    );
-    let help = match nearest(&address.to_string(), known.iter().map(String::as_str)) {
-        Some(near) => format!("Did you mean {near}?"),
-        None => "`cenform state list` shows what there is.".to_owned(),
-    };
-    problem.help(help).into()
 }

@@ -61,7 +61,6 @@ fn rules(attributes: &Attributes) -> Vec<Violation> {
 pub static SCHEMA: Schema = Schema {
     kind: Kind::Attachment,
     doc: "A network instance connection of a transit router.",
-    version: 1,
     attributes: &[
         Attribute::new("type", Type::OneOf(&["vpc", "vbr", "vpn", "ecr", "peer"]), "What is attached.")
             .required()

@@ -10,7 +10,6 @@ use crate::model::address::Kind;
 pub static SCHEMA: Schema = Schema {
     kind: Kind::Cen,
     doc: "A Cloud Enterprise Network instance: the network that transit routers belong to.",
-    version: 1,
     attributes: &[
         Attribute::new("name", Type::Text(&text::NAME), "The name shown in the console. Left out: not managed."),
         Attribute::new("description", Type::Text(&text::DESCRIPTION), "A description.").default(Literal::Text("")),

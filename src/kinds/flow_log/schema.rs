@@ -42,7 +42,6 @@ fn rules(attributes: &Attributes) -> Vec<Violation> {
 pub static SCHEMA: Schema = Schema {
     kind: Kind::FlowLog,
     doc: "A flow log of a transit router or of one of its attachments.",
-    version: 1,
     attributes: &[
         Attribute::new(
             "attachment",

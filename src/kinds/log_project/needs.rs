@@ -115,8 +115,8 @@ impl Need for Activated {
 fn taken(name: &str, region: &str) -> Diagnostic {
     let detail = format!("The log project {name} exists already in {region}, and is not in the state.");
     Diagnostic::error(codes::TAKEN, "There is one already", detail).help(format!(
-        "To use it as it is, declare it with existing: {name}. To manage it here, declare it so, apply, and take that line \
-         away again. If it is not meant, choose another name."
+        "To manage it here, add it to imports, as {{ to: log_project.NAME, id: {name} }}. To use it as it is, declare it with \
+         existing: {name}. If it is not meant, choose another name."
     ))
 }
 

@@ -10,7 +10,6 @@ use crate::model::address::Kind;
 pub static SCHEMA: Schema = Schema {
     kind: Kind::LogProject,
     doc: "A Simple Log Service project. Its name is global: no two accounts can use the same.",
-    version: 1,
     attributes: &[
         Attribute::new("name", Type::Text(&text::PROJECT_NAME), "Its name, which is also its id.")
             .required()

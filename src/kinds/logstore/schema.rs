@@ -63,7 +63,6 @@ fn rules(attributes: &Attributes) -> Vec<Violation> {
 pub static SCHEMA: Schema = Schema {
     kind: Kind::Logstore,
     doc: "A Logstore in a log project: where flow logs are kept.",
-    version: 1,
     attributes: &[
         Attribute::new("project", Type::Reference(Kind::LogProject), "The project that it is in.")
             .required()

@@ -18,7 +18,6 @@ static CIDR: Type = Type::Object(&[
 pub static SCHEMA: Schema = Schema {
     kind: Kind::TransitRouter,
     doc: "An Enterprise Edition transit router: one for a CEN and region.",
-    version: 1,
     attributes: &[
         Attribute::new("cen", Type::Reference(Kind::Cen), "The CEN that it belongs to.").required().replaces(),
         Attribute::new("region", Type::Text(&text::REGION), "Its region. Left out: provider.region.").replaces(),

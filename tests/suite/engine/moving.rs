@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cenform::model::action::Action;
-use cenform::plan::Plan;
+use cenform::plan::{Besides, Plan, digest_of};
 use serde_json::json;
 
 use super::bench::{Bench, Ended, STACK, address, lines};
@@ -73,6 +73,11 @@ async fn a_move_is_told_with_what_else_happens() {
     assert_eq!(lines(&plan), ["Move transit_router.core", "Update flow_log.spoke"]);
     assert_eq!(previous(&plan, "flow_log.spoke").as_deref(), Some("flow_log.app"));
     bench.assert_whole(&yaml, "updated").await;
+    // S15: that it moves is a part of what is approved.
+    let mut unmoved = plan.operations.clone();
+    unmoved[1].besides = Besides::default();
+    assert_eq!(digest_of(&plan.operations, &[]), plan.digest);
+    assert_ne!(digest_of(&unmoved, &[]), plan.digest);
     // Gone behind our back: it is made anew under its new name.
     let log = bench.id("flow_log.spoke").await;
     bench.call(None, "DeleteFlowlog", &[("RegionId", "cn-hangzhou"), ("FlowLogId", &log)]).await;
@@ -259,4 +264,53 @@ async fn protection_goes_on_and_off_by_a_plan() {
     assert_eq!(plan.operations[0].besides.protecting, Some(false));
     bench.destroy(STACK).await;
     assert_eq!(bench.objects()["FlowLogs"].len(), 0);
+}
+
+/// S17, S19: what moves and is protected is one operation, and what moves and goes is another.
+#[tokio::test(start_paused = true)]
+async fn a_move_goes_with_protection_and_with_a_destroy() {
+    let bench = Bench::new();
+    bench.apply(STACK).await.complete();
+    let with = |word: &str| {
+        renamed().replace("name: app, ", &format!("name: app, lifecycle: {{ prevent_destroy: {word} }}, ")) + MOVED
+    };
+    let plan = bench.apply(&with("true")).await.complete();
+    assert_eq!(lines(&plan), ["Move transit_router.core", "Move flow_log.spoke"]);
+    let besides = Besides { previous: Some(address("flow_log.app")), importing: false, protecting: Some(true) };
+    assert_eq!(plan.operations[1].besides, besides);
+    let back = "moved:\n  - { from: transit_router.core, to: transit_router.hz }\n  - { from: flow_log.spoke, to: flow_log.app }\n";
+    let back = STACK.to_owned() + back;
+    assert!(matches!(bench.destroy(&back).await, Ended::Refused(_)), "it is protected wherever it is");
+    bench.apply(&with("false")).await.complete();
+    let plan = bench.destroy(&back).await.complete();
+    assert_eq!(previous(&plan, "flow_log.app").as_deref(), Some("flow_log.spoke"));
+    assert!(bench.is_empty() && bench.known().await.is_empty());
+}
+
+/// S17: what an import may mean is told, where it may mean several, and so is one that means nothing any more.
+#[tokio::test(start_paused = true)]
+async fn an_import_says_which_there_are() {
+    let bench = Bench::new();
+    bench.apply(STACK).await.complete();
+    let log = bench.id("flow_log.app").await;
+    let gone = STACK.split("flow_logs:").next().unwrap().to_owned() + "removed: [ { from: flow_log.app } ]\n";
+    bench.apply(&gone).await.complete();
+    bench.edit(|world| {
+        let logs = world["FlowLogs"].as_array_mut().unwrap();
+        let mut twin = logs[0].clone();
+        twin["FlowLogId"] = json!("flowlog-twin");
+        logs.push(twin);
+    });
+    let import = |entry: &str| format!("{STACK}imports: [ {{ to: flow_log.app{entry} }} ]\n");
+    let [problem] = refused(bench.apply(&import("")).await).try_into().unwrap();
+    for part in ["there are 2 flow logs with the attachment ", "and the transit_router ", &log, "flowlog-twin"] {
+        assert!(problem.contains(part), "{part} is not in {problem}");
+    }
+    let plan = bench.apply(&import(&format!(", id: {log}"))).await.complete();
+    assert_eq!((lines(&plan), plan.notes.len()), (vec!["Import flow_log.app".to_owned()], 0));
+    let plan = bench.apply(&import(", id: flowlog-twin")).await.complete();
+    assert_eq!(
+        (plan.operations.len(), plan.notes[0].message.as_str()),
+        (0, format!("It is {log} in the state: the import of flowlog-twin does nothing. Take it out.").as_str())
+    );
 }

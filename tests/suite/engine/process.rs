@@ -67,6 +67,10 @@ impl Lock for FullDisk {
     async fn commit(&self, state: &State, expected: u64, open: &[Intent], recent: &[Wrote]) -> Result<(), StateError> {
         self.held.commit(state, expected, open, recent).await
     }
+
+    async fn push(&self, state: &State) -> Result<u64, StateError> {
+        self.held.push(state).await
+    }
 }
 
 /// One file, and it is the stack.

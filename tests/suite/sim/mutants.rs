@@ -182,6 +182,10 @@ impl Lock for Forgetful {
         let open: Vec<Intent> = open.iter().map(|intent| self.kept(intent)).collect();
         self.lock.commit(state, expected, &open, recent).await
     }
+
+    async fn push(&self, state: &State) -> Result<u64, StateError> {
+        self.lock.push(state).await
+    }
 }
 
 /// A network that says some things otherwise.

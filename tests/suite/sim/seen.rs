@@ -253,6 +253,11 @@ impl Lock for Noted {
         let kinds = state.resources.values().map(|entry| entry.kind).collect();
         self.writing(kinds, self.lock.commit(state, expected, open, recent)).await
     }
+
+    async fn push(&self, state: &State) -> Result<u64, StateError> {
+        let kinds = state.resources.values().map(|entry| entry.kind).collect();
+        self.writing(kinds, self.lock.push(state)).await
+    }
 }
 
 /// A line on which calls are seen.
