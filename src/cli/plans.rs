@@ -33,6 +33,25 @@ pub(super) struct PlanFlags {
     /// Go on although this object has vanished, with what lives in it. May be given again.
     #[arg(long, value_name = "ADDR")]
     pub(super) accept_gone: Vec<Address>,
+    /// Replace this resource, whatever differs; may be repeated.
+    #[arg(long, value_name = "ADDR", conflicts_with = "destroy")]
+    pub(super) replace: Vec<Address>,
+    #[command(flatten)]
+    pub(super) part: PartFlags,
+}
+
+/// The flags that plan, apply and destroy have: what the plan is about, and how much it may destroy.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub(super) struct PartFlags {
+    /// Plan only this resource and what it needs, or with destroy what needs it; may be repeated.
+    #[arg(long, value_name = "ADDR")]
+    pub(super) target: Vec<Address>,
+    /// Leave this resource out, and what needs it; may be repeated.
+    #[arg(long, value_name = "ADDR")]
+    pub(super) exclude: Vec<Address>,
+    /// How many objects may be destroyed at most, whatever the gates of the stack say.
+    #[arg(long, value_name = "N")]
+    pub(super) max_destroy: Option<usize>,
 }
 
 impl PlanFlags {
@@ -43,24 +62,40 @@ impl PlanFlags {
 
     /// Refuses flags that contradict each other.
     pub(super) fn agree(&self) -> Result<(), Diagnostic> {
-        let against = [("--destroy", self.destroy), ("--refresh=false", !self.refresh)];
+        let against = [
+            ("--destroy", self.destroy),
+            ("--refresh=false", !self.refresh),
+            ("--replace", !self.replace.is_empty()),
+            ("--target", !self.part.target.is_empty()),
+            ("--exclude", !self.part.exclude.is_empty()),
+        ];
         let given: Vec<String> =
             against.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag.to_owned()).collect();
         if !self.refresh_only || given.is_empty() {
             return Ok(());
         }
-        let detail =
-            format!("--refresh-only reads the cloud and changes nothing in it, and {} would not.", list(&given));
-        Err(Diagnostic::error(codes::SETTING, "These flags exclude each other", detail).help("Give one of them."))
+        let detail = format!(
+            "--refresh-only records all that was changed outside and nothing else, which leaves no room for {}.",
+            list(&given)
+        );
+        let problem = Diagnostic::error(codes::SETTING, "These flags exclude each other", detail);
+        Err(problem.help("Leave out --refresh-only, or what it excludes."))
     }
 
     /// What was said, for the plan.
     pub(super) fn words(&self) -> Words {
+        let Self { destroy, refresh: _, refresh_only, allow_data_loss, accept_gone, replace, part } = self;
+        let PartFlags { target, exclude, max_destroy } = part;
+        let all = |given: &[Address]| given.iter().cloned().collect();
         Words {
-            destroy: self.destroy,
-            allow_data_loss: self.allow_data_loss,
-            refresh_only: self.refresh_only,
-            accept_gone: self.accept_gone.iter().cloned().collect(),
+            destroy: *destroy,
+            allow_data_loss: *allow_data_loss,
+            refresh_only: *refresh_only,
+            accept_gone: all(accept_gone),
+            max_destroy: *max_destroy,
+            replace: all(replace),
+            targets: all(target),
+            excludes: all(exclude),
         }
     }
 }
@@ -114,8 +149,13 @@ pub(super) fn show(ui: &Ui, plan: &Plan) {
 
 /// What the gates refuse (S29) and what else stands in the way, as problems; all of them.
 pub(super) fn refused(refusal: Refusal) -> Problems {
-    let gate =
-        |gate: Gate| Diagnostic::error(codes::GATE, "A gate refuses the plan", gate.message).about(&gate.address);
+    let gate = |Gate { addresses, message }: Gate| {
+        let refused = Diagnostic::error(codes::GATE, "A gate refuses the plan", message);
+        match addresses.as_slice() {
+            [only] => refused.about(only),
+            _ => refused,
+        }
+    };
     refusal.gates.into_iter().map(gate).chain(refusal.problems).collect::<Vec<_>>().into()
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ignore::is_ignored;
 pub use super::parts::replaced_part;
 use super::parts::{self, LeftOut, Three};
 use super::types::{Difference, PathStep, Reason};
@@ -25,6 +26,8 @@ pub struct Wanted<'a> {
     pub replaced: &'a BTreeSet<Address>,
     /// Tags that stay out (S3).
     pub ignore_tags: &'a IgnoreTags,
+    /// What is not compared; what is given of it is as the cloud shows it.
+    pub ignored: &'a BTreeSet<Vec<String>>,
 }
 
 /// The outcome of comparing.
@@ -45,7 +48,8 @@ pub fn compare(schema: &Schema, prior: &Entry, live: &Object, wanted: &Wanted<'_
     let mut out = Comparison::default();
     let ty = type_of(wanted.attributes);
     let mut let_go = Vec::new();
-    for attribute in schema.attributes.iter().filter(|attribute| attribute.applies_to(ty)) {
+    let compared = |attribute: &&Attribute| attribute.applies_to(ty) && !is_ignored(wanted.ignored, attribute.name);
+    for attribute in schema.attributes.iter().filter(compared) {
         compare_attribute(attribute, prior, live, wanted, &mut out, &mut let_go);
     }
     let replaced = out.differences.iter().any(|difference| difference.forces_replacement);
@@ -308,6 +312,7 @@ mod tests {
                 attributes: &wanted,
                 replaced: &BTreeSet::new(),
                 ignore_tags: &IgnoreTags::default(),
+                ignored: &BTreeSet::new(),
             };
             let differences = compare(registry::schema(Kind::Attachment), &prior, &live, &wanted).differences;
             let [difference] = differences.as_slice() else { panic!("{differences:?}") };

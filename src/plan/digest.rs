@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::types::{Besides, Difference, Drift, Operation};
+use super::types::{Besides, Cause, Difference, Drift, Operation};
 use crate::base::text::hex;
 use crate::kinds::registry;
 use crate::kinds::schema::Attribute;
@@ -28,6 +28,7 @@ struct Covered<'a> {
     after: BTreeMap<&'a str, &'a Value>,
     differences: &'a [Difference],
     because: &'a Option<String>,
+    cause: &'a Option<Cause>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     left_overs: &'a [String],
 }
@@ -39,8 +40,8 @@ struct Accepting<'a> {
     accepted: &'a [Drift],
 }
 
-/// `sha256:` and the digest over what the operations do, and over the drift that is `accepted` as it is. Neither order nor durations, owners or
-/// credentials' names are part of it: they do not change what happens.
+/// `sha256:` and the digest over what the operations do, and over the drift that is `accepted` as it is. Neither order
+/// nor durations, owners or credentials' names are part of it: they do not change what happens.
 pub fn digest(operations: &[Operation], accepted: &[Drift]) -> String {
     let covered: Vec<Covered<'_>> = operations
         .iter()
@@ -58,6 +59,7 @@ pub fn digest(operations: &[Operation], accepted: &[Drift]) -> String {
                 differences,
                 because,
                 left_overs,
+                cause,
                 owned: _,
                 dependencies: _,
                 protected: _,
@@ -76,6 +78,7 @@ pub fn digest(operations: &[Operation], accepted: &[Drift]) -> String {
                 after,
                 differences,
                 because,
+                cause,
                 left_overs,
             }
         })

@@ -125,6 +125,7 @@ pub(super) fn of_entry(entry: &Entry, action: Action, because: &str) -> Operatio
         differences: Vec::new(),
         left_overs: Vec::new(),
         because: Some(because.to_owned()),
+        cause: None,
         owned: entry.owned.clone(),
         dependencies: BTreeSet::new(),
         protected: entry.protected,

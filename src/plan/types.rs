@@ -49,6 +49,9 @@ pub struct Plan {
     pub outputs: BTreeMap<String, OutputChange>,
     /// Things to know that are no changes (S1, S4).
     pub notes: Vec<Note>,
+    /// What `--target` and `--exclude` have left out (S20): neither planned nor recorded, and its drift is not shown.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_out: BTreeSet<Address>,
     /// The mutating calls that it will cost, at least: a list that changes item by item costs one an item.
     pub writes: usize,
 }
@@ -77,6 +80,15 @@ pub struct Words {
     /// `--accept-gone`: what may have vanished, with what lives in it (S7).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub accept_gone: BTreeSet<Address>,
+    /// `--max-destroy`: instead of what the stack says.
+    pub max_destroy: Option<usize>,
+    /// `--replace`: what is replaced whatever differs.
+    pub replace: BTreeSet<Address>,
+    /// `--target`: what the plan is about, with what that needs; empty: everything (S20). One without a key stands for
+    /// all instances.
+    pub targets: BTreeSet<Address>,
+    /// `--exclude`: what the plan is not about, with what needs that (S20).
+    pub excludes: BTreeSet<Address>,
 }
 
 /// One operation.
@@ -109,6 +121,8 @@ pub struct Operation {
     pub left_overs: Vec<String>,
     /// Why the resource is deleted or replaced, where no difference says it.
     pub because: Option<String>,
+    /// Why it is replaced though no attribute forces that.
+    pub cause: Option<Cause>,
     /// What the state will record as owned.
     pub owned: BTreeSet<String>,
     /// What the state will record as dependencies.
@@ -141,6 +155,18 @@ impl Besides {
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// Why a resource is replaced though no attribute forces that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// `--replace` asks for it.
+    Requested,
+    /// `lifecycle.replace_triggered_by` names this resource, which the plan updates or replaces.
+    TriggeredBy(Address),
+    /// An earlier run has begun to delete the object.
+    HalfDeleted,
 }
 
 /// A deed of an operation, as a node of the order.
@@ -264,8 +290,8 @@ pub struct Note {
 /// A gate that refuses the plan (S18, S29): exit 6.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gate {
-    /// About which resource.
-    pub address: Address,
+    /// What of the plan it refuses, sorted.
+    pub addresses: Vec<Address>,
     /// Which gate, in a sentence, and what would let the plan through.
     pub message: String,
 }

@@ -12,7 +12,7 @@ use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::event::{Event, Lag};
 use crate::model::value::Value;
-use crate::plan::{Moved, Operation, OutputChange, Plan, Summary};
+use crate::plan::{Cause, Moved, Operation, OutputChange, Plan, Summary};
 use crate::report::human::{self, Skipped, Stopped};
 
 /// Writes the lines of a stream, all with the same moment.
@@ -76,6 +76,10 @@ impl Stream {
                 plan.outputs.iter().map(|(name, change)| (name.clone(), output_change(change))).collect();
             let message = format!("Outputs: {}", plan.outputs.len());
             lines.push(self.line("info", &message, "outputs", json!({ "outputs": outputs })));
+        }
+        if let Some(message) = human::partial(plan) {
+            let left_out: Vec<Json> = plan.left_out.iter().map(resource).collect();
+            lines.push(self.line("warn", &message, "partial", json!({ "left_out": left_out })));
         }
         let count = |is_such: fn(&&Operation) -> bool| plan.operations.iter().filter(is_such).count();
         let (import, forget) = (count(|o| o.besides.importing), count(|o| o.action == Action::Forget));
@@ -252,8 +256,14 @@ fn planned(operation: &Operation) -> Json {
         Action::Forget => "remove",
         Action::Protect | Action::Wait => "noop",
     });
-    if operation.action.creates() && forced {
-        change["reason"] = json!("cannot_update");
+    let reason = match &operation.cause {
+        _ if operation.action.creates() && forced => Some("cannot_update"),
+        Some(Cause::Requested) => Some("requested"),
+        Some(Cause::TriggeredBy(_)) => Some("replace_triggered_by"),
+        Some(Cause::HalfDeleted) | None => None,
+    };
+    if let Some(reason) = reason {
+        change["reason"] = json!(reason);
     }
     if let Some(previous) = &operation.besides.previous {
         change["previous_resource"] = resource(previous);

@@ -45,6 +45,7 @@ pub(super) fn plan(operations: Vec<Operation>) -> Plan {
         drift: Vec::new(),
         outputs: BTreeMap::new(),
         notes: Vec::new(),
+        left_out: BTreeSet::new(),
     }
 }
 
@@ -62,6 +63,7 @@ pub(super) fn operation(action: Action, at: &str, before: Attributes, after: Att
         differences: Vec::new(),
         left_overs: Vec::new(),
         because: None,
+        cause: None,
         owned: BTreeSet::new(),
         dependencies: BTreeSet::new(),
         protected: false,

@@ -148,8 +148,8 @@ fn of_plan(settings: &Settings, ui: &Ui, args: &Args, plan: Box<Plan>) -> anyhow
             Diagnostic::error(
                 codes::SETTING,
                 "A saved plan is applied as it is",
-                "--destroy, --allow-data-loss, --accept-gone, --refresh and --refresh-only are said when the plan is made, not when it is \
-                 applied.",
+                "The flags of planning, such as --destroy, --target and --allow-data-loss, are said when the plan is made, \
+                 not when it is applied.",
             )
             .help("Leave them out, or plan again with them."),
         )
@@ -205,12 +205,13 @@ impl Asker for Person<'_> {
         if plan.is_empty() || self.args.auto_approve {
             return Ok(true);
         }
-        let question = if plan.words.destroy {
-            "Do you really want to destroy all resources?"
-        } else if plan.words.refresh_only {
-            "Would you like to update the cenform state to reflect these detected changes?"
-        } else {
-            "Do you want to perform these actions?"
+        let question = match (plan.words.destroy, plan.left_out.is_empty()) {
+            (true, true) => "Do you really want to destroy all resources?",
+            (true, false) => "Do you really want to destroy these resources?",
+            (false, _) if plan.words.refresh_only => {
+                "Would you like to update the cenform state to reflect these detected changes?"
+            }
+            (false, _) => "Do you want to perform these actions?",
         };
         self.ui.confirm(question, "--auto-approve").await
     }

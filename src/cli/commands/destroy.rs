@@ -1,7 +1,7 @@
 //! `destroy`: `apply --destroy`, and the explicit word for stores with data.
 
 use crate::cli::args::StackArg;
-use crate::cli::plans::PlanFlags;
+use crate::cli::plans::{PartFlags, PlanFlags};
 use crate::cli::settings::Settings;
 use crate::cli::signals::Interrupts;
 use crate::cli::ui::Ui;
@@ -12,6 +12,8 @@ use crate::model::address::Address;
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     stack: StackArg,
+    #[command(flatten)]
+    part: PartFlags,
     /// Destroy without asking.
     #[arg(long)]
     auto_approve: bool,
@@ -35,7 +37,7 @@ pub(in crate::cli) async fn exec(
 ) -> anyhow::Result<u8> {
     let apply = super::apply::Args {
         what: args.stack.stack,
-        flags: PlanFlags { destroy: true, accept_gone: args.accept_gone, ..PlanFlags::of_saved() },
+        flags: PlanFlags { destroy: true, accept_gone: args.accept_gone, part: args.part, ..PlanFlags::of_saved() },
         auto_approve: args.auto_approve,
         expect: args.expect,
         json: args.json,

@@ -13,6 +13,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
+pub(super) use changes::partial;
 pub use changes::plan;
 pub use moved::moved;
 pub use outcome::{Recorded, Skipped, Stopped, applied, incomplete, on_record, stopped};

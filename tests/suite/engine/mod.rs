@@ -18,5 +18,7 @@ mod ports;
 mod process;
 mod replacing;
 mod runs;
+mod selecting;
 mod taking_over;
+mod unknowns;
 mod vanished;
