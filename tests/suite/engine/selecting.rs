@@ -291,7 +291,8 @@ async fn a_replacement_is_triggered_by_what_changes() {
     // One that is made anew because it is gone does.
     let id = bench.id("cen.other").await;
     bench.call(None, "DeleteCen", &[("CenId", id.as_str())]).await;
-    let plan = bench.apply(&renamed(&other)).await.complete();
+    let accepting = Words { accept_gone: [address("cen.other")].into(), ..Words::default() };
+    let plan = bench.apply_with(&renamed(&other), &accepting).await.complete();
     assert_eq!(lines(&plan), ["Create cen.other", "Replace flow_log.app"]);
     bench.assert_whole(&renamed(&other), "after").await;
 }
