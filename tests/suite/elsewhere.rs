@@ -102,6 +102,7 @@ fn a_plan_of_an_emulator_is_refused_at_the_cloud_before_any_call() {
     assert!(flat(&text).contains("belongs to an emulator, and this run talks to Alibaba Cloud"), "{text}");
 }
 
+/// S28
 #[test]
 fn an_apply_that_fails_part_way_lists_what_is_left_and_goes_on_later() {
     let stack = quickstart();
