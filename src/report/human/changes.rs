@@ -17,7 +17,7 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
     sections.extend(drift(&plan.drift, style));
     sections.extend(operations(&cloud, style));
     sections.extend(records(&state_only, style));
-    sections.extend(notes(&plan.notes, style));
+    sections.extend(notes(plan, style));
     sections.extend(outputs(plan, style));
     sections.push(summary(plan, style));
     sections.join("\n")
@@ -149,7 +149,8 @@ fn records(operations: &[&Operation], style: Style) -> Option<String> {
     Some(text)
 }
 
-fn notes(notes: &[Note], style: Style) -> Option<String> {
+fn notes(plan: &Plan, style: Style) -> Option<String> {
+    let notes: Vec<&Note> = plan.notes.iter().chain(&plan.pauses).collect();
     let lines = notes.iter().map(|note| {
         let about = note.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
         style.wrap("  ", &format!("Note: {about}{}", note.message)) + "\n"
