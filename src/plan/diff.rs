@@ -274,6 +274,7 @@ mod tests {
     use crate::kinds::registry;
     use crate::model::address::Kind;
 
+    /// S1
     #[test]
     fn what_is_no_longer_set_goes_back_to_the_default_of_its_type() {
         let address = Address::new(Kind::Attachment, "a");

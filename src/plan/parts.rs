@@ -368,6 +368,7 @@ mod tests {
         assert_eq!(made, (new.map(str::to_owned).to_vec(), none()), "where there was none, nothing is changed");
     }
 
+    /// S10
     #[test]
     fn a_part_that_turns_out_to_need_a_replacement_is_named() {
         let attribute = schema(Kind::Logstore).attribute("encryption").unwrap();

@@ -238,6 +238,7 @@ mod tests {
         doubts.of(Kind::Cen, id).is_some_and(|written| doubts.contradicts(Kind::Cen, written, shown))
     }
 
+    /// S6
     #[tokio::test(start_paused = true)]
     async fn only_what_contradicts_the_last_write_is_doubted() {
         let gone = Wrote { gone: true, attributes: Attributes::new(), ..wrote(0) };

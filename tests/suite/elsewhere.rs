@@ -29,6 +29,7 @@ async fn switch_off(server: &Server) {
     }
 }
 
+/// S2
 #[tokio::test]
 async fn a_flow_log_that_somebody_switched_off_is_switched_on_again() {
     let server = Server::start(&["--settle", "50ms", "--seed", "7"]);
@@ -46,6 +47,7 @@ async fn a_flow_log_that_somebody_switched_off_is_switched_on_again() {
     shell::expect(0, &plan, stack.path());
 }
 
+/// S16
 #[tokio::test]
 async fn a_saved_plan_is_refused_when_the_cloud_has_moved_since() {
     let server = Server::start(&["--settle", "20ms"]);
@@ -62,6 +64,7 @@ async fn a_saved_plan_is_refused_when_the_cloud_has_moved_since() {
     assert_eq!(flow_log(&server.ask("world"))["Interval"], 60);
 }
 
+/// S22
 #[test]
 fn a_plan_and_a_state_are_refused_in_another_account() {
     let key = "strange:strange:2000000000000002";
@@ -98,6 +101,7 @@ fn a_plan_of_an_emulator_is_refused_at_the_cloud_before_any_call() {
     assert!(flat(&text).contains("belongs to an emulator, and this run talks to Alibaba Cloud"), "{text}");
 }
 
+/// S28
 #[test]
 fn an_apply_that_fails_part_way_lists_what_is_left_and_goes_on_later() {
     let stack = quickstart();

@@ -300,6 +300,7 @@ fn derived_and_computed_attributes_cannot_be_written() {
     );
 }
 
+/// S21
 #[test]
 fn sensitive_variables_go_nowhere() {
     let base = "variables: { s: { sensitive: true, default: hunter2 } }\nlocals: { l: \"x${var.s}\" }\n";

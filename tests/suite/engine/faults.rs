@@ -91,6 +91,7 @@ async fn a_token_that_is_sent_again_and_refused_is_not_the_end() {
     }
 }
 
+/// S8
 #[tokio::test(start_paused = true)]
 async fn what_vanishes_while_it_is_made_is_forgotten_and_told_with_its_request() {
     let bench = Bench::new();

@@ -11,6 +11,7 @@ mod front;
 mod going_on;
 mod grants;
 mod index;
+mod meaning;
 mod moved;
 mod moving;
 mod picture;

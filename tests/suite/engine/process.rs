@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cenform::apply::{self, Asker, NotBegun, NotMade, Outcome, Question, Reads, Refusal, Wanted, Wish};
+use cenform::apply::{self, Asker, Made, NotBegun, NotMade, Outcome, Question, Reads, Refusal, Wanted, Wish};
 use cenform::base::clock::Clock as _;
 use cenform::base::env::Environment;
 use cenform::base::random::{Random as _, SeededRandom};
@@ -22,7 +22,7 @@ use cenform::diagnostics::Diagnostic;
 use cenform::emulator::options::DEFAULT_ACCOUNT;
 use cenform::kinds::clouds::{Account, Clouds};
 use cenform::model::stack::Stack;
-use cenform::plan::{self, Moved, Plan, Planned, Words};
+use cenform::plan::{self, Moved, Plan, Words};
 use cenform::refresh::{Doubts, Vanished};
 use cenform::state::directory::DirectoryBackend;
 use cenform::state::journal::{Intent, Record, Wrote};
@@ -96,6 +96,8 @@ pub(in crate::suite) enum Ended {
     Vanished(Vec<Vanished>),
     /// A saved plan that no longer fits.
     Moved(Vec<Moved>),
+    /// A saved plan of another state.
+    Stale(String),
     /// The state or the cloud could not be used.
     Failed(String),
     Crashed,
@@ -118,6 +120,13 @@ impl Ended {
             other => panic!("not begun: {other:#?}"),
         }
     }
+}
+
+/// What a run is to do.
+enum Errand<'a> {
+    /// What a stack says, with what is said beside it.
+    Stack(&'a str, &'a Words),
+    Saved(Box<Plan>),
 }
 
 /// Where the state of a process is kept.
@@ -226,13 +235,13 @@ impl Process {
             files: &OneFile(yaml),
         });
         let mut stack = loaded.map_err(|problems| problems.diagnostics)?.stack;
-        self.clouds(&stack).identify_owners(&mut stack);
+        self.clouds(|name| stack.accounts.contains_key(name)).identify_owners(&mut stack);
         Ok(stack)
     }
 
-    /// The accounts of a run: the default one and those that the stack declares.
-    fn clouds(&self, stack: &Stack) -> Clouds {
-        let declared = OTHERS.iter().filter(|(name, _)| stack.accounts.contains_key(*name));
+    /// The accounts of a run: the default one and those that are declared.
+    fn clouds(&self, declares: impl Fn(&str) -> bool) -> Clouds {
+        let declared = OTHERS.iter().filter(|(name, _)| declares(name));
         let names = std::iter::once(None).chain(declared.map(|(name, _)| Some((*name).to_owned())));
         names.fold(Clouds::default(), |clouds, name| clouds.with(name.clone(), self.accounts[&name].clone()))
     }
@@ -244,53 +253,62 @@ impl Process {
 
     /// Applies a stack as the command does.
     pub(in crate::suite) async fn apply(&self, yaml: &str) -> Ended {
-        self.run(yaml, &Words { allow_data_loss: true, ..Words::default() }).await
+        self.run(Errand::Stack(yaml, &Words { allow_data_loss: true, ..Words::default() })).await
     }
 
-    /// Destroys what a stack has made.
-    pub(in crate::suite) async fn destroy(&self, yaml: &str) -> Ended {
-        self.run(yaml, &Words { destroy: true, ..Words::default() }).await
+    /// Applies a stack with what is said.
+    pub(in crate::suite) async fn apply_with(&self, yaml: &str, words: &Words) -> Ended {
+        self.run(Errand::Stack(yaml, words)).await
     }
 
-    /// Applies a stack with these words.
-    pub(in crate::suite) async fn run(&self, yaml: &str, words: &Words) -> Ended {
-        let stack = match self.stack(yaml) {
-            Ok(stack) => stack,
-            Err(problems) => return Ended::NotLoaded(problems),
-        };
-        self.ends(&stack, Wanted::Stack(Wish { stack: &stack, words, refresh: true, stack_path: "" })).await
-    }
-
-    /// Applies a plan as it was saved.
+    /// Applies a saved plan as the command does.
     pub(in crate::suite) async fn apply_saved(&self, plan: Plan) -> Ended {
-        self.ends(&Stack::default(), Wanted::Saved(Box::new(plan))).await
+        self.run(Errand::Saved(Box::new(plan))).await
     }
 
-    /// Plans a stack as the command does.
-    pub(in crate::suite) async fn plan(&self, yaml: &str, words: &Words) -> Result<Planned, NotMade> {
-        let (stack, mut loaded) = (self.stack(yaml).unwrap(), self.backend.load().await.unwrap());
-        let clouds = self.clouds(&stack);
-        let moves = plan::moves(&stack, words, &loaded.state, []).map_err(NotMade::NotPlanned)?;
+    /// Plans as the command does: without a lock. A stack that cannot be loaded cannot be planned.
+    pub(in crate::suite) async fn plan(&self, yaml: &str, words: &Words, refresh: bool) -> Result<Made, NotMade> {
+        let stack = self.stack(yaml).map_err(NotMade::NotPlanned)?;
+        let clouds = self.clouds(|name| stack.accounts.contains_key(name));
+        let mut loaded = self.backend.load().await.unwrap();
+        let named = loaded.open.iter().map(|intent| &intent.address);
+        let moves = plan::moves(&stack, words, &loaded.state, named).map_err(NotMade::NotPlanned)?;
         for (from, to) in &moves {
             loaded.move_entry(from, to);
         }
         let reads = Reads { clouds: &clouds, emulator: true, tell: &|_| () };
-        let wish = Wish { stack: &stack, words, refresh: true, stack_path: "" };
         let doubts = Doubts::new(&loaded, self.site.cloud.clock().now(), &stack.provider, &|_| ());
-        Ok(apply::make(reads, &wish, &moves, &loaded.state, &loaded.open, &doubts).await?.planned)
+        let wish = Wish { stack: &stack, words, refresh, stack_path: "" };
+        apply::make(reads, &wish, &moves, &loaded.state, &loaded.open, &doubts).await
     }
 
-    async fn ends(&self, stack: &Stack, wanted: Wanted<'_>) -> Ended {
+    /// Destroys what a stack has made.
+    pub(in crate::suite) async fn destroy(&self, yaml: &str) -> Ended {
+        self.run(Errand::Stack(yaml, &Words { destroy: true, ..Words::default() })).await
+    }
+
+    async fn run(&self, errand: Errand<'_>) -> Ended {
         tokio::select! {
             biased;
-            ended = Box::pin(self.work(stack, wanted)) => ended.unwrap_or_else(|failed| Ended::Failed(format!("{failed:#}"))),
+            ended = Box::pin(self.work(errand)) => ended.unwrap_or_else(|failed| Ended::Failed(format!("{failed:#}"))),
             () = self.front.crashed() => Ended::Crashed,
         }
     }
 
-    async fn work(&self, stack: &Stack, wanted: Wanted<'_>) -> anyhow::Result<Ended> {
+    async fn work(&self, errand: Errand<'_>) -> anyhow::Result<Ended> {
         let clock = self.site.cloud.clock();
-        let clouds = self.clouds(stack);
+        let stack;
+        let (clouds, wanted) = match errand {
+            Errand::Stack(yaml, words) => {
+                stack = match self.stack(yaml) {
+                    Ok(stack) => stack,
+                    Err(problems) => return Ok(Ended::NotLoaded(problems)),
+                };
+                let wish = Wish { stack: &stack, words, refresh: true, stack_path: "" };
+                (self.clouds(|name| stack.accounts.contains_key(name)), Wanted::Stack(wish))
+            }
+            Errand::Saved(plan) => (self.clouds(|name| plan.accounts.contains_key(name)), Wanted::Saved(plan)),
+        };
         let holder = Holder {
             id: self.random.uuid(),
             who: "ada@host".to_owned(),
@@ -317,6 +335,7 @@ impl Process {
             Err(NotBegun::NotMade(NotMade::Vanished(found))) => Ended::Vanished(found),
             Err(NotBegun::Moved(moved)) => Ended::Moved(moved),
             Err(NotBegun::Refused(refusal)) => Ended::Refused(refusal),
+            Err(NotBegun::Stale(problem)) => Ended::Stale(problem.detail),
             Err(other) => return Err(other.into()),
         })
     }

@@ -18,6 +18,7 @@ fn moved(create_first: bool) -> String {
         .replace("flow_logs:\n  app: {", "flow_logs:\n  app: { lifecycle: { create_before_destroy: true },")
 }
 
+/// S13, in both orders.
 #[tokio::test(start_paused = true)]
 async fn a_replacement_that_is_killed_anywhere_is_finished_by_the_next() {
     for create_first in [false, true] {
@@ -53,6 +54,7 @@ async fn what_is_being_deleted_goes_first() {
     bench.assert_whole(&yaml, "after").await;
 }
 
+/// S12
 #[tokio::test(start_paused = true)]
 async fn a_rename_in_the_stack_hands_the_place_over() {
     let bench = Bench::new();
@@ -229,6 +231,7 @@ async fn a_parent_that_the_same_run_changes_keeps_no_replacement_from_its_work()
     bench.assert_whole(&yaml, "changed").await;
 }
 
+/// S14
 #[tokio::test(start_paused = true)]
 async fn nothing_is_deleted_for_a_place_that_is_taken() {
     let bench = Bench::new();

@@ -2,6 +2,7 @@
 
 use super::bench::{Bench, STACK, lines};
 
+/// S5
 #[tokio::test(start_paused = true)]
 async fn what_is_no_longer_existing_is_taken_over_and_not_made_again() {
     let bench = Bench::new();

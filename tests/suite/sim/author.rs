@@ -26,7 +26,7 @@ pub(super) fn story(seed: u64) -> Story {
     let stale_ms = dice.one_of(&[0, 500, 3000]);
     let (settle_ms, write_domains) = (dice.one_of(&[0, 200, 5000]), dice.chance(0.3));
     let settle_window = if stale_ms == 0 { "0s" } else { "10s" };
-    let mut draft = Draft::new(settle_window);
+    let mut draft = Draft::new(settle_window, 2);
     // What came later has dice of its own, so that it changes nothing else.
     let more = Dice::new(seed ^ 0x00be_51de);
     // Over several pages, a list that lags behind shifts between two calls.

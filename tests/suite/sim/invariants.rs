@@ -79,32 +79,69 @@ const REFERENCES: [(&str, &str); 5] = [
     ("project", "log_project"),
 ];
 
-/// What does not hold. `stack` is what was applied last; none if it was destroyed.
-pub(super) fn broken(stack: Option<&str>, world: &Json, state: &State) -> Vec<String> {
-    let stack: Json = stack.map_or(json!({}), |stack| serde_yaml::from_str(stack).unwrap());
-    let ids: BTreeMap<String, &str> =
-        state.resources.iter().map(|(address, entry)| (address.to_string(), entry.id.as_str())).collect();
-    let mut broken = one_to_one(&stack, world, state);
+/// How it was before an apply: what was not managed then, and is not now, stays as it was.
+#[derive(Debug)]
+pub(in crate::suite) struct Before<'a> {
+    /// What was applied before.
+    pub(in crate::suite) stack: &'a Json,
+    pub(in crate::suite) world: &'a Json,
+    /// What is in the world and not ours.
+    pub(in crate::suite) theirs: &'a BTreeSet<String>,
+}
+
+impl Before<'_> {
+    /// What an attribute that is left out keeps; none if it goes back to its default.
+    fn kept(&self, of: &Declared<'_>, attribute: &str, field: &str, unset: Unset) -> Option<Json> {
+        let item = items(self.world, of.list).find(|item| id_of(of.list, item) == Some(of.id))?;
+        let declared = self.stack[of.section].get(of.key)?;
+        let was_owned = attribute == "status" || declared.get(attribute).is_some();
+        (!was_owned || matches!(unset, Anything)).then(|| item[field].clone())
+    }
+}
+
+/// A declared object.
+struct Declared<'a> {
+    section: &'a str,
+    key: &'a str,
+    list: &'a str,
+    id: &'a str,
+}
+
+/// What does not hold. `stack` is what was applied last, without anything if it was destroyed; `before` says how it was
+/// before that, if anything may not have been managed.
+pub(in crate::suite) fn broken(stack: &Json, world: &Json, state: &State, before: Option<&Before<'_>>) -> Vec<String> {
+    let managed = state.resources.iter().map(|(address, entry)| (address.to_string(), entry.id.as_str()));
+    let existing = state.existing.iter().map(|(address, read)| (address.to_string(), read.id.as_str()));
+    let ids: BTreeMap<String, &str> = existing.chain(managed).collect();
+    let mut broken = one_to_one(stack, world, state, before);
     for (section, list, attributes) in KINDS {
         let kind = section.trim_end_matches('s');
         let known: BTreeMap<&str, &Json> =
-            world[list].as_array().into_iter().flatten().filter_map(|item| Some((id_of(list, item)?, item))).collect();
+            items(world, list).filter_map(|item| Some((id_of(list, item)?, item))).collect();
         for (key, wanted) in stack[section].as_object().into_iter().flatten() {
             let address = format!("{kind}.{key}");
-            let Some(item) = ids.get(&address).and_then(|id| known.get(id)) else { continue };
+            let Some(id) = ids.get(&address).filter(|_| wanted.get("existing").is_none()) else { continue };
+            let Some(item) = known.get(id) else { continue };
+            let declared = Declared { section, key, list, id };
             for (attribute, field, unset) in attributes {
-                let Some(expected) = expected(wanted, attribute, *unset, &ids) else { continue };
+                let kept = || before.and_then(|before| before.kept(&declared, attribute, field, *unset));
+                let Some(expected) = expected(wanted, attribute, *unset, kept, &ids) else { continue };
                 if item[*field] != expected {
                     broken.push(format!("{address}: {attribute} is {}, not {expected}", item[*field]));
                 }
             }
             broken.extend(sets(&address, wanted, item, &ids));
-            broken.extend(tags(&address, wanted, item));
+            let kept = before.and_then(|before| before.kept(&declared, "tags", tag_field(item), Is("")));
+            broken.extend(tags(&address, wanted, kept, item));
         }
     }
-    broken.extend(stores(&stack, world, &ids));
-    broken.extend(grants(&stack, world, &ids));
+    broken.extend(stores(stack, world, &ids, before));
+    broken.extend(grants(stack, world, &ids));
     broken
+}
+
+fn items<'a>(world: &'a Json, list: &str) -> impl Iterator<Item = &'a Json> {
+    world[list].as_array().into_iter().flatten()
 }
 
 fn id_of<'a>(list: &str, item: &'a Json) -> Option<&'a str> {
@@ -119,12 +156,14 @@ fn id_of<'a>(list: &str, item: &'a Json) -> Option<&'a str> {
 }
 
 /// What is declared, what the state knows and what is in the world are the same.
-fn one_to_one(stack: &Json, world: &Json, state: &State) -> Vec<String> {
+fn one_to_one(stack: &Json, world: &Json, state: &State, before: Option<&Before<'_>>) -> Vec<String> {
     let sections = KINDS.iter().map(|(section, ..)| *section).chain(["logstores"]);
     let declared: BTreeSet<String> = sections
         .flat_map(|section| {
             let kind = section.trim_end_matches('s');
-            stack[section].as_object().into_iter().flatten().map(move |(key, _)| format!("{kind}.{key}"))
+            let items = stack[section].as_object().into_iter().flatten();
+            let managed = items.filter(|(_, item)| item.get("existing").is_none());
+            managed.map(move |(key, _)| format!("{kind}.{key}"))
         })
         .collect();
     let mut broken = Vec::new();
@@ -147,7 +186,7 @@ fn one_to_one(stack: &Json, world: &Json, state: &State) -> Vec<String> {
     for (id, leaves) in &there {
         if *leaves {
             broken.push(format!("{id} is still being deleted"));
-        } else if !ours.contains(id.as_str()) {
+        } else if !ours.contains(id.as_str()) && !before.is_some_and(|before| before.theirs.contains(id)) {
             broken.push(format!("{id} is in the world, and the state does not know it"));
         }
     }
@@ -157,13 +196,19 @@ fn one_to_one(stack: &Json, world: &Json, state: &State) -> Vec<String> {
 }
 
 /// What an attribute must be; none if nothing is said.
-fn expected(wanted: &Json, attribute: &str, unset: Unset, ids: &BTreeMap<String, &str>) -> Option<Json> {
+fn expected(
+    wanted: &Json,
+    attribute: &str,
+    unset: Unset,
+    kept: impl FnOnce() -> Option<Json>,
+    ids: &BTreeMap<String, &str>,
+) -> Option<Json> {
     let Some(written) = wanted.get(attribute) else {
-        return match unset {
+        return kept().or(match unset {
             Is(text) => Some(text.into()),
             Number(number) => Some(number.into()),
             Anything => None,
-        };
+        });
     };
     let reference = REFERENCES.iter().find(|(name, _)| *name == attribute);
     Some(reference.map_or_else(|| written.clone(), |(_, kind)| id(ids, kind, written).into()))
@@ -222,23 +267,41 @@ fn sets(address: &str, wanted: &Json, item: &Json, ids: &BTreeMap<String, &str>)
     found.into_iter().flatten().collect()
 }
 
-fn tags(address: &str, wanted: &Json, item: &Json) -> Option<String> {
-    let line = |(key, value): (&String, &Json)| format!("{key}={}", value.as_str().unwrap());
-    let wanted = wanted["tags"].as_object().into_iter().flatten().map(line).collect();
-    let list = item.get("Tags").unwrap_or(&item["tags"]);
-    let found = list.as_array().into_iter().flatten();
-    let text = |tag: &Json, field: &str| tag[field].as_str().unwrap().to_owned();
-    same(address, "tags", wanted, found.map(|tag| format!("{}={}", text(tag, "Key"), text(tag, "Value"))).collect())
+/// Where the tags of an item of the world are.
+fn tag_field(item: &Json) -> &'static str {
+    if item.get("Tags").is_some() { "Tags" } else { "tags" }
 }
 
-fn stores(stack: &Json, world: &Json, ids: &BTreeMap<String, &str>) -> Vec<String> {
+/// `kept` are the tags that nobody manages, if nobody does.
+fn tags(address: &str, wanted: &Json, kept: Option<Json>, item: &Json) -> Option<String> {
+    let line = |(key, value): (&String, &Json)| format!("{key}={}", value.as_str().unwrap());
+    let found = |list: &Json| {
+        let text = |tag: &Json, field: &str| tag[field].as_str().unwrap().to_owned();
+        let tags = list.as_array().into_iter().flatten();
+        tags.map(|tag| format!("{}={}", text(tag, "Key"), text(tag, "Value"))).collect()
+    };
+    let wanted = match (wanted["tags"].as_object(), kept) {
+        (None, Some(kept)) => found(&kept),
+        (written, _) => written.into_iter().flatten().map(line).collect(),
+    };
+    same(address, "tags", wanted, found(&item[tag_field(item)]))
+}
+
+/// A logstore of the world.
+fn store<'a>(world: &'a Json, project: &str, name: &Json) -> Option<&'a Json> {
+    let project = items(world, "Projects").find(|item| item["projectName"] == project)?;
+    project["logstores"].as_array().into_iter().flatten().find(|store| store["logstoreName"] == *name)
+}
+
+fn stores(stack: &Json, world: &Json, ids: &BTreeMap<String, &str>, before: Option<&Before<'_>>) -> Vec<String> {
     let mut broken = Vec::new();
     for (key, wanted) in stack["logstores"].as_object().into_iter().flatten() {
         let address = format!("logstore.{key}");
         let project = id(ids, "log_project", &wanted["project"]);
-        let project = world["Projects"].as_array().into_iter().flatten().find(|item| item["projectName"] == project);
-        let stores = project.and_then(|project| project["logstores"].as_array()).into_iter().flatten();
-        let Some(item) = stores.into_iter().find(|store| store["logstoreName"] == wanted["name"]) else {
+        if wanted.get("existing").is_some() {
+            continue;
+        }
+        let Some(item) = store(world, project, &wanted["name"]) else {
             broken.push(format!("{address} is not in its project"));
             continue;
         };
@@ -248,7 +311,13 @@ fn stores(stack: &Json, world: &Json, ids: &BTreeMap<String, &str>) -> Vec<Strin
         if wanted.get("index").is_some() && item["index"].is_null() {
             broken.push(format!("{address} has no index"));
         }
-        broken.extend(tags(&address, wanted, item));
+        let kept = before.and_then(|before| {
+            let old =
+                store(before.world, project, &wanted["name"]).filter(|old| old["createTime"] == item["createTime"])?;
+            let declared = before.stack["logstores"].get(key)?;
+            declared.get("tags").is_none().then(|| old[tag_field(old)].clone())
+        });
+        broken.extend(tags(&address, wanted, kept, item));
     }
     broken
 }

@@ -244,10 +244,10 @@ impl Life {
     }
 
     async fn at_rest(&mut self, last: &Step) -> Result<(), String> {
-        let stack = (!last.destroy).then_some(last.stack.as_str());
+        let stack = if last.destroy { json!({}) } else { serde_yaml::from_str(&last.stack).unwrap() };
         for _ in 0..2 {
             let mut broken =
-                invariants::broken(stack, &self.witness.ours(self.bench.world()), &self.bench.state().await);
+                invariants::broken(&stack, &self.witness.ours(self.bench.world()), &self.bench.state().await, None);
             broken.extend(self.witness.untold());
             if !broken.is_empty() {
                 return Err(broken.join("\n"));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cenform::base::env::Environment;
 
 use super::author::story;
-use super::many::{lived, side_by_side};
+use super::many::{lived, side_by_side, wanted};
 use super::player::{Told, play};
 use super::story::Story;
 use crate::suite::engine::bench::Plain;
@@ -19,21 +19,10 @@ const SEEDS: Range<u64> = 0..500;
 /// How many of those that went wrong are told whole.
 const TOLD: usize = 3;
 
-/// The numbers of the lives that are asked for.
-fn wanted(environment: &Environment) -> Range<u64> {
-    let number = |text: &str| text.parse::<u64>().unwrap();
-    let one = environment.get("CENFORM_SEED").map(|text| number(text)..number(text) + 1);
-    let several = environment.get("CENFORM_SEEDS").map(|text| match text.split_once("..") {
-        Some((first, end)) => number(first)..number(end),
-        None => 0..number(text),
-    });
-    one.or(several).unwrap_or(SEEDS)
-}
-
 #[test]
 fn every_life_comes_to_rest_with_nothing_lost() {
     let environment = Environment::of_process();
-    let seeds: Vec<u64> = wanted(&environment).collect();
+    let seeds: Vec<u64> = wanted(&environment, "CENFORM_SEED", "CENFORM_SEEDS", SEEDS).collect();
     let tells = environment.get("CENFORM_SEED").is_some();
     let wrong = side_by_side(&seeds, |seed| {
         let told = lived(&story(*seed), Arc::new(Plain));

@@ -11,27 +11,34 @@ const REGIONS: [(&str, &str); 2] = [("hz", "cn-hangzhou"), ("sh", "cn-shanghai")
 /// A stack as the choices that it is made of. A choice that is forgotten is made anew when the stack is next written:
 /// that is an edit.
 #[derive(Clone)]
-pub(super) struct Draft {
+pub(in crate::suite) struct Draft {
     settle_window: &'static str,
+    /// How many CENs it has at most.
+    cens: u64,
     choices: BTreeMap<String, u64>,
 }
 
 impl Draft {
-    pub(super) fn new(settle_window: &'static str) -> Self {
-        Self { settle_window, choices: BTreeMap::new() }
+    pub(in crate::suite) fn new(settle_window: &'static str, cens: u64) -> Self {
+        Self { settle_window, cens, choices: BTreeMap::new() }
     }
 
     /// Changes something; now and then much.
-    pub(super) fn edit(&mut self, dice: &Dice) {
+    pub(in crate::suite) fn edit(&mut self, dice: &Dice) {
         let share = dice.one_of(&[0.02, 0.1, 0.1, 0.5]);
         self.choices.retain(|_, _| !dice.chance(share));
     }
 
     /// The stack as YAML.
-    pub(super) fn write(&mut self, dice: &Dice) -> String {
+    pub(in crate::suite) fn write(&mut self, dice: &Dice) -> String {
+        serde_yaml::to_string(&self.stack(dice)).unwrap()
+    }
+
+    /// The stack.
+    pub(in crate::suite) fn stack(&mut self, dice: &Dice) -> Json {
         let mut page = Page { dice, choices: &mut self.choices, sections: BTreeMap::new() };
         page.stores();
-        for cen in 0..2 {
+        for cen in 0..self.cens {
             page.network(cen);
         }
         let mut stack = json!({
@@ -42,7 +49,7 @@ impl Draft {
         for (section, items) in page.sections {
             stack[section] = items.into();
         }
-        serde_yaml::to_string(&stack).unwrap()
+        stack
     }
 }
 

@@ -16,7 +16,7 @@ const TRIES: usize = 8;
 const PROJECT: &str = "netflow-of-a-stranger";
 
 /// Makes what looks like the first of a stack, as far as the cloud lets it.
-pub(super) async fn makes(process: &Process, stack: &str) -> Option<()> {
+pub(in crate::suite) async fn makes(process: &Process, stack: &str) -> Option<()> {
     let stack: Json = serde_yaml::from_str(stack).unwrap();
     let (_, cen) = first(&stack, "cens", |_| true)?;
     let request = Rpc::write(Product::Cbn, "CreateCen");

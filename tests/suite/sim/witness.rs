@@ -19,7 +19,7 @@ const LISTS: [(&str, &str); 5] = [
 ];
 
 /// What is in the world, by id, and whether it is on its way out.
-pub(super) fn objects(world: &Json) -> BTreeMap<String, bool> {
+pub(in crate::suite) fn objects(world: &Json) -> BTreeMap<String, bool> {
     let mut found = BTreeMap::new();
     for (list, field) in LISTS {
         for item in world[list].as_array().into_iter().flatten() {

@@ -62,6 +62,7 @@ async fn timeouts_change_nothing_and_go_with_the_operation() {
     .await;
 }
 
+/// S18: the block's going is no word for it.
 #[tokio::test(start_paused = true)]
 async fn what_is_protected_is_not_destroyed() {
     on_each(async |subject| {
@@ -70,7 +71,6 @@ async fn what_is_protected_is_not_destroyed() {
         walk.apply(&with(subject, "{}"), "create").await;
         walk.applies(&set(true), Then::Protect, "protect").await;
         assert!(walk.entry().await.protected, "{}", walk.at);
-        // The block's going is no word for it (S18).
         for (stack, how) in [(set(true), "destroy"), (set(false), "destroy before it is applied")] {
             match walk.bench.destroy(&stack).await {
                 Ended::Refused(refusal) => {

@@ -1,0 +1,210 @@
+//! The YAML of a walk: a random stack, and what somebody marks in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::suite::sim::dice::Dice;
+use crate::suite::sim::stacks::Draft;
+
+/// The sections, so that each comes after what its items can need.
+pub(super) const SECTIONS: [&str; 6] =
+    ["cens", "transit_routers", "attachments", "log_projects", "logstores", "flow_logs"];
+
+/// A stack that is edited.
+pub(super) struct Sheet {
+    draft: Draft,
+    /// What must not be destroyed.
+    protected: BTreeSet<String>,
+    /// What no longer needs to be protected, and says so.
+    unprotected: BTreeSet<String>,
+    /// Whose id is an output.
+    shown: BTreeSet<String>,
+    /// What depends on the first of its stack for no reason that anybody can see.
+    dependent: BTreeSet<String>,
+    /// What is declared under another name than before, and says so.
+    moved: BTreeMap<String, String>,
+}
+
+impl Sheet {
+    pub(super) fn new() -> Self {
+        Self {
+            draft: Draft::new("0s", 1),
+            protected: BTreeSet::new(),
+            unprotected: BTreeSet::new(),
+            shown: BTreeSet::new(),
+            dependent: BTreeSet::new(),
+            moved: BTreeMap::new(),
+        }
+    }
+
+    /// Changes something. `last` is the stack as it was written last.
+    pub(super) fn edit(&mut self, dice: &Dice, last: &Json) {
+        let there: Vec<String> = addresses(last).collect();
+        let mark = |marks: &mut BTreeSet<String>| {
+            if let Some(at) = some(dice, &there)
+                && !marks.remove(at)
+            {
+                marks.insert(at.clone());
+            }
+        };
+        match dice.below(10) {
+            0 => mark(&mut self.protected),
+            1 => mark(&mut self.shown),
+            2 => mark(&mut self.dependent),
+            _ => self.draft.edit(dice),
+        }
+    }
+
+    /// Takes the protection off everything that is declared.
+    pub(super) fn unprotect(&mut self) {
+        self.unprotected = std::mem::take(&mut self.protected);
+    }
+
+    /// The stack. `last` is the stack as it was written last.
+    pub(super) fn write(&mut self, dice: &Dice, last: &Json) -> Json {
+        let mut stack = self.draft.stack(dice);
+        self.note_moves(dice, &addresses(last).collect(), &addresses(&stack).collect());
+        for (marks, prevents) in [(&self.protected, true), (&self.unprotected, false)] {
+            for address in marks {
+                if let Some(item) = item(&mut stack, address) {
+                    item["lifecycle"] = json!({ "prevent_destroy": prevents });
+                }
+            }
+        }
+        let first = addresses(&stack).next();
+        for address in self.dependent.iter().filter(|address| first.as_ref() != Some(address)) {
+            if let Some(item) = item(&mut stack, address) {
+                item["depends_on"] = json!([first]);
+            }
+        }
+        let declared: BTreeSet<String> = addresses(&stack).collect();
+        let moved = self.moved.iter().filter(|(from, to)| !declared.contains(*from) && declared.contains(*to));
+        let moved: Vec<Json> = moved.map(|(from, to)| json!({ "from": from, "to": to })).collect();
+        if !moved.is_empty() {
+            stack["moved"] = moved.into();
+        }
+        let outputs: Map<String, Json> = self.shown.intersection(&declared).map(|address| output(address)).collect();
+        if !outputs.is_empty() {
+            stack["outputs"] = outputs.into();
+        }
+        stack
+    }
+
+    /// Who renames something may say so.
+    fn note_moves(&mut self, dice: &Dice, last: &BTreeSet<String>, now: &BTreeSet<String>) {
+        for from in last.difference(now) {
+            let to = from.strip_suffix("-b").map_or_else(|| format!("{from}-b"), str::to_owned);
+            if now.contains(&to) && !last.contains(&to) {
+                self.moved.retain(|a, b| ![a, b].iter().any(|at| [from, &to].contains(at)));
+                if dice.chance(0.6) {
+                    self.moved.insert(from.clone(), to);
+                }
+            }
+        }
+    }
+}
+
+/// An output that tells the id of a resource.
+fn output(address: &str) -> (String, Json) {
+    let (kind, name) = address.split_once('.').unwrap();
+    (format!("{kind}_{}", name.replace('-', "_")), format!("${{{kind}['{name}'].id}}").into())
+}
+
+/// A stack as it was, under the names of a later one that says what has moved.
+pub(super) fn renamed(mut stack: Json, by: &Json) -> Json {
+    for one in by["moved"].as_array().into_iter().flatten() {
+        let name = |end: &str| one[end].as_str().unwrap().split_once('.').unwrap();
+        let ((kind, from), (_, to)) = (name("from"), name("to"));
+        let Some(items) = stack.get_mut(format!("{kind}s")).and_then(Json::as_object_mut) else { continue };
+        if !items.contains_key(to)
+            && let Some(item) = items.remove(from)
+        {
+            items.insert(to.to_owned(), item);
+        }
+    }
+    stack
+}
+
+/// A stack that protects nothing any more, and says so.
+pub(super) fn unprotected(mut stack: Json) -> Json {
+    for section in SECTIONS {
+        for (_, item) in stack.get_mut(section).and_then(Json::as_object_mut).into_iter().flatten() {
+            if item["lifecycle"]["prevent_destroy"] == true {
+                item["lifecycle"]["prevent_destroy"] = false.into();
+            }
+        }
+    }
+    stack
+}
+
+/// Whether something in a stack refers to what is at an address.
+pub(super) fn is_referred_to(stack: &Json, address: &str) -> bool {
+    let (kind, name) = address.split_once('.').unwrap();
+    let names: &[&str] = match kind {
+        "cen" => &["cen"],
+        "transit_router" => &["transit_router", "peer"],
+        "attachment" => &["attachment"],
+        "log_project" => &["project"],
+        "logstore" => &["logstore"],
+        _ => &[],
+    };
+    let items = SECTIONS.iter().flat_map(|section| stack[*section].as_object().into_iter().flatten());
+    items.into_iter().any(|(_, item)| {
+        names.iter().any(|attribute| item[*attribute] == name) || item["depends_on"] == json!([address])
+    })
+}
+
+/// A stack without what is at an address.
+pub(super) fn without(mut stack: Json, address: &str) -> Json {
+    let (kind, name) = address.split_once('.').unwrap();
+    stack[format!("{kind}s")].as_object_mut().unwrap().remove(name);
+    if let Some(outputs) = stack.get_mut("outputs").and_then(Json::as_object_mut) {
+        outputs.remove(&output(address).0);
+    }
+    stack
+}
+
+/// The addresses of a stack.
+pub(super) fn addresses(stack: &Json) -> impl Iterator<Item = String> {
+    SECTIONS.into_iter().flat_map(|section| {
+        let kind = section.trim_end_matches('s');
+        stack[section].as_object().into_iter().flatten().map(move |(name, _)| format!("{kind}.{name}"))
+    })
+}
+
+/// What a stack declares at an address.
+pub(super) fn item<'a>(stack: &'a mut Json, address: &str) -> Option<&'a mut Json> {
+    let (kind, name) = address.split_once('.')?;
+    stack.get_mut(format!("{kind}s"))?.get_mut(name)
+}
+
+/// One of several, if there are any.
+pub(super) fn some<'a, T>(dice: &Dice, of: &'a [T]) -> Option<&'a T> {
+    let at = usize::try_from(dice.below(of.len().max(1) as u64)).unwrap();
+    of.get(at)
+}
+
+/// What tells one stack from another, an attribute a line.
+pub(super) fn told(before: &Json, after: &Json) -> Vec<String> {
+    let mut lines = Vec::new();
+    let blocks = |stack: &Json| {
+        let mut blocks = Map::new();
+        for (section, items) in stack.as_object().into_iter().flatten() {
+            for (name, item) in items.as_object().into_iter().flatten() {
+                blocks.insert(format!("{section}.{name}"), item.clone());
+            }
+        }
+        blocks
+    };
+    let (before, after) = (blocks(before), blocks(after));
+    for (at, item) in &after {
+        match before.get(at) {
+            None => lines.push(format!("+ {at}: {item}")),
+            Some(old) if old != item => lines.push(format!("~ {at}: {old}\n      now {item}")),
+            Some(_) => {}
+        }
+    }
+    lines.extend(before.keys().filter(|at| !after.contains_key(*at)).map(|at| format!("- {at}")));
+    lines
+}

@@ -1,0 +1,394 @@
+//! Walks: does what is next, and looks whether it came out as it should.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use cenform::apply::Made;
+use cenform::diagnostics::Diagnostic;
+use cenform::emulator::options::Options;
+use cenform::plan::{Plan, Words};
+use cenform::state::State;
+use serde_json::{Value as Json, json};
+
+use super::checks::{did_as_planned, objects, settled, state_survives_its_file, survives_its_file};
+use super::outside;
+use super::sheet::{Sheet, addresses, is_referred_to, item, renamed, some, told, unprotected, without};
+use crate::suite::engine::bench::{Bench, Ended, lines};
+use crate::suite::sim::dice::Dice;
+use crate::suite::sim::invariants::{self, Before};
+use crate::suite::sim::stranger;
+
+/// How many steps a walk has at most.
+const STEPS: u64 = 4;
+
+/// What came of a walk.
+pub(super) struct Walked {
+    /// What happened, step by step.
+    pub(super) story: String,
+    /// What should not have happened.
+    pub(super) broken: Option<String>,
+}
+
+/// Walks the walk of a number, on a runtime and under a clock of its own.
+pub(super) fn walk(seed: u64) -> Walked {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let dice = Dice::new(seed ^ 0x003a_1c0d);
+        let bench = Bench::with(&Options { seed, ..Options::default() });
+        let mut walk = Walk {
+            bench,
+            dice,
+            sheet: Sheet::new(),
+            stack: json!({}),
+            applied: json!({}),
+            is_applied: false,
+            theirs: BTreeSet::new(),
+            story: String::new(),
+        };
+        let broken = walk.walk().await.err();
+        Walked { story: walk.story, broken }
+    })
+}
+
+/// What the world is held against after an apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Against {
+    /// The plan and the YAML.
+    Yaml,
+    /// The plan alone: the world was changed since it was made, or everything was to go.
+    Plan,
+}
+
+struct Walk {
+    bench: Bench,
+    dice: Dice,
+    sheet: Sheet,
+    /// The stack as it is written.
+    stack: Json,
+    /// The stack as it was applied last.
+    applied: Json,
+    /// Whether the world and the state are as the stack says.
+    is_applied: bool,
+    /// What is in the world and not ours.
+    theirs: BTreeSet<String>,
+    story: String,
+}
+
+impl Walk {
+    async fn walk(&mut self) -> Result<(), String> {
+        self.edit();
+        self.apply().await?;
+        for _ in 0..=self.dice.below(STEPS) {
+            match self.dice.below(12) {
+                0..3 => self.edit(),
+                3..6 => self.meddle().await,
+                6 => self.apply_late().await?,
+                7 => self.destroy().await?,
+                8 => self.forget_and_import().await?,
+                9 => self.lend_and_take_back().await?,
+                10 if self.theirs.is_empty() => self.strangers_come().await,
+                _ => self.apply().await?,
+            }
+        }
+        self.catch_up().await
+    }
+
+    /// Applies the stack, unless that was just done.
+    async fn catch_up(&mut self) -> Result<(), String> {
+        if self.is_applied { Ok(()) } else { self.apply().await }
+    }
+
+    fn tell(&mut self, what: &str) {
+        let _ = writeln!(self.story, "{what}");
+    }
+
+    /// The stack as text.
+    fn yaml(&self) -> String {
+        serde_yaml::to_string(&self.stack).unwrap()
+    }
+
+    /// The YAML is edited.
+    fn edit(&mut self) {
+        self.sheet.edit(&self.dice, &self.stack);
+        self.written();
+    }
+
+    fn written(&mut self) {
+        let stack = self.sheet.write(&self.dice, &self.stack);
+        self.rewritten(stack);
+    }
+
+    fn rewritten(&mut self, stack: Json) {
+        self.is_applied = false;
+        let changes = told(&self.stack, &stack);
+        self.tell(&format!("The YAML is edited:\n    {}", changes.join("\n    ")));
+        self.stack = stack;
+    }
+
+    /// Somebody changes the cloud behind our back.
+    async fn meddle(&mut self) {
+        self.is_applied = false;
+        if let Some(deed) = outside::happens(&self.bench, &self.dice).await {
+            self.tell(&format!("In the cloud, {deed}."));
+        }
+        self.bench.pass(Duration::from_secs(5)).await;
+    }
+
+    /// Somebody with the same account makes what looks like ours.
+    async fn strangers_come(&mut self) {
+        let before = objects(&self.world());
+        stranger::makes(&self.bench, &self.yaml()).await;
+        self.bench.pass(Duration::from_secs(5)).await;
+        self.theirs = objects(&self.world()).into_keys().filter(|id| !before.contains_key(id)).collect();
+        self.tell(&format!("In the cloud, somebody else makes {:?}.", self.theirs));
+    }
+
+    /// One of the resources that are declared, of those that fit, and its id.
+    async fn one(&self, fits: impl Fn(&str, &Json) -> bool) -> Option<(String, String)> {
+        let mut stack = self.stack.clone();
+        let there: Vec<String> = addresses(&self.stack)
+            .filter(|address| item(&mut stack, address).is_some_and(|item| fits(address, item)))
+            .collect();
+        let address = some(&self.dice, &there)?.clone();
+        let id = self.bench.id(&address).await;
+        Some((address, id))
+    }
+
+    /// Something is forgotten, and later imported again.
+    async fn forget_and_import(&mut self) -> Result<(), String> {
+        self.catch_up().await?;
+        let fits = |address: &str, item: &Json| !is_referred_to(&self.stack, address) && item["grant"] != true;
+        let Some((address, id)) = self.one(fits).await else { return Ok(()) };
+        let mut forgetful = without(self.stack.clone(), &address);
+        forgetful["removed"] = json!([{ "from": address }]);
+        let by_id = address.starts_with("cen.") || self.dice.chance(0.5);
+        let import = if by_id { json!([{ "to": address, "id": id }]) } else { json!([{ "to": address }]) };
+        self.away_and_back(&address, &id, forgetful, "imports", import).await
+    }
+
+    /// Something is declared as somebody else's, and later as ours again.
+    async fn lend_and_take_back(&mut self) -> Result<(), String> {
+        self.catch_up().await?;
+        let Some((address, id)) = self.one(|_, item| item["grant"] != true).await else { return Ok(()) };
+        let mut lent = self.stack.clone();
+        item(&mut lent, &address).unwrap()["existing"] = id.clone().into();
+        self.away_and_back(&address, &id, lent, "provider", self.stack["provider"].clone()).await
+    }
+
+    /// Another stack lets an object go, and the one of now takes it back with something that it says besides.
+    async fn away_and_back(&mut self, at: &str, id: &str, away: Json, key: &str, says: Json) -> Result<(), String> {
+        let stack = self.stack.clone();
+        self.rewritten(away);
+        self.theirs.insert(id.to_owned());
+        self.apply().await?;
+        if self.bench.state().await.resources.keys().any(|address| address.to_string() == at) {
+            return Err(format!("{at} is still in the state"));
+        }
+        if self.dice.chance(0.5) {
+            self.meddle().await;
+        }
+        self.theirs.remove(id);
+        if !objects(&self.world()).contains_key(id) {
+            // Gone with its parent.
+            self.rewritten(stack);
+            return self.apply().await;
+        }
+        let mut back = stack.clone();
+        back[key] = says;
+        self.rewritten(back);
+        // Nothing of it is managed until then.
+        let (kind, name) = at.split_once('.').unwrap();
+        self.applied[format!("{kind}s")][name] = json!({});
+        self.apply().await?;
+        self.stack = stack;
+        let now = self.bench.id(at).await;
+        if now == id { Ok(()) } else { Err(format!("{at} was {id}, and is {now} now that it is back")) }
+    }
+
+    /// The stack is planned, now and then twice, and nothing comes of it but the same plan (S9, S15).
+    async fn plan(&mut self, words: &Words) -> Result<Made, String> {
+        let (yaml, before) = (self.yaml(), self.around().await);
+        let made =
+            self.bench.plan(&yaml, words, true).await.map_err(|error| format!("there is no plan: {error:#?}"))?;
+        if self.dice.chance(0.3) {
+            let again = self.bench.plan(&yaml, words, true).await.map_err(|error| format!("no second: {error:#?}"))?;
+            let [first, second] = [&made, &again].map(|made| serde_json::to_string(&made.planned.plan).unwrap());
+            if first != second {
+                return Err(format!("two plans of the same are not the same:\n{first}\n{second}"));
+            }
+        }
+        if self.around().await != before {
+            return Err("a plan has changed the world or the state".to_owned());
+        }
+        let plan = &made.planned.plan;
+        let notes: String = plan.notes.iter().fold(String::new(), |notes, note| notes + "\n    note: " + &note.message);
+        self.tell(&format!("A plan says {:?}:\n    {}{notes}", plan.summary(), lines(plan).join("\n    ")));
+        Ok(made)
+    }
+
+    /// The world, in which everything has had the time to settle.
+    fn world(&self) -> Json {
+        settled(self.bench.world())
+    }
+
+    /// What a plan must not change. How many requests there have been is none of it.
+    async fn around(&self) -> (BTreeMap<String, Json>, State) {
+        (objects(&self.world()), self.bench.state().await)
+    }
+
+    /// The stack is planned and applied, by one command or by two.
+    async fn apply(&mut self) -> Result<(), String> {
+        let words = Words { allow_data_loss: true, ..Words::default() };
+        let made = self.plan(&words).await?;
+        if made.refusal().is_some() {
+            self.refused(&made, &words).await?;
+            return Box::pin(self.apply()).await;
+        }
+        let plan = made.planned.plan;
+        let before = self.world();
+        let ended = if self.dice.chance(0.3) {
+            self.tell("The plan is saved and applied.");
+            self.bench.apply_saved(survives_its_file(&plan)?).await
+        } else {
+            self.tell("The stack is applied.");
+            self.bench.apply_with(&self.yaml(), &words).await
+        };
+        self.done(&plan, &before, ended, Against::Yaml).await?;
+        self.rests().await?;
+        self.is_applied = true;
+        Ok(())
+    }
+
+    /// A plan that must not be begun: what protects what is said, nothing is done, and the protection is taken off.
+    async fn refused(&mut self, made: &Made, words: &Words) -> Result<(), String> {
+        let before = self.around().await;
+        let refusal = made.refusal().map(|refusal| (refusal.gates, refusal.problems));
+        match self.bench.apply_with(&self.yaml(), words).await {
+            Ended::Refused(found) if Some((found.gates.clone(), found.problems.clone())) == refusal => {}
+            other => return Err(format!("the plan is refused for {refusal:#?}, and its apply ends so: {other:#?}")),
+        }
+        if self.around().await != before {
+            return Err("a refused apply has changed the world or the state".to_owned());
+        }
+        let protects = |stack: &Json, kind: &str, name: &str| {
+            stack[format!("{kind}s")][name]["lifecycle"]["prevent_destroy"] == true
+        };
+        let (gates, applied) = (&made.planned.gates, renamed(self.applied.clone(), &self.stack));
+        for address in gates.iter().flat_map(|gate| &gate.addresses) {
+            let address = address.to_string();
+            let (kind, name) = address.split_once('.').unwrap();
+            if !protects(&self.stack, kind, name) && !protects(&applied, kind, name) {
+                return Err(format!("nothing protects {address}, and it is refused: {gates:#?}"));
+            }
+        }
+        if gates.is_empty() {
+            return Err(format!("nothing stands in the way, and yet: {refusal:#?}"));
+        }
+        self.tell("It is refused. The stack that was applied last is applied again, without protection.");
+        let wanted = std::mem::replace(&mut self.stack, unprotected(self.applied.clone()));
+        self.sheet.unprotect();
+        Box::pin(self.apply()).await?;
+        self.stack = unprotected(wanted);
+        Ok(())
+    }
+
+    /// A plan is saved; something else happens; the plan is applied, which is stale or is not.
+    async fn apply_late(&mut self) -> Result<(), String> {
+        let words = Words { allow_data_loss: true, ..Words::default() };
+        let made = self.plan(&words).await?;
+        if made.refusal().is_some() {
+            return Ok(());
+        }
+        let plan = survives_its_file(&made.planned.plan)?;
+        let planned = self.bench.state().await;
+        self.tell("The plan is saved.");
+        let others = self.dice.chance(0.5);
+        if others {
+            self.edit();
+            self.apply().await?;
+        } else {
+            self.meddle().await;
+        }
+        let (before, world) = (self.around().await, self.world());
+        self.tell("The saved plan is applied.");
+        let ended = self.bench.apply_saved(plan.clone()).await;
+        let moved = before.1.serial != planned.serial || before.1.lineage != planned.lineage;
+        match ended {
+            Ended::Stale(_) | Ended::Moved(_) => {
+                let why = match ended {
+                    Ended::Stale(why) => why,
+                    other => format!("{other:?}"),
+                };
+                self.tell(&format!("It is stale: {why}"));
+                if self.around().await != before {
+                    return Err("a stale plan has changed the world or the state".to_owned());
+                }
+                if plan.is_empty() && !moved {
+                    return Err("a plan without operations is stale though nothing was applied".to_owned());
+                }
+                Ok(())
+            }
+            _ if moved => Err(format!("something was applied since, and the saved plan ends so: {ended:#?}")),
+            // What changed since is none of what the plan touches, or it would be stale: the next one sees it.
+            ended => self.done(&plan, &world, ended, Against::Plan).await,
+        }
+    }
+
+    /// Everything goes.
+    async fn destroy(&mut self) -> Result<(), String> {
+        self.sheet.unprotect();
+        self.written();
+        self.apply().await?;
+        self.is_applied = false;
+        let words = Words { destroy: true, ..Words::default() };
+        let plan = self.plan(&words).await?.planned.plan;
+        let before = self.world();
+        self.tell("It is destroyed.");
+        let ended = self.bench.apply_with(&self.yaml(), &words).await;
+        let stack = std::mem::replace(&mut self.stack, json!({}));
+        self.done(&plan, &before, ended, Against::Plan).await?;
+        let (world, theirs) = (json!({}), &self.theirs);
+        let nothing = Before { stack: &json!({}), world: &world, theirs };
+        let broken = invariants::broken(&self.stack, &self.world(), &self.bench.state().await, Some(&nothing));
+        self.stack = stack;
+        if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
+    }
+
+    /// Something was applied: all of it was done, as the plan says.
+    async fn done(&mut self, plan: &Plan, before: &Json, ended: Ended, against: Against) -> Result<(), String> {
+        let (done, outcome) = match ended {
+            Ended::Done(done, outcome) if outcome.is_complete() => (done, outcome),
+            other => return Err(format!("the apply is not complete: {other:#?}")),
+        };
+        if done.digest != plan.digest || done.operations != plan.operations {
+            return Err(format!("planned was {:?}, and applied {:?}", lines(plan), lines(&done)));
+        }
+        // What was deleted is gone, and what was made has settled.
+        self.bench.pass(Duration::from_secs(5)).await;
+        let (world, state) = (self.world(), self.bench.state().await);
+        let mut broken = did_as_planned(plan, &outcome, before, &world);
+        state_survives_its_file(&state)?;
+        if against == Against::Yaml {
+            let applied = renamed(self.applied.clone(), &self.stack);
+            let applied = Before { stack: &applied, world: before, theirs: &self.theirs };
+            broken.extend(invariants::broken(&self.stack, &world, &state, Some(&applied)));
+        }
+        self.applied = self.stack.clone();
+        if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
+    }
+
+    /// There is nothing left to do, whether the cloud is asked or the state.
+    async fn rests(&mut self) -> Result<(), String> {
+        let words = Words::default();
+        for refresh in [true, false] {
+            let made = self.bench.plan(&self.yaml(), &words, refresh).await.map_err(|error| format!("{error:#?}"))?;
+            let plan = made.planned.plan;
+            if !plan.is_empty() || !plan.drift.is_empty() || made.checked.problems.iter().any(Diagnostic::is_error) {
+                let rest = (lines(&plan), &plan.outputs, &plan.drift, &made.checked.problems);
+                return Err(format!("there is something to do after everything was done ({refresh}): {rest:#?}"));
+            }
+        }
+        Ok(())
+    }
+}
