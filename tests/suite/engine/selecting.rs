@@ -138,7 +138,7 @@ async fn a_replaced_store_takes_its_flow_log_with_it() {
     assert_eq!(waits(&plan, "logstore.tr", Deed::Delete), ["delete flow_log.app"]);
     assert_eq!(waits(&plan, "logstore.tr", Deed::Create), ["delete logstore.tr"]);
     assert_eq!(waits(&plan, "flow_log.app", Deed::Create), ["create logstore.tr", "delete flow_log.app"]);
-    let notes: Vec<&str> = plan.notes.iter().map(|note| note.message.as_str()).collect();
+    let notes: Vec<&str> = plan.pauses.iter().map(|note| note.message.as_str()).collect();
     assert_eq!(notes, ["Logging pauses for about 12 seconds."]);
 }
 
