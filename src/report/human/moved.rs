@@ -102,6 +102,12 @@ mod tests {
         ];
         let table = moved(&rows.iter().collect::<Vec<_>>());
         assert!(table.lines().all(|line| line.width() <= WIDTH), "{table}");
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!(table, @r#"
+                     When planned          Now                   After the plan
+        interval     60                    600                   60
+        description  "traffic of the appl  "changed by hand"     unset
+                     ication"
+        (object)     there                 gone                  destroyed
+        "#);
     }
 }
