@@ -269,7 +269,7 @@ pub fn provenance(plan: &Plan) -> String {
     let said = words.flags();
     let said = if said.is_empty() { String::new() } else { format!("Made with: {}\n", printable(&said.join(" "))) };
     format!(
-        "Digest:    {}\nStack:     {}\nAccount:   {}{world}\nState:     {state}\n{said}",
+        "Digest: {}\nStack: {}\nAccount: {}{world}\nState: {state}\n{said}",
         printable(digest),
         printable(stack),
         printable(account_id),
