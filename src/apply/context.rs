@@ -16,13 +16,13 @@ use crate::expr;
 use crate::kinds::clouds::Clouds;
 use crate::kinds::schema::{Schema, type_of};
 use crate::kinds::{check, registry};
-use crate::model::action::Deed;
+use crate::model::action::{Action, Deed};
 use crate::model::address::{Address, Kind};
 use crate::model::event::Event;
 use crate::model::object::Object;
 use crate::model::stack::IgnoreTags;
 use crate::model::value::Attributes;
-use crate::plan::{Operation, Published, PublishedResources};
+use crate::plan::{Operation, Published, PublishedResources, Target};
 use crate::refresh::batch::Scope;
 pub(super) use crate::refresh::doubt::{AGAIN, growing};
 use crate::state::journal::Intent;
@@ -38,6 +38,8 @@ pub(super) struct Context<'a> {
     pub(super) waits: Waits,
     pub(super) live: &'a BTreeMap<Address, Option<Object>>,
     pub(super) existing: &'a [ExistingRead],
+    /// What the run is to do.
+    pub(super) operations: &'a [Operation],
     pub(super) ignore_tags: &'a IgnoreTags,
     pub(super) token_window: Duration,
     /// How long an absence may contradict a write before it is believed (S6).
@@ -52,6 +54,8 @@ pub(super) struct Context<'a> {
     pub(super) published: Mutex<PublishedResources>,
     /// What was made in this run: a child may meet its parent before the service knows it everywhere.
     pub(super) made: Mutex<BTreeSet<Address>>,
+    /// The replacements that have been given as following from another.
+    pub(super) followed: Mutex<BTreeSet<Address>>,
     /// The ids of what is gone while the ledger still has it, because something is left to be done about it.
     pub(super) gone: Mutex<BTreeSet<String>>,
     /// The intents of creates that were answered when their token was sent again, of kinds that can be made twice, and
@@ -117,6 +121,28 @@ impl Context<'_> {
     pub(super) fn publish(&self, entry: &Entry) {
         let published = Published { id: Some(entry.id.clone()), attributes: entry.attributes.clone(), complete: true };
         self.published.lock().unwrap_or_else(PoisonError::into_inner).0.insert(entry.address.clone(), published);
+    }
+
+    /// The replacements whose delete waits for that of this operation: what follows from beginning with it. Each is given
+    /// once a run, however many deletes it waits for.
+    pub(super) fn followers(&self, operation: &Operation) -> Vec<&Operation> {
+        let mut followers = Vec::new();
+        let mut waiting = vec![&operation.address];
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(first) = waiting.pop() {
+            let target = Target { address: first.clone(), deed: Deed::Delete };
+            let waits = |one: &&Operation| {
+                one.action == Action::Replace
+                    && one.after_deeds.get(&Deed::Delete).is_some_and(|waits| waits.contains(&target))
+            };
+            for next in self.operations.iter().filter(waits) {
+                if followed.insert(next.address.clone()) {
+                    followers.push(next);
+                    waiting.push(&next.address);
+                }
+            }
+        }
+        followers
     }
 
     /// Remembers that a resource was made in this run.

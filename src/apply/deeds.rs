@@ -370,7 +370,10 @@ async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagn
     let address = &operation.address;
     let id = operation.id.clone().unwrap_or_default();
     if operation.action == Action::Replace {
-        preflight::can_be_created(cx, operation).await?;
+        // What is begun here ends only when these are there again (S14).
+        for next in std::iter::once(operation).chain(cx.followers(operation)) {
+            preflight::can_be_created(cx, next).await?;
+        }
     }
     let next = if operation.action.creates() { cx.known(operation).ok() } else { None };
     // What was planned of the object that is to go is newer than what is remembered.

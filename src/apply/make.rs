@@ -8,7 +8,7 @@ use crate::kinds::clouds::Clouds;
 use crate::model::event::Event;
 use crate::model::stack::Stack;
 use crate::plan::{self, Gate, Input, Moves, Planned, Words};
-use crate::refresh::{self, Doubts, Live, RefreshError};
+use crate::refresh::{self, Doubts, Live, RefreshError, Vanished};
 use crate::state::State;
 use crate::state::journal::Intent;
 
@@ -71,13 +71,17 @@ pub enum NotMade {
     /// The cloud could not be read.
     #[error(transparent)]
     Unread(#[from] RefreshError),
+    /// Much of what the state manages seems to have vanished, and nobody has accepted it (S7).
+    #[error("what the state manages has vanished")]
+    Vanished(Vec<Vanished>),
     /// What the stack wants cannot be planned: everything that is wrong.
     #[error("the plan has {} problems", .0.len())]
     NotPlanned(Vec<Diagnostic>),
 }
 
-/// Reads, plans, and looks whether the plan can be begun. `moves` are made in `state` already (S19). `open` are the creates with an unknown outcome: what has
-/// taken the place of one may be its own. What contradicts `doubts` is not believed at once (S6).
+/// Reads, plans, and looks whether the plan can be begun. `moves` are made in `state` already (S19). `open` are the calls
+/// with an unknown outcome: what has taken the place of a create may be its own. What contradicts `doubts` is not believed
+/// at once (S6).
 pub async fn make(
     reads: Reads<'_>,
     wish: &Wish<'_>,
@@ -92,10 +96,12 @@ pub async fn make(
     } else {
         refresh::offline(stack, state)?
     };
-    // What is to be destroyed is not taken in before.
-    if refresh && !words.destroy {
+    guarded(state, &live, open, words)?;
+    // What is to be destroyed is not taken in before, and what is only read is not taken in at all.
+    let takes_in = !words.destroy && !words.refresh_only;
+    if refresh && takes_in {
         imports::look_up(reads.clouds, stack, state, &mut live).await.map_err(NotMade::NotPlanned)?;
-    } else if !words.destroy {
+    } else if takes_in {
         let unread = imports::unread(stack, state);
         if !unread.is_empty() {
             return Err(NotMade::NotPlanned(unread));
@@ -119,6 +125,12 @@ pub async fn make(
     let mut checked = if refresh { check(reads.clouds, &planned.plan, &live).await } else { Checked::default() };
     checked.heed(open);
     Ok(Made { planned, live, checked })
+}
+
+/// Goes on only where nothing has vanished but what was accepted as gone (S7).
+pub(super) fn guarded(state: &State, live: &Live, open: &[Intent], words: &Words) -> Result<(), NotMade> {
+    let found = refresh::vanished(state, live, open, &words.accept_gone);
+    if found.is_empty() { Ok(()) } else { Err(NotMade::Vanished(found)) }
 }
 
 /// The account that a state belongs to: the one that it names, or will name. That is the default chain's if the run uses

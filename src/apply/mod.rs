@@ -14,6 +14,7 @@ mod grants;
 mod imports;
 mod ledger;
 mod make;
+mod moved;
 mod outcome;
 mod preflight;
 mod question;

@@ -13,16 +13,14 @@ use crate::kinds::clouds::Clouds;
 use crate::kinds::driver::At;
 use crate::kinds::need::{Need, Wanted};
 use crate::kinds::registry;
-use crate::kinds::schema::{Attribute, Change, Type, type_of};
-use crate::model::action::{Action, Deed};
+use crate::kinds::schema::{Attribute, Type};
+use crate::model::action::Deed;
 use crate::model::address::{Address, Kind};
-use crate::model::object::Object;
 use crate::model::value::{Attributes, Value};
-use crate::plan::{Operation, Plan, diff, natural_key};
+use crate::plan::{Operation, Plan, natural_key};
 use crate::refresh::Live;
 use crate::refresh::batch::Scope;
 use crate::state::journal::Intent;
-use crate::state::{EntryStatus, State};
 
 /// How long a look may take. It is a kindness, and a service that cannot be reached keeps nobody from planning.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -176,63 +174,4 @@ async fn usable(
         format!("The new {} needs it, and {problem}.", operation.address),
     )
     .help("Plan again once that is mended; nothing was deleted."))
-}
-
-/// Every operation whose object is no longer as the plan shows it: the plan is stale (S16). `state` is what the plan
-/// was made from.
-pub(super) fn moved_since(plan: &Plan, state: &State, live: &Live) -> Vec<Diagnostic> {
-    plan.operations
-        .iter()
-        .filter_map(|operation| {
-            let planned = operation.id.as_deref()?;
-            let shown = live.managed.get(&operation.address)?.as_ref();
-            let moved = match shown {
-                None => {
-                    let forgets = matches!(operation.action, Action::Forget | Action::Wait);
-                    let known = plan.drift.iter().any(|drift| drift.gone && drift.address == operation.address)
-                        || state.resources.get(&operation.address).is_some_and(|e| e.status == EntryStatus::Deleting);
-                    (!forgets && !known).then(|| format!("{planned} is gone"))
-                }
-                Some(object) if object.id == planned => difference(plan, operation, object),
-                // A left-over of a replacement is deleted beside the object that replaced it.
-                Some(_) => None,
-            }?;
-            Some(
-                Diagnostic::error(
-                    codes::STALE_PLAN,
-                    "The cloud has changed since the plan was made",
-                    format!("{}: {moved}.", operation.address),
-                )
-                .about(&operation.address)
-                .help("Plan again and review what is new."),
-            )
-        })
-        .collect()
-}
-
-fn difference(plan: &Plan, operation: &Operation, object: &Object) -> Option<String> {
-    let ignore = &plan.provider.ignore_tags;
-    registry::schema(operation.address.kind).attributes.iter().find_map(|attribute| {
-        let planned = operation.before.get(attribute.name)?;
-        let default = || attribute.default_for(type_of(&object.attributes));
-        let shown = object.attributes.get(attribute.name).cloned().or_else(default)?;
-        let on_its_way = attribute.name == "status" && !object.settled;
-        let compared = attribute.change != Change::NotCompared && !on_its_way;
-        let agrees = match attribute.ty {
-            // Foreign tags are shown before they go (S3); with the object, all of them go.
-            Type::Tags => {
-                operation.action.deletes()
-                    || diff::without_ignored(planned, ignore) == diff::without_ignored(&shown, ignore)
-            }
-            _ => diff::same(&attribute.ty, planned, &shown),
-        };
-        (compared && !agrees).then(|| {
-            format!(
-                "{} was {} when the plan was made and is {} now",
-                attribute.name,
-                serde_json::Value::from(planned),
-                serde_json::Value::from(&shown)
-            )
-        })
-    })
 }

@@ -26,8 +26,9 @@ use crate::expr;
 use crate::graph::Graph;
 use crate::graph::queue::ReadyQueue;
 use crate::kinds::clouds::Clouds;
+use crate::kinds::schema::usual;
 use crate::model::action::Deed;
-use crate::model::address::{Address, Kind};
+use crate::model::address::Address;
 use crate::model::event::Event;
 use crate::model::object::Object;
 use crate::model::stack::Provider;
@@ -120,6 +121,7 @@ pub(super) async fn run(run: Run<'_>) -> Outcome {
         settle_window,
         live: run.live,
         existing: &run.plan.existing,
+        operations: &run.plan.operations,
         ignore_tags: &run.provider.ignore_tags,
         token_window: run.provider.token_window,
         tell: run.tell,
@@ -128,10 +130,14 @@ pub(super) async fn run(run: Run<'_>) -> Outcome {
         reusable: Mutex::new(reusable),
         published: Mutex::new(published),
         made: Mutex::default(),
+        followed: Mutex::default(),
         gone: Mutex::default(),
         resent: Mutex::default(),
     };
-    outcome.failures = grants::tidy(&cx, run.plan).await;
+    // To revoke is more than to record (S17).
+    if !run.plan.words.refresh_only {
+        outcome.failures = grants::tidy(&cx, run.plan).await;
+    }
     walk(&cx, run.plan, run.parallelism, run.stop, &mut outcome).await;
     if outcome.state.is_none() && !cx.ledger.has_failed() {
         resent::settle(&cx, &mut outcome).await;
@@ -176,7 +182,7 @@ async fn walk(
             operations.insert(target, operation);
         }
     }
-    let weight = |target: &Target| expected(target.address.kind, target.deed);
+    let weight = |target: &Target| usual(target.address.kind, target.deed);
     let mut queue = match ReadyQueue::new(&graph, weight) {
         Ok(queue) => queue,
         Err(cycle) => return refuse(plan, outcome, &cycle.to_string()),
@@ -302,17 +308,6 @@ fn landed(
             outcome.failures.push(Failure { target, problem: problem.about(&address) });
         }
     }
-}
-
-/// What a deed takes, roughly: what the longest path is measured with.
-const fn expected(kind: Kind, deed: Deed) -> Duration {
-    Duration::from_secs(match (kind, deed) {
-        (_, Deed::Record) => 0,
-        (Kind::Attachment, Deed::Create | Deed::Delete | Deed::Wait) => 60,
-        (Kind::TransitRouter, Deed::Create | Deed::Delete | Deed::Wait) => 20,
-        (Kind::LogProject | Kind::Logstore, _) => 1,
-        (_, _) => 5,
-    })
 }
 
 /// What expressions may read when the run begins.

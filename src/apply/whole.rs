@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use super::make::{Made, NotMade, Reads, Refusal, Wish, make};
+use super::make::{Made, NotMade, Reads, Refusal, Wish, guarded, make};
+use super::moved::{moved_since, referred};
 use super::outcome::Outcome;
-use super::preflight::{check, moved_since};
+use super::preflight::check;
 use super::question::{Question, Unanswered};
 use super::recover::{Recovered, record, recover};
 use super::run::{Run, run};
@@ -18,7 +19,7 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::model::event::Event;
 use crate::model::stack::{Provider, Stack};
 use crate::model::value::Value;
-use crate::plan::{self, Plan, Planned};
+use crate::plan::{self, Moved, Plan, Planned};
 use crate::refresh::{self, Doubts};
 use crate::state::journal::Intent;
 use crate::state::{Loaded, Lock, State, StateError};
@@ -91,9 +92,12 @@ pub enum NotBegun {
     /// There is no plan.
     #[error(transparent)]
     NotMade(#[from] NotMade),
-    /// The saved plan does not fit any more what is there: everything that says so (S15, S16).
+    /// The saved plan was not made from this state (S15).
     #[error("the saved plan is stale")]
-    Stale(Vec<Diagnostic>),
+    Stale(Diagnostic),
+    /// The cloud is no longer as the saved plan shows it: everything that has moved (S16).
+    #[error("the cloud has changed since the plan was made")]
+    Moved(Vec<Moved>),
     /// The plan may not be begun.
     #[error("the plan is refused")]
     Refused(Refusal),
@@ -127,7 +131,8 @@ pub async fn whole(ports: Ports<'_>, loaded: Loaded, wanted: Wanted<'_>, asker: 
 /// Plans a stack and has it approved.
 async fn planned(ports: Ports<'_>, loaded: Loaded, wish: &Wish<'_>, asker: &dyn Asker) -> Result<Ready, NotBegun> {
     let mut recovered = recovered(ports, loaded, &wish.stack.provider, wish.stack).await?;
-    let moves = plan::moves(wish.stack, &recovered.loaded.state, recovered.addresses()).map_err(NotMade::NotPlanned)?;
+    let moves = plan::moves(wish.stack, wish.words, &recovered.loaded.state, recovered.addresses())
+        .map_err(NotMade::NotPlanned)?;
     recovered.follow(&moves);
     let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &wish.stack.provider, ports.reads.tell);
     let made = make(ports.reads, wish, &moves, &recovered.loaded.state, &recovered.missing, &doubts).await?;
@@ -153,17 +158,19 @@ async fn saved(ports: Ports<'_>, loaded: Loaded, plan: Box<Plan>, asker: &dyn As
         record(ports.lock, &recovered).await?;
     }
     if let Some(problem) = stale(&plan, &committed, interrupted) {
-        return Err(NotBegun::Stale(vec![problem]));
+        return Err(NotBegun::Stale(problem));
     }
     // What the plan takes over is in no state yet.
     recovered.follow(&plan.moves());
     let mut believed = recovered.loaded.state.clone();
     believed.resources.extend(plan.records.iter().map(|entry| (entry.address.clone(), entry.clone())));
     let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &plan.provider, tell);
-    let live = refresh::read(clouds, &none, &believed, &doubts, tell).await.map_err(NotMade::Unread)?;
+    let mut live = refresh::read(clouds, &none, &believed, &doubts, tell).await.map_err(NotMade::Unread)?;
+    live.existing = refresh::read_existing(clouds, referred(&plan)).await.map_err(NotMade::Unread)?;
+    guarded(&believed, &live, &recovered.reusable, &plan.words)?;
     let moved = moved_since(&plan, &believed, &live);
     if !moved.is_empty() {
-        return Err(NotBegun::Stale(moved));
+        return Err(NotBegun::Moved(moved));
     }
     let mut checked = check(clouds, &plan, &live).await;
     checked.heed(&recovered.missing);

@@ -13,7 +13,7 @@ use crate::base::fs::OsFs;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::action::Deed;
 use crate::model::address::Address;
-use crate::plan::{Plan, Summary, Target};
+use crate::plan::{Moved, Plan, Summary, Target};
 use crate::report::human::Recorded;
 use crate::report::{human, json};
 use crate::state::journal::Intent;
@@ -35,11 +35,30 @@ pub(super) fn tell(
         Err(NotBegun::NotRecovered(unanswered)) => unanswered.problem().into(),
         Err(NotBegun::Questions(questions)) => questions.iter().map(Question::problem).collect::<Vec<_>>().into(),
         Err(NotBegun::NotMade(error)) => plans::not_made(error),
-        Err(NotBegun::Stale(problems)) => problems.into(),
+        Err(NotBegun::Stale(problem)) => problem.into(),
+        Err(NotBegun::Moved(rows)) => moved(ui, &rows).into(),
         Err(NotBegun::Refused(refusal)) => plans::refused(refusal),
         Err(NotBegun::NotApproved(problem)) => problem.into(),
         Err(NotBegun::State(error)) => session::state_problem(&error).into(),
     })
+}
+
+/// What is no longer as the saved plan shows it, object by object (S16).
+fn moved(ui: &Ui, rows: &[Moved]) -> Vec<Diagnostic> {
+    let mut objects: BTreeMap<(&Address, &str), Vec<&Moved>> = BTreeMap::new();
+    for row in rows {
+        objects.entry((&row.address, &row.id)).or_default().push(row);
+        if let Some(stream) = ui.stream() {
+            ui.print(&(stream.moved(row) + "\n"));
+        }
+    }
+    let problem = |((address, id), rows): ((&Address, &str), Vec<&Moved>)| {
+        let detail = format!("{address} ({id}) is no longer as the plan shows it:\n\n{}", human::moved(&rows));
+        Diagnostic::error(codes::STALE_PLAN, "The cloud has changed since the plan was made", detail.trim_end())
+            .about(address)
+            .help("Plan again and review what is new.")
+    };
+    objects.into_iter().map(problem).collect()
 }
 
 /// Whether a part of what a run did could not be written into the journal.

@@ -47,7 +47,7 @@ pub(super) fn of_problems(problems: &[Diagnostic]) -> u8 {
     match problems.iter().find(|problem| problem.is_error()).map(|problem| problem.code) {
         Some(codes::LOCKED) => LOCKED,
         Some(codes::STALE_PLAN | codes::ACCOUNT) => STALE,
-        Some(codes::GATE) => GATE,
+        Some(codes::GATE | codes::VANISHED) => GATE,
         Some(codes::INTERRUPTED) => INTERRUPTED,
         Some(codes::OUTCOME_UNKNOWN) => PARTIAL,
         _ => ERROR,

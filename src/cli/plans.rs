@@ -8,9 +8,11 @@ use super::exit::Problems;
 use super::session::Location;
 use super::ui::Ui;
 use crate::apply::{NotMade, Refusal};
+use crate::base::text::list;
 use crate::diagnostics::{Diagnostic, codes};
+use crate::model::address::Address;
 use crate::plan::{Gate, Plan, Words};
-use crate::refresh::RefreshError;
+use crate::refresh::{RefreshError, vanished_problem};
 use crate::report::human;
 
 /// The flags of planning.
@@ -22,9 +24,34 @@ pub(super) struct PlanFlags {
     /// Whether to read the cloud; with =false the state is believed.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "true", action = clap::ArgAction::Set)]
     pub(super) refresh: bool,
+    /// Only read: show what was changed outside, and with apply record it in the state.
+    #[arg(long)]
+    pub(super) refresh_only: bool,
     /// Allow that log projects and logstores are deleted or replaced, with the logs in them.
     #[arg(long)]
     pub(super) allow_data_loss: bool,
+    /// Go on although this object has vanished, with what lives in it. May be given again.
+    #[arg(long, value_name = "ADDR")]
+    pub(super) accept_gone: Vec<Address>,
+    /// Replace this resource, whatever differs; may be repeated.
+    #[arg(long, value_name = "ADDR", conflicts_with = "destroy")]
+    pub(super) replace: Vec<Address>,
+    #[command(flatten)]
+    pub(super) part: PartFlags,
+}
+
+/// The flags that plan, apply and destroy have: what the plan is about, and how much it may destroy.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub(super) struct PartFlags {
+    /// Plan only this resource and what it needs, or with destroy what needs it; may be repeated.
+    #[arg(long, value_name = "ADDR")]
+    pub(super) target: Vec<Address>,
+    /// Leave this resource out, and what needs it; may be repeated.
+    #[arg(long, value_name = "ADDR")]
+    pub(super) exclude: Vec<Address>,
+    /// How many objects may be destroyed at most, whatever the gates of the stack say.
+    #[arg(long, value_name = "N")]
+    pub(super) max_destroy: Option<usize>,
 }
 
 impl PlanFlags {
@@ -33,9 +60,34 @@ impl PlanFlags {
         Self { refresh: true, ..Self::default() }
     }
 
+    /// Refuses flags that contradict each other.
+    pub(super) fn agree(&self) -> Result<(), Diagnostic> {
+        let against = [("--destroy", self.destroy), ("--refresh=false", !self.refresh)];
+        let given: Vec<String> =
+            against.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag.to_owned()).collect();
+        if !self.refresh_only || given.is_empty() {
+            return Ok(());
+        }
+        let detail =
+            format!("--refresh-only reads the cloud and changes nothing in it, and {} would not.", list(&given));
+        Err(Diagnostic::error(codes::SETTING, "These flags exclude each other", detail).help("Give one of them."))
+    }
+
     /// What was said, for the plan.
     pub(super) fn words(&self) -> Words {
-        Words { destroy: self.destroy, allow_data_loss: self.allow_data_loss }
+        let Self { destroy, refresh: _, refresh_only, allow_data_loss, accept_gone, replace, part } = self;
+        let PartFlags { target, exclude, max_destroy } = part;
+        let all = |given: &[Address]| given.iter().cloned().collect();
+        Words {
+            destroy: *destroy,
+            allow_data_loss: *allow_data_loss,
+            refresh_only: *refresh_only,
+            accept_gone: all(accept_gone),
+            max_destroy: *max_destroy,
+            replace: all(replace),
+            targets: all(target),
+            excludes: all(exclude),
+        }
     }
 }
 
@@ -43,6 +95,7 @@ impl PlanFlags {
 pub(super) fn not_made(error: NotMade) -> Problems {
     match error {
         NotMade::Unread(error) => refresh_problem(&error).into(),
+        NotMade::Vanished(found) => vanished_problem(&found).into(),
         NotMade::NotPlanned(problems) => problems.into(),
     }
 }
@@ -87,8 +140,13 @@ pub(super) fn show(ui: &Ui, plan: &Plan) {
 
 /// What the gates refuse (S29) and what else stands in the way, as problems; all of them.
 pub(super) fn refused(refusal: Refusal) -> Problems {
-    let gate =
-        |gate: Gate| Diagnostic::error(codes::GATE, "A gate refuses the plan", gate.message).about(&gate.address);
+    let gate = |Gate { addresses, message }: Gate| {
+        let refused = Diagnostic::error(codes::GATE, "A gate refuses the plan", message);
+        match addresses.as_slice() {
+            [only] => refused.about(only),
+            _ => refused,
+        }
+    };
     refusal.gates.into_iter().map(gate).chain(refusal.problems).collect::<Vec<_>>().into()
 }
 

@@ -41,7 +41,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<Plan>> {
     }
     let plan: Plan = serde_json::from_value(json)
         .map_err(|error| refuse("The plan is damaged", format!("{} is not a whole plan: {error}.", path.display())))?;
-    if digest_of(&plan.operations) != plan.digest {
+    if digest_of(&plan.operations, plan.accepted()) != plan.digest {
         let detail = format!("The operations in {} do not have the digest that it names.", path.display());
         return Err(refuse("The plan was changed after it was made", detail));
     }

@@ -11,10 +11,10 @@ use super::ends::{self, End};
 use super::fields::{entries, not_yet, problem, unknown_key};
 
 /// The keys that stand beside the sections of the kinds.
-pub(super) const KEYS: [&str; 9] =
-    ["version", "provider", "accounts", "variables", "locals", "outputs", "moved", "removed", "imports"];
+pub(super) const KEYS: [&str; 10] =
+    ["version", "provider", "accounts", "variables", "locals", "outputs", "moved", "removed", "imports", "gates"];
 /// Keys of the language that a later version brings.
-const LATER: [&str; 3] = ["requires", "gates", "lints"];
+const LATER: [&str; 2] = ["requires", "lints"];
 
 /// A declaration and where it stands.
 #[derive(Debug, Clone)]
@@ -29,6 +29,7 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub(super) provider: Option<Entry>,
+    pub(super) gates: Option<Entry>,
     pub(super) accounts: BTreeMap<String, Entry>,
     pub(super) variables: BTreeMap<String, Entry>,
     pub(super) locals: BTreeMap<String, Entry>,
@@ -58,18 +59,8 @@ pub(super) fn merge(trees: Vec<(PathBuf, Value)>, found: &mut Vec<Diagnostic>) -
         for (key, value, place) in entries(&tree, &Place::file(file), "A stack", found) {
             match key {
                 "version" => {}
-                "provider" => {
-                    let entry = Entry { value: value.clone(), place };
-                    if let Some(first) = &document.provider {
-                        found.push(
-                            problem(codes::DUPLICATE_NAME, "provider stands in two files.", entry.place.as_key())
-                                .related(first.place.as_key(), "It stands here first.")
-                                .help("Keep it in one file only."),
-                        );
-                    } else {
-                        document.provider = Some(entry);
-                    }
-                }
+                "provider" => once(&mut document.provider, key, value, place, found),
+                "gates" => once(&mut document.gates, key, value, place, found),
                 "accounts" => declare(&mut document.accounts, "an account", value, &place, found),
                 "variables" => declare(&mut document.variables, "a variable", value, &place, found),
                 "locals" => declare(&mut document.locals, "a local value", value, &place, found),
@@ -93,6 +84,19 @@ pub(super) fn merge(trees: Vec<(PathBuf, Value)>, found: &mut Vec<Diagnostic>) -
     }
     document.ends = ends::declare(&mut document.resources, found);
     document
+}
+
+/// Keeps what may stand in one file only.
+fn once(kept: &mut Option<Entry>, key: &str, value: &Value, place: Place, found: &mut Vec<Diagnostic>) {
+    let Some(first) = kept else {
+        *kept = Some(Entry { value: value.clone(), place });
+        return;
+    };
+    found.push(
+        problem(codes::DUPLICATE_NAME, format!("{key} stands in two files."), place.as_key())
+            .related(first.place.as_key(), "It stands here first.")
+            .help("Keep it in one file only."),
+    );
 }
 
 /// Adds the declarations of one section of one file.

@@ -7,7 +7,7 @@ use crate::kinds::registry;
 use crate::kinds::schema::{Attribute, Presence, Schema, Type};
 use crate::model::address::Kind;
 
-use super::{accounts, document, duration, ends, moves, outputs, provider, resource, variables};
+use super::{accounts, document, duration, ends, gates, lifecycle, moves, outputs, provider, resource, variables};
 
 /// The pattern of text that holds an expression.
 const EXPRESSION: &str = "\\$\\{";
@@ -32,6 +32,7 @@ pub fn json_schema() -> Json {
             "imports",
             entries_of("Objects that are there, and that declared resources take over.", moves::IMPORTS, &["to"]),
         ),
+        ("gates", gates_schema()),
     ]);
     let mut definitions = object([
         (
@@ -144,6 +145,39 @@ fn provider_schema() -> Json {
     Json::Object(closed("Settings of the whole stack.", properties))
 }
 
+fn gates_schema() -> Json {
+    let properties = each(gates::KEYS, |key| {
+        let description = match key {
+            "max_destroy" => "The most objects that may be destroyed without a successor.",
+            _ => "The most objects that may be replaced.",
+        };
+        or_expression(&json!({ "type": "integer", "minimum": 0, "description": description }))
+    });
+    Json::Object(closed("What refuses a plan that would do too much.", properties))
+}
+
+fn lifecycle_schema(key: &str) -> Json {
+    match key {
+        "prevent_destroy" => {
+            json!({ "type": "boolean", "description": "A plan that would destroy or replace it is refused." })
+        }
+        "create_before_destroy" => {
+            json!({ "type": "boolean", "description": "A replacement makes the new object first." })
+        }
+        "ignore_changes" => json!({
+            "type": "array",
+            "items": { "type": "string", "minLength": 1, "not": { "const": "all" } },
+            "description": "Attributes that count when the object is made and are not compared afterwards, or parts of \
+                            them: tags.team, cidrs[\"10.0.0.0/24\"].name."
+        }),
+        _ => json!({
+            "type": "array",
+            "items": { "$ref": "#/$defs/address" },
+            "description": "Resources with which this one is replaced when a plan updates or replaces them."
+        }),
+    }
+}
+
 fn account_schema() -> Json {
     let text = |key: &str| match key {
         "profile" => "The name of a profile in ~/.aliyun/config.json.",
@@ -230,7 +264,7 @@ fn resource_schema(schema: &Schema) -> Json {
         }),
         "lifecycle" => or_expression(&Json::Object(closed(
             "How the resource may be changed.",
-            each(resource::LIFECYCLE, |_| or_expression(&json!({ "type": "boolean" }))),
+            each(lifecycle::KEYS, |key| or_expression(&lifecycle_schema(key))),
         ))),
         _ => or_expression(&Json::Object(closed(
             "How long cenform waits.",

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::document::{self, Document};
 use super::fields::problem;
 use super::files::{self, Files, Texts};
-use super::{accounts, ends, link, locals, masking, moves, outputs, provider, resource, variables, yaml};
+use super::{accounts, ends, gates, link, locals, masking, moves, outputs, provider, resource, variables, yaml};
 
 /// What to load, and where everything else comes from.
 pub struct LoadRequest<'a> {
@@ -146,6 +146,7 @@ fn build(
     locals::read(&document.locals, &mut context, found);
     let (settings, default_tags) = provider::read(document.provider.as_ref(), request.region.as_ref(), &context, found);
     let accounts = accounts::read(&document.accounts, &context, found);
+    let limits = gates::read(document.gates.as_ref(), &context, found);
     let mut resources = document
         .resources
         .iter()
@@ -156,7 +157,7 @@ fn build(
     ends::attach(&document.ends, &mut resources, found);
     let resources = link::link(resources, &settings, &default_tags, found);
     let outputs = outputs::read(&document.outputs, &context, found);
-    let mut stack = Stack { provider: settings, accounts, resources, outputs, ..Stack::default() };
+    let mut stack = Stack { provider: settings, accounts, resources, outputs, limits, ..Stack::default() };
     moves::read(document, &context, &mut stack, found);
     stack
 }

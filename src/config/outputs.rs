@@ -31,8 +31,9 @@ pub(super) fn read(
 }
 
 fn short(tree: &Value, place: &Place, context: &Context<'_>, found: &mut Vec<Diagnostic>) -> Option<Output> {
-    let value = context.value(tree, place, Secrets::Refuse, &mut Uses::default(), found)?;
-    Some(Output { value, description: None })
+    let mut uses = Uses::default();
+    let value = context.value(tree, place, Secrets::Refuse, &mut uses, found)?;
+    Some(Output { value, description: None, uses: uses.addresses() })
 }
 
 fn read_long(entry: &Entry, context: &Context<'_>, found: &mut Vec<Diagnostic>) -> Option<Output> {

@@ -18,18 +18,14 @@ use super::duration;
 use super::ends;
 use super::fields::{caution, fields, not_yet, problem, unknown_key, wrong_type};
 use super::provider::not_known;
-use super::{accounts, reference};
+use super::{accounts, lifecycle, reference};
 
 /// The keys that every resource may have beside its attributes.
 pub(super) const COMMON: [&str; 5] = ["account", "depends_on", "existing", "lifecycle", "timeouts"];
-/// The keys of `lifecycle`.
-pub(super) const LIFECYCLE: [&str; 2] = ["prevent_destroy", "create_before_destroy"];
 /// The keys of `timeouts`.
 pub(super) const TIMEOUTS: [&str; 3] = ["create", "update", "delete"];
 /// Keys of the language that a later version brings.
 const LATER: [&str; 2] = ["for_each", "enabled"];
-/// Keys of `lifecycle` that a later version brings.
-const LATER_LIFECYCLE: [&str; 2] = ["ignore_changes", "replace_triggered_by"];
 
 /// A resource that is read, before it is linked to what it refers to.
 #[derive(Debug)]
@@ -353,16 +349,7 @@ impl Reader<'_> {
 
     fn lifecycle(&mut self, tree: &Value, place: &Place) {
         let Some(value) = self.known("lifecycle", tree, place) else { return };
-        let known = LIFECYCLE.into_iter().chain(LATER_LIFECYCLE).collect::<Vec<_>>();
-        for (key, value, place) in fields(&value, place, "lifecycle", &known, self.found) {
-            let lifecycle = &mut self.built.resource.lifecycle;
-            match (key, value) {
-                ("prevent_destroy", Value::Bool(truth)) => lifecycle.prevent_destroy = *truth,
-                ("create_before_destroy", Value::Bool(truth)) => lifecycle.create_before_destroy = *truth,
-                (key, _) if LATER_LIFECYCLE.contains(&key) => self.found.push(not_yet(key, &place)),
-                (key, other) => self.found.push(wrong_type(key, "true or false", other, &place)),
-            }
-        }
+        lifecycle::read(&value, place, self.schema, self.context, &mut self.built, self.found);
     }
 
     fn timeouts(&mut self, tree: &Value, place: &Place) {

@@ -56,6 +56,7 @@ codes! {
     NOT_READY = "E0805", "The cloud is not ready for the plan";
     TAKEN = "E0806", "The place of a new object is taken";
     ADOPT = "E0807", "An object cannot be moved or imported";
+    VANISHED = "E0808", "What the state manages has vanished";
     CLOUD = "E0901", "The cloud refused a request";
     NETWORK = "E0902", "The cloud could not be reached";
     TIMEOUT = "E0903", "Something took too long";

@@ -292,9 +292,15 @@ cens:
          is not there, is not the only one of its name, or differs from what stands beside it, which is an \
          expectation. Correct the id, the name or the expectation.";
     GATE:
-        "The plan is right, and it would lose something that nobody said may be lost: the logs in a store, or an \
-         object with lifecycle.prevent_destroy. Nothing is done. The message names what would let the plan through. \
-         (exit code 6)";
+        "The plan is right, and it would lose something that nobody said may be lost: the logs in a store, an object with \
+         lifecycle.prevent_destroy, or more objects than gates: allows. Nothing is done, and no plan is saved. The \
+         message names everything that is in the way and what would let the plan through. (exit code 6)\n\
+         The logs in a store: destroy is the word that they may go, and so is --allow-data-loss with plan and apply. \
+         prevent_destroy is kept in the state: it comes off when the stack is applied with prevent_destroy: false, and \
+         not by the plan that destroys.\n\
+         gates: { max_destroy: N, max_replace: N } stands in the stack. max_destroy counts what goes without a successor, \
+         also in a destroy, so that a stack with max_destroy: 0 is destroyed only with --max-destroy N on the command \
+         line, which counts instead. max_replace counts replacements.";
     ORDER:
         "Creates follow what they need, deletes run the other way round. Here that gives a circle, which one apply \
          cannot walk: the message shows it. Make the change in two steps.";
@@ -318,6 +324,13 @@ cens:
          object is in the state under another address, or what is to be imported is not there, is not the only one of \
          its kind, or cannot be looked up yet. Nothing was changed. Correct the entry; an import may name the object \
          with id: ID.";
+    VANISHED:
+        "A plan would make again what it does not find, so it does not believe at once that much has gone: a CEN, a \
+         transit router or a log project that the state manages, or at least three objects and more than half of what \
+         there is of a kind in one account and region. Each was looked for by its id. Most often the credentials, the \
+         region or the endpoint are not the right ones. If it was deleted on purpose, say so for each with \
+         --accept-gone ADDR, which also covers what lived in it: the routers of a CEN, the attachments and flow logs \
+         of a router, the logstores of a project and the flow logs into them. (exit code 6)";
     CLOUD:
         "The service answered a call with an error. The message has the service's own code and text, what they mean, \
          and the RequestId by which support can find the call. cenform explain CODE tells of the service's code what \

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::base::text::printable;
+use crate::model::action::Deed;
 use crate::model::address::Kind;
 use crate::model::value::{Attributes, Value};
 
@@ -69,6 +70,20 @@ pub struct KindTimeouts {
     pub update: Duration,
     /// Until a deleted object is gone.
     pub delete: Duration,
+}
+
+/// How long a deed usually takes, about: what the longest path of a plan and the pause of a flow log are measured with. No
+/// documentation has figures. Of CENs, routers and flow logs it is what the official Terraform provider waits before and
+/// between its first looks (cloud-api 11), of attachments an estimate of ours: their time-outs are the longest by far.
+/// Log Service answers when it is done.
+pub const fn usual(kind: Kind, deed: Deed) -> Duration {
+    Duration::from_secs(match (kind, deed) {
+        (_, Deed::Record) => 0,
+        (Kind::Attachment, Deed::Create | Deed::Delete | Deed::Wait) => 60,
+        (Kind::TransitRouter, Deed::Create | Deed::Delete | Deed::Wait) => 20,
+        (Kind::LogProject | Kind::Logstore, _) => 1,
+        (_, _) => 5,
+    })
 }
 
 /// One attribute.

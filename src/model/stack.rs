@@ -31,6 +31,8 @@ pub struct Stack {
     pub removed: BTreeSet<Address>,
     /// `imports`: the ids of objects that the declared resources take over (S17); `None`: looked up by the natural key.
     pub imports: BTreeMap<Address, Option<String>>,
+    /// `gates:`.
+    pub limits: Limits,
 }
 
 impl Stack {
@@ -58,6 +60,15 @@ impl Stack {
     pub fn is_removed(&self, address: &Address) -> bool {
         self.removed.contains(address) || self.removed.contains(&address.without_key())
     }
+}
+
+/// `gates:` of a stack: how much a plan may do. What is `None` has no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// The most objects that may be destroyed without a successor.
+    pub max_destroy: Option<usize>,
+    /// The most objects that may be replaced.
+    pub max_replace: Option<usize>,
 }
 
 /// One of `accounts:`.
@@ -195,6 +206,10 @@ pub struct Lifecycle {
     pub prevent_destroy: bool,
     /// A replacement creates first (S13).
     pub create_before_destroy: bool,
+    /// What is not compared once the object is there: each the steps to an attribute, or to a part of one.
+    pub ignore_changes: BTreeSet<Vec<String>>,
+    /// The resources with which this one is replaced, when a plan updates or replaces them.
+    pub replace_triggered_by: BTreeSet<Address>,
 }
 
 /// `timeouts:` of a resource; what is not set is the kind's own.
@@ -215,15 +230,17 @@ pub struct Output {
     pub value: Value,
     /// `description`.
     pub description: Option<String>,
+    /// The resources that it uses.
+    pub uses: BTreeSet<Address>,
 }
 
 impl Resource {
-    /// Every resource that must be there before this one: references and `depends_on`.
+    /// Every resource that must be there before this one: references, `depends_on` and what triggers its replacement.
     pub fn dependencies(&self) -> BTreeSet<Address> {
         self.references
             .iter()
             .map(|reference| reference.target.clone())
-            .chain(self.depends_on.iter().cloned())
+            .chain(self.depends_on.iter().chain(&self.lifecycle.replace_triggered_by).cloned())
             .collect()
     }
 }

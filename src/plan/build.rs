@@ -6,11 +6,14 @@ use super::accounts::{self, AccountIds};
 use super::diff::{self, Wanted};
 use super::digest::digest;
 use super::gates::gates;
+use super::ignore::{self, Ignored};
 use super::order::arrange;
+use super::pause::pauses;
 use super::prior::Moves;
 use super::published::{Published, PublishedResources};
 use super::remove::of_entry;
-use super::types::{Besides, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
+use super::select::Selection;
+use super::types::{Besides, Cause, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
 use super::unseen;
 use super::writes::writes;
 use crate::diagnostics::{Diagnostic, codes};
@@ -22,7 +25,7 @@ use crate::kinds::schema::{Schema, type_of};
 use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::object::Object;
-use crate::model::stack::{Resource, Stack, Timeouts};
+use crate::model::stack::{Output, Resource, Stack, Timeouts};
 use crate::model::value::{Attributes, Value};
 use crate::state::{Entry, EntryStatus, ExistingRead, State};
 
@@ -64,8 +67,10 @@ pub struct Planned {
 
 /// Builds the plan, or says everything that keeps it from being built.
 pub fn build(input: Input<'_>) -> Result<Planned, Vec<Diagnostic>> {
+    let selection = Selection::of(input.stack, input.state, input.words)?;
     let mut builder = Builder {
         input,
+        selection,
         published: PublishedResources::default(),
         replaced: BTreeSet::new(),
         operations: Vec::new(),
@@ -75,16 +80,23 @@ pub fn build(input: Input<'_>) -> Result<Planned, Vec<Diagnostic>> {
         notes: Vec::new(),
         problems: Vec::new(),
     };
-    if input.words.destroy {
-        for entry in input.state.resources.values() {
+    builder.note_left_overs_gone();
+    if input.words.refresh_only {
+        builder.accept_everything();
+    } else if input.words.destroy {
+        for entry in builder.selected(input.state) {
             builder.remove(entry, "the stack is being destroyed");
         }
     } else {
         for resource in in_order(input.stack) {
-            builder.visit(resource);
+            if builder.selection.has(&resource.address) {
+                builder.visit(resource);
+            } else {
+                builder.leave_out(&resource.address);
+            }
         }
-        let undeclared = input.state.resources.values().filter(|e| !input.stack.resources.contains_key(&e.address));
-        for entry in undeclared {
+        let undeclared = |entry: &&Entry| !input.stack.resources.contains_key(&entry.address);
+        for entry in builder.selected(input.state).into_iter().filter(undeclared) {
             builder.remove(entry, &format!("{} is no longer in the stack", entry.address));
         }
     }
@@ -106,6 +118,7 @@ fn in_order(stack: &Stack) -> Vec<&Resource> {
 /// Gathers what becomes a plan.
 pub(super) struct Builder<'a> {
     pub(super) input: Input<'a>,
+    pub(super) selection: Selection,
     pub(super) published: PublishedResources,
     pub(super) replaced: BTreeSet<Address>,
     pub(super) operations: Vec<Operation>,
@@ -117,6 +130,16 @@ pub(super) struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    /// The entries that the plan is about.
+    fn selected<'s>(&self, state: &'s State) -> Vec<&'s Entry> {
+        state.resources.values().filter(|entry| self.selection.has(&entry.address)).collect()
+    }
+
+    /// Of what is left out, the last read of an `existing` object is kept.
+    fn leave_out(&mut self, address: &Address) {
+        self.existing.extend(self.input.state.existing.get(address).cloned());
+    }
+
     fn visit(&mut self, resource: &Resource) {
         let address = &resource.address;
         let Some(attributes) = self.evaluate(resource) else {
@@ -143,13 +166,15 @@ impl Builder<'_> {
         };
         self.note_idle_import(entry);
         let Some(live) = live else {
-            let because = if entry.status == EntryStatus::Deleting {
-                format!("an earlier run has deleted {address}")
-            } else {
-                let (address, id) = (address.clone(), entry.id.clone());
-                self.drift.push(Drift { address, id, gone: true, differences: Vec::new() });
-                format!("{} was deleted outside of cenform", entry.address)
+            let because = match entry.status {
+                EntryStatus::Deleting => format!("an earlier run has deleted {address}"),
+                // S8: its create was acknowledged, and came to nothing.
+                EntryStatus::Creating => format!("an earlier run began to create {address}, and it has vanished since"),
+                EntryStatus::Settled => format!("{address} was deleted outside of cenform"),
             };
+            if entry.status != EntryStatus::Deleting {
+                self.note_gone(entry);
+            }
             self.create(resource, attributes.clone(), Some(because));
             self.delete_deposed(entry, &attributes);
             return;
@@ -211,7 +236,9 @@ impl Builder<'_> {
             before: Attributes::new(),
             after: Attributes::new(),
             differences: Vec::new(),
+            left_overs: Vec::new(),
             because: None,
+            cause: None,
             owned: resource.owned.clone(),
             dependencies: managed_dependencies(resource, self.input.stack),
             protected: resource.lifecycle.prevent_destroy,
@@ -231,36 +258,35 @@ impl Builder<'_> {
     pub(super) fn change(&mut self, resource: &Resource, attributes: Attributes, entry: &Entry, live: &Object) {
         let address = &resource.address;
         let schema = registry::schema(address.kind);
-        let drifted = diff::drift(schema, entry, live, &self.input.stack.provider.ignore_tags);
-        if !drifted.is_empty() {
-            self.drift.push(Drift { address: address.clone(), id: live.id.clone(), gone: false, differences: drifted });
-        }
-        let comparison = diff::compare(
-            schema,
-            entry,
-            live,
-            &Wanted {
-                resource,
-                attributes: &attributes,
-                replaced: &self.replaced,
-                ignore_tags: &self.input.stack.provider.ignore_tags,
-            },
-        );
+        let ignored = &resource.lifecycle.ignore_changes;
+        let shown = |attributes| ignore::as_shown(schema, attributes, &live.attributes, ignored);
+        let believed = Entry { attributes: shown(entry.attributes.clone()), ..entry.clone() };
+        let wanted = shown(attributes.clone());
+        self.note_drift(schema, &believed, live);
+        let compare = |entry, attributes, ignored| {
+            let (replaced, ignore_tags) = (&self.replaced, &self.input.stack.provider.ignore_tags);
+            diff::compare(schema, entry, live, &Wanted { resource, attributes, replaced, ignore_tags, ignored })
+        };
+        let mut comparison = compare(&believed, &wanted, ignored);
         for message in comparison.notes {
             self.notes.push(Note { address: Some(address.clone()), message });
         }
         // A delete whose object stands still has not taken effect.
         let being_deleted = entry.status == EntryStatus::Deleting && !live.settled;
-        let replace = being_deleted || comparison.differences.iter().any(|difference| difference.forces_replacement);
-        if replace {
-            let because = being_deleted.then(|| format!("an earlier run began to delete {address}"));
+        let forced = comparison.differences.iter().any(|difference| difference.forces_replacement);
+        let cause = if being_deleted { Some(Cause::HalfDeleted) } else { self.cause(resource).filter(|_| !forced) };
+        if (forced || cause.is_some()) && !ignored.is_empty() {
+            // The new object is made as the stack says.
+            comparison = compare(entry, &attributes, &Ignored::new());
+        }
+        if forced || cause.is_some() {
             let after = with_always_managed(schema, attributes.clone());
-            self.replace(resource, entry, live, comparison.before, after, comparison.differences, because);
+            self.replace(resource, entry, live, comparison.before, after, comparison.differences, cause);
             let published = Published { id: None, attributes, complete: false };
             self.published.0.insert(address.clone(), published);
             return;
         }
-        let address = Some(address.clone());
+        let (address, attributes) = (Some(address.clone()), wanted);
         self.notes.extend(accounts::left_to_owner(entry, &attributes).map(|message| Note { address, message }));
         let mut merged = remembered(live, &attributes);
         merged.extend(comparison.after.clone());
@@ -303,6 +329,15 @@ impl Builder<'_> {
         self.delete_deposed(entry, &attributes);
     }
 
+    /// Says what was changed outside.
+    pub(super) fn note_drift(&mut self, schema: &Schema, entry: &Entry, live: &Object) {
+        let differences = diff::drift(schema, entry, live, &self.input.stack.provider.ignore_tags);
+        if !differences.is_empty() {
+            let (address, id) = (entry.address.clone(), live.id.clone());
+            self.drift.push(Drift { address, id, gone: false, left_over: false, differences });
+        }
+    }
+
     /// The entry as apply will record it of a resource without an operation (S1).
     pub(super) fn record(&self, resource: &Resource, entry: &Entry, live: &Object, attributes: &Attributes) -> Entry {
         Entry {
@@ -342,12 +377,23 @@ impl Builder<'_> {
         }
     }
 
+    /// Whether an output is a part of the plan: of a partial one, only if everything that it uses is (S20).
+    fn is_planned(&self, output: &Output) -> bool {
+        let uses = !output.uses.is_empty() && output.uses.iter().all(|used| self.selection.has(used));
+        uses || self.selection.is_whole()
+    }
+
     fn outputs(&mut self) -> BTreeMap<String, OutputChange> {
         let mut changes = BTreeMap::new();
         let known = &self.input.state.outputs;
         if !self.input.words.destroy {
             for (name, output) in &self.input.stack.outputs {
+                if !self.is_planned(output) {
+                    continue;
+                }
                 match expr::resolve(&output.value, &self.published) {
+                    // What was not made yet is not made by recording what is there.
+                    Ok(after) if self.input.words.refresh_only && after.has_unknown() => {}
                     Ok(after) => {
                         let before = known.get(name).cloned().unwrap_or(Value::Null);
                         if before != after {
@@ -363,7 +409,9 @@ impl Builder<'_> {
             }
         }
         for (name, before) in known {
-            if self.input.words.destroy || !self.input.stack.outputs.contains_key(name) {
+            let declared = self.input.stack.outputs.get(name);
+            let goes = self.input.words.destroy || declared.is_none();
+            if goes && declared.map_or(self.selection.is_whole(), |output| self.is_planned(output)) {
                 changes.insert(name.clone(), OutputChange { before: before.clone(), after: Value::Null });
             }
         }
@@ -372,6 +420,7 @@ impl Builder<'_> {
 
     fn finish(mut self) -> Result<Planned, Vec<Diagnostic>> {
         let outputs = self.outputs();
+        self.problems.extend(self.selection.pulled_down(&self.operations, self.input.state));
         self.problems.extend(accounts::without_owner(&self.operations, self.input.accounts));
         self.tell_moves();
         self.operations.sort_by(|a, b| (&a.address, a.action).cmp(&(&b.address, b.action)));
@@ -383,11 +432,12 @@ impl Builder<'_> {
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
-        let gates = gates(&self.operations, self.input.state, self.input.words);
+        self.notes.extend(pauses(&self.operations));
+        let gates = gates(&self.operations, self.input.state, self.input.words, self.input.stack.limits);
         let writes = self.operations.iter().map(writes).sum();
-        let plan = Plan {
+        let mut plan = Plan {
             format_version: FORMAT_VERSION,
-            digest: digest(&self.operations),
+            digest: String::new(),
             lineage: self.input.state.lineage.clone(),
             serial: self.input.state.serial,
             account_id: self.input.account_id.to_owned(),
@@ -402,8 +452,10 @@ impl Builder<'_> {
             drift: self.drift,
             outputs,
             notes: self.notes,
+            left_out: self.selection.into_left_out(),
             writes,
         };
+        plan.digest = digest(&plan.operations, plan.accepted());
         Ok(Planned { plan, gates })
     }
 }

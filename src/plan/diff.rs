@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ignore::is_ignored;
 pub use super::parts::replaced_part;
 use super::parts::{self, LeftOut, Three};
 use super::types::{Difference, PathStep, Reason};
@@ -25,6 +26,8 @@ pub struct Wanted<'a> {
     pub replaced: &'a BTreeSet<Address>,
     /// Tags that stay out (S3).
     pub ignore_tags: &'a IgnoreTags,
+    /// What is not compared; what is given of it is as the cloud shows it.
+    pub ignored: &'a BTreeSet<Vec<String>>,
 }
 
 /// The outcome of comparing.
@@ -45,7 +48,8 @@ pub fn compare(schema: &Schema, prior: &Entry, live: &Object, wanted: &Wanted<'_
     let mut out = Comparison::default();
     let ty = type_of(wanted.attributes);
     let mut let_go = Vec::new();
-    for attribute in schema.attributes.iter().filter(|attribute| attribute.applies_to(ty)) {
+    let compared = |attribute: &&Attribute| attribute.applies_to(ty) && !is_ignored(wanted.ignored, attribute.name);
+    for attribute in schema.attributes.iter().filter(compared) {
         compare_attribute(attribute, prior, live, wanted, &mut out, &mut let_go);
     }
     let replaced = out.differences.iter().any(|difference| difference.forces_replacement);
@@ -130,18 +134,10 @@ fn compare_attribute(
         let (shown, remembered) = (kept(&shown), kept(&remembered));
         // A tag that the provider ignores is not written either, so that it never differs (S3).
         let tags = without_ignored(&Value::Map(tags.clone()), wanted.ignore_tags);
-        for key in shown.keys().chain(tags.keys()).collect::<BTreeSet<_>>() {
-            let at = |map: &BTreeMap<String, Value>| map.get(key).cloned().unwrap_or(Value::Null);
-            let (before, after) = (at(&shown), at(&tags));
-            if before != after {
-                out.differences.push(Difference {
-                    path: vec![PathStep::Key(name.to_owned()), PathStep::Key(key.clone())],
-                    reason: why(&before, &at(&remembered), &after),
-                    before,
-                    after,
-                    forces_replacement: false,
-                });
-            }
+        for (key, path, before, after) in self::tags(name, &shown, &tags) {
+            let remembered = remembered.get(key).cloned().unwrap_or(Value::Null);
+            let reason = why(&before, &remembered, &after);
+            out.differences.push(Difference { path, before, after, reason, forces_replacement: false });
         }
         out.before.insert(name.to_owned(), Value::Map(shown));
         out.after.insert(name.to_owned(), Value::Map(tags));
@@ -211,9 +207,11 @@ pub fn drift(schema: &Schema, prior: &Entry, live: &Object, ignore_tags: &Ignore
         let owned = |value: &Value| parts::owned_parts(&attribute.ty, attribute.name, value, &prior.owned);
         let before = owned(&value_in(attribute, &prior.attributes));
         let after = owned(&shown_value(attribute, prior, live));
-        let same_tags = matches!(attribute.ty, Type::Tags)
-            && without_ignored(&before, ignore_tags) == without_ignored(&after, ignore_tags);
-        if same_tags {
+        if matches!(attribute.ty, Type::Tags) {
+            let kept = |value: &Value| without_ignored(value, ignore_tags);
+            differences.extend(tags(attribute.name, &kept(&before), &kept(&after)).map(|(_, path, before, after)| {
+                Difference { path, before, after, reason: Reason::Drifted, forces_replacement: false }
+            }));
             continue;
         }
         let values = Three { remembered: before.clone(), before, after };
@@ -227,6 +225,21 @@ pub fn drift(schema: &Schema, prior: &Entry, live: &Object, ignore_tags: &Ignore
         }));
     }
     differences
+}
+
+/// The tags that differ, by key: the key, its path, and its value on either side.
+fn tags<'a>(
+    attribute: &'a str,
+    before: &'a BTreeMap<String, Value>,
+    after: &'a BTreeMap<String, Value>,
+) -> impl Iterator<Item = (&'a String, Vec<PathStep>, Value, Value)> {
+    let at = |map: &BTreeMap<String, Value>, key: &String| map.get(key).cloned().unwrap_or(Value::Null);
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    keys.into_iter().filter_map(move |key| {
+        let (old, new) = (at(before, key), at(after, key));
+        let path = || vec![PathStep::Key(attribute.to_owned()), PathStep::Key(key.clone())];
+        (old != new).then(|| (key, path(), old, new))
+    })
 }
 
 /// The attribute's value as the cloud shows it. Where the cloud does not tell an attribute whose
@@ -300,6 +313,7 @@ mod tests {
                 attributes: &wanted,
                 replaced: &BTreeSet::new(),
                 ignore_tags: &IgnoreTags::default(),
+                ignored: &BTreeSet::new(),
             };
             let differences = compare(registry::schema(Kind::Attachment), &prior, &live, &wanted).differences;
             let [difference] = differences.as_slice() else { panic!("{differences:?}") };

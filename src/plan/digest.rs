@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::types::{Besides, Difference, Operation};
+use super::types::{Besides, Cause, Difference, Drift, Operation};
 use crate::base::text::hex;
 use crate::kinds::registry;
 use crate::kinds::schema::Attribute;
@@ -28,11 +28,21 @@ struct Covered<'a> {
     after: BTreeMap<&'a str, &'a Value>,
     differences: &'a [Difference],
     because: &'a Option<String>,
+    cause: &'a Option<Cause>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    left_overs: &'a [String],
 }
 
-/// `sha256:` and the digest over what the operations do. Neither order nor durations, owners or
-/// credentials' names are part of it: they do not change what happens.
-pub fn digest(operations: &[Operation]) -> String {
+/// What a plan does beside its operations is added where there is any.
+#[derive(Serialize)]
+struct Accepting<'a> {
+    operations: Vec<Covered<'a>>,
+    accepted: &'a [Drift],
+}
+
+/// `sha256:` and the digest over what the operations do, and over the drift that is `accepted` as it is. Neither order
+/// nor durations, owners or credentials' names are part of it: they do not change what happens.
+pub fn digest(operations: &[Operation], accepted: &[Drift]) -> String {
     let covered: Vec<Covered<'_>> = operations
         .iter()
         .map(|operation| {
@@ -48,6 +58,8 @@ pub fn digest(operations: &[Operation]) -> String {
                 after,
                 differences,
                 because,
+                left_overs,
+                cause,
                 owned: _,
                 dependencies: _,
                 protected: _,
@@ -55,10 +67,28 @@ pub fn digest(operations: &[Operation]) -> String {
                 timeouts: _,
             } = operation;
             let (before, after) = (managed(address.kind, before), managed(address.kind, after));
-            Covered { address, action: *action, besides, id, account_id, region, before, after, differences, because }
+            Covered {
+                address,
+                action: *action,
+                besides,
+                id,
+                account_id,
+                region,
+                before,
+                after,
+                differences,
+                because,
+                cause,
+                left_overs,
+            }
         })
         .collect();
-    let text = serde_json::to_vec(&covered).unwrap_or_default();
+    let text = if accepted.is_empty() {
+        serde_json::to_vec(&covered)
+    } else {
+        serde_json::to_vec(&Accepting { operations: covered, accepted })
+    };
+    let text = text.unwrap_or_default();
     format!("sha256:{}", hex(&Sha256::digest(&text)))
 }
 

@@ -2,21 +2,25 @@
 //! nothing of its own but what S10 leaves to it.
 //!
 //! # Adding a rule
-//! What differs is decided in [`diff`], what is done about it in [`build`] (`adopt`, `replace` and `remove` are its
-//! cases), in which order in `order`, what refuses it in `gates`.
+//! What differs is decided in [`diff`], what is done about it in [`build`] (`adopt`, `replace`, `remove` and `accept` are
+//! its cases), in which order in `order`, what refuses it in `gates`, and what it is about in `select`.
 
+mod accept;
 mod accounts;
 mod adopt;
 pub mod build;
 pub mod diff;
 mod digest;
 mod gates;
+mod ignore;
 mod order;
 mod parts;
+mod pause;
 mod prior;
 mod published;
 mod remove;
 mod replace;
+mod select;
 mod types;
 mod unseen;
 mod writes;
@@ -29,6 +33,6 @@ pub use order::natural_key;
 pub use prior::{Moves, moves};
 pub use published::{Published, PublishedResources};
 pub use types::{
-    Besides, Difference, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, PathStep, Plan, PlannedAccount,
-    Reason, Summary, Target, Words,
+    Besides, Cause, Difference, Drift, FORMAT_VERSION, Gate, Moved, Note, Operation, OutputChange, PathStep, Plan,
+    PlannedAccount, Reason, Summary, Target, Words,
 };

@@ -254,7 +254,13 @@ mod tests {
             timeouts: Timeouts::default(),
         };
         let (replaced, ignore_tags) = (BTreeSet::new(), IgnoreTags::default());
-        let wanted = Wanted { resource: &resource, attributes: &now, replaced: &replaced, ignore_tags: &ignore_tags };
+        let wanted = Wanted {
+            resource: &resource,
+            attributes: &now,
+            replaced: &replaced,
+            ignore_tags: &ignore_tags,
+            ignored: &BTreeSet::new(),
+        };
         compare(schema(kind), &entry, &live, &wanted)
     }
 

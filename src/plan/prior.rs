@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::types::Words;
 use crate::base::text::printable;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::model::address::Address;
@@ -14,13 +15,17 @@ pub type Moves = BTreeMap<Address, Address>;
 /// The moves of a stack that are to be made before anything is compared: of what the state has, and of the addresses
 /// that else are `named`, by calls whose outcome is not known. A move of nothing is none.
 ///
-/// An address that is taken, or that two would take, is an error for each.
+/// An address that is taken, or that two would take, is an error for each. What is only read stays where it is (S17).
 pub fn moves<'a>(
     stack: &Stack,
+    words: &Words,
     state: &'a State,
     named: impl IntoIterator<Item = &'a Address>,
 ) -> Result<Moves, Vec<Diagnostic>> {
     let mut moves = Moves::new();
+    if words.refresh_only {
+        return Ok(moves);
+    }
     let mut taken: BTreeMap<Address, &Address> = BTreeMap::new();
     let mut problems = Vec::new();
     for (from, entry) in &state.resources {
@@ -72,7 +77,7 @@ mod tests {
 
     fn moved(of: &[(&str, &str)], at: &[&str]) -> Result<Vec<String>, Vec<String>> {
         let line = |(from, to): (&Address, &Address)| format!("{from} -> {to}");
-        moves(&stack(of), &state(at), [&address("cen.open")])
+        moves(&stack(of), &Words::default(), &state(at), [&address("cen.open")])
             .map(|moves| moves.iter().map(line).collect())
             .map_err(|problems| problems.into_iter().map(|problem| problem.detail).collect())
     }

@@ -42,21 +42,20 @@ impl Builder<'_> {
             return;
         }
         let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
+            if entry.status != EntryStatus::Deleting {
+                self.note_gone(entry);
+            }
             if self.left_behind(entry).next().is_none() && !accounts::owes(&entry.attributes, &entry.account_id) {
                 let by = if entry.status == EntryStatus::Deleting { "by an earlier run" } else { "outside of cenform" };
                 self.forget(entry, &format!("{address} was already deleted {by}"));
                 return;
             }
-            if entry.status != EntryStatus::Deleting {
-                let (address, id) = (address.clone(), entry.id.clone());
-                self.drift.push(Drift { address, id, gone: true, differences: Vec::new() });
-            }
-            self.note_left_over(entry, 0);
-            self.operations.push(of_entry(entry, Action::Delete, because));
+            let left_overs = self.left_overs(entry, 0);
+            self.operations.push(Operation { left_overs, ..of_entry(entry, Action::Delete, because) });
             return;
         };
-        self.note_left_over(entry, 0);
-        let mut operation = of_entry(entry, Action::Delete, because);
+        let left_overs = self.left_overs(entry, 0);
+        let mut operation = Operation { left_overs, ..of_entry(entry, Action::Delete, because) };
         operation.before = remembered(live, &entry.attributes);
         if let Some(resource) = self.input.stack.resources.get(address) {
             let schema = registry::schema(address.kind);
@@ -67,27 +66,43 @@ impl Builder<'_> {
         self.operations.push(operation);
     }
 
-    /// Says which old objects of interrupted replacements go with the entry, but for the first `named`.
-    pub(super) fn note_left_over(&mut self, entry: &Entry, named: usize) {
-        let notes: Vec<Note> = self
-            .left_behind(entry)
-            .skip(named)
-            .map(|old| {
-                let message = format!("{}, which an interrupted replacement left behind, is deleted too.", old.id);
-                Note { address: Some(entry.address.clone()), message }
-            })
-            .collect();
-        self.notes.extend(notes);
+    /// Says that an object has gone, and not by a delete of ours.
+    pub(super) fn note_gone(&mut self, entry: &Entry) {
+        let (address, id) = (entry.address.clone(), entry.id.clone());
+        self.drift.push(Drift { address, id, gone: true, left_over: false, differences: Vec::new() });
+    }
+
+    /// Says which old objects of interrupted replacements have gone, and not by a delete of ours.
+    pub(super) fn note_left_overs_gone(&mut self) {
+        for entry in self.input.state.resources.values() {
+            for old in entry.deposed.iter().filter(|old| !old.deleting) {
+                let (address, id) = (entry.address.clone(), old.id.clone());
+                if matches!(self.input.deposed.get(&(address.clone(), id.clone())), Some(None)) {
+                    self.drift.push(Drift { address, id, gone: true, left_over: true, differences: Vec::new() });
+                }
+            }
+        }
+    }
+
+    /// The old objects of interrupted replacements that go with the entry, but for the first `named`; and says so.
+    pub(super) fn left_overs(&mut self, entry: &Entry, named: usize) -> Vec<String> {
+        let ids: Vec<String> = self.left_behind(entry).skip(named).map(|old| old.id.clone()).collect();
+        self.notes.extend(ids.iter().map(|id| {
+            let message = format!("{id}, which an interrupted replacement left behind, is deleted too.");
+            Note { address: Some(entry.address.clone()), message }
+        }));
+        ids
     }
 
     /// Old objects of an interrupted replacement.
     pub(super) fn delete_deposed(&mut self, entry: &Entry, said: &Attributes) {
-        self.note_left_over(entry, 1);
+        let left_overs = self.left_overs(entry, 1);
         let left_behind = self.left_behind(entry).next().cloned();
         if let Some(deposed) = left_behind {
             let mut operation =
                 of_entry(entry, Action::Delete, "an interrupted replacement left the old object behind");
             operation.id = Some(deposed.id);
+            operation.left_overs = left_overs;
             let words = unseen::of_the_old(registry::schema(entry.kind), &deposed.attributes, said);
             operation.before = deposed.attributes.into_iter().chain(words).collect();
             self.operations.push(operation);
@@ -108,7 +123,9 @@ pub(super) fn of_entry(entry: &Entry, action: Action, because: &str) -> Operatio
         before: entry.attributes.clone(),
         after: Attributes::new(),
         differences: Vec::new(),
+        left_overs: Vec::new(),
         because: Some(because.to_owned()),
+        cause: None,
         owned: entry.owned.clone(),
         dependencies: BTreeSet::new(),
         protected: entry.protected,

@@ -2,14 +2,15 @@
 
 use super::build::Builder;
 use super::order::natural_key;
-use super::types::{Difference, Operation};
+use super::select::covers;
+use super::types::{Cause, Difference, Operation};
 use super::unseen;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::kinds::registry;
 use crate::model::action::Action;
-use crate::model::address::Kind;
+use crate::model::address::{Address, Kind};
 use crate::model::object::Object;
-use crate::model::stack::Resource;
+use crate::model::stack::{Lifecycle, Resource};
 use crate::model::value::{Attributes, Value};
 use crate::state::Entry;
 
@@ -23,13 +24,13 @@ impl Builder<'_> {
         before: Attributes,
         after: Attributes,
         differences: Vec<Difference>,
-        because: Option<String>,
+        cause: Option<Cause>,
     ) {
         let address = &resource.address;
         self.replaced.insert(address.clone());
-        self.note_left_over(entry, 0);
+        let left_overs = self.left_overs(entry, 0);
         // Nothing comes before the end of what is on its way out.
-        let create_first = resource.lifecycle.create_before_destroy && because.is_none();
+        let create_first = resource.lifecycle.create_before_destroy && cause != Some(Cause::HalfDeleted);
         let old: Attributes = entry.attributes.clone().into_iter().chain(live.attributes.clone()).collect();
         let kind = address.kind;
         if create_first && natural_key(kind, &old).is_some_and(|key| natural_key(kind, &after).as_ref() == Some(&key)) {
@@ -59,8 +60,41 @@ impl Builder<'_> {
         }
         let action = if create_first { Action::ReplaceCreateFirst } else { Action::Replace };
         let operation = self.operation(resource, action, Some(live.id.clone()));
+        let because = cause.as_ref().and_then(|cause| told(cause, address));
         let words = unseen::of_the_old(registry::schema(kind), &entry.attributes, &after);
         let before = before.into_iter().chain(words).collect();
-        self.operations.push(Operation { before, after, differences, because, ..operation });
+        self.operations.push(Operation { before, after, differences, left_overs, because, cause, ..operation });
+    }
+
+    /// Why a resource is replaced whatever its attributes say, if it is.
+    pub(super) fn cause(&self, resource: &Resource) -> Option<Cause> {
+        let Lifecycle { replace_triggered_by: triggers, .. } = &resource.lifecycle;
+        if self.input.words.replace.iter().any(|asked| covers(asked, &resource.address)) {
+            return Some(Cause::Requested);
+        }
+        triggers.iter().find(|trigger| self.is_changed(trigger)).cloned().map(Cause::TriggeredBy)
+    }
+
+    /// Whether this plan updates or replaces a resource, or makes it anew because it is gone. What is only recorded is
+    /// not changed, and what is made for the first time has had nothing built on it.
+    fn is_changed(&self, address: &Address) -> bool {
+        self.operations.iter().filter(|operation| operation.address == *address).any(|operation| {
+            match operation.action {
+                Action::Update | Action::Replace | Action::ReplaceCreateFirst => true,
+                Action::Create => self.input.state.resources.contains_key(address),
+                Action::Delete | Action::Move | Action::Import | Action::Forget | Action::Protect | Action::Wait => {
+                    false
+                }
+            }
+        })
+    }
+}
+
+/// A cause as the end of a sentence that begins with "because"; none where the heading says it.
+fn told(cause: &Cause, address: &Address) -> Option<String> {
+    match cause {
+        Cause::Requested => None,
+        Cause::TriggeredBy(trigger) => Some(format!("replace_triggered_by names {trigger}, which this plan changes")),
+        Cause::HalfDeleted => Some(format!("an earlier run began to delete {address}")),
     }
 }

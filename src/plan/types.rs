@@ -49,6 +49,9 @@ pub struct Plan {
     pub outputs: BTreeMap<String, OutputChange>,
     /// Things to know that are no changes (S1, S4).
     pub notes: Vec<Note>,
+    /// What `--target` and `--exclude` have left out (S20): neither planned nor recorded, and its drift is not shown.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_out: BTreeSet<Address>,
     /// The mutating calls that it will cost, at least: a list that changes item by item costs one an item.
     pub writes: usize,
 }
@@ -71,6 +74,21 @@ pub struct Words {
     pub destroy: bool,
     /// `--allow-data-loss`.
     pub allow_data_loss: bool,
+    /// `--refresh-only`: only what was changed outside is recorded (S17).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refresh_only: bool,
+    /// `--accept-gone`: what may have vanished, with what lives in it (S7).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub accept_gone: BTreeSet<Address>,
+    /// `--max-destroy`: instead of what the stack says.
+    pub max_destroy: Option<usize>,
+    /// `--replace`: what is replaced whatever differs.
+    pub replace: BTreeSet<Address>,
+    /// `--target`: what the plan is about, with what that needs; empty: everything (S20). One without a key stands for
+    /// all instances.
+    pub targets: BTreeSet<Address>,
+    /// `--exclude`: what the plan is not about, with what needs that (S20).
+    pub excludes: BTreeSet<Address>,
 }
 
 /// One operation.
@@ -98,8 +116,13 @@ pub struct Operation {
     pub after: Attributes,
     /// What differs, and why.
     pub differences: Vec<Difference>,
+    /// The old objects that interrupted replacements left behind and that are deleted as well, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_overs: Vec<String>,
     /// Why the resource is deleted or replaced, where no difference says it.
     pub because: Option<String>,
+    /// Why it is replaced though no attribute forces that.
+    pub cause: Option<Cause>,
     /// What the state will record as owned.
     pub owned: BTreeSet<String>,
     /// What the state will record as dependencies.
@@ -134,6 +157,18 @@ impl Besides {
     }
 }
 
+/// Why a resource is replaced though no attribute forces that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// `--replace` asks for it.
+    Requested,
+    /// `lifecycle.replace_triggered_by` names this resource, which the plan updates or replaces.
+    TriggeredBy(Address),
+    /// An earlier run has begun to delete the object.
+    HalfDeleted,
+}
+
 /// A deed of an operation, as a node of the order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -160,6 +195,23 @@ pub struct Difference {
     pub forces_replacement: bool,
 }
 
+/// Something that is no longer as a saved plan shows it (S16).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    /// Of which resource.
+    pub address: Address,
+    /// Of which object.
+    pub id: String,
+    /// The attribute, or the part of one; `None`: whether the object is there at all.
+    pub attribute: Option<String>,
+    /// As it was when the plan was made.
+    pub planned: Value,
+    /// As it is now.
+    pub now: Value,
+    /// As the plan would make it.
+    pub after: Value,
+}
+
 /// One step of a path into an attribute.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -168,6 +220,18 @@ pub enum PathStep {
     Key(String),
     /// Into a list.
     Index(usize),
+}
+
+impl PathStep {
+    /// A path as text: `tags.team`, `cidrs[10.0.0.0/24].name`.
+    pub fn join(path: &[Self]) -> String {
+        let step = |step: &Self| match step {
+            Self::Key(key) if key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) => format!(".{key}"),
+            Self::Key(key) => format!("[{key}]"),
+            Self::Index(index) => format!("[{index}]"),
+        };
+        path.iter().map(step).collect::<String>().trim_start_matches('.').to_owned()
+    }
 }
 
 /// Why an attribute differs.
@@ -196,6 +260,9 @@ pub struct Drift {
     pub id: String,
     /// Whether it is gone.
     pub gone: bool,
+    /// Whether it is not the resource's object but an old one that an interrupted replacement left behind.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_over: bool,
     /// What differs: before is what the state remembers, after what the cloud shows.
     pub differences: Vec<Difference>,
 }
@@ -223,8 +290,8 @@ pub struct Note {
 /// A gate that refuses the plan (S18, S29): exit 6.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gate {
-    /// About which resource.
-    pub address: Address,
+    /// What of the plan it refuses, sorted.
+    pub addresses: Vec<Address>,
     /// Which gate, in a sentence, and what would let the plan through.
     pub message: String,
 }
@@ -256,8 +323,14 @@ impl Plan {
         self.operations.iter().filter_map(moved).collect()
     }
 
-    /// Whether there is nothing to do: no operation and no output that changes. Drift alone is nothing to do (S17).
+    /// Whether there is nothing to do: no operation and no output that changes. Drift alone is nothing to do, but to
+    /// record where that is all that is wanted (S17).
     pub fn is_empty(&self) -> bool {
-        self.operations.is_empty() && self.outputs.is_empty()
+        self.operations.is_empty() && self.outputs.is_empty() && self.accepted().is_empty()
+    }
+
+    /// The drift that is to be recorded as it is (S17).
+    pub fn accepted(&self) -> &[Drift] {
+        if self.words.refresh_only { &self.drift } else { &[] }
     }
 }

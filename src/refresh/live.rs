@@ -12,7 +12,7 @@ use crate::model::event::Event;
 use crate::model::object::Object;
 use crate::model::stack::{Existing, Resource, Stack};
 use crate::model::value::{Attributes, Value};
-use crate::state::{EntryStatus, State};
+use crate::state::{EntryStatus, ExistingRead, State};
 
 /// What the cloud answers now.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -180,6 +180,21 @@ async fn find_existing(
             }
         }
     }
+}
+
+/// Reads `existing` objects again, by the ids that they were found to have (S16). What is gone is left out.
+pub async fn read_existing(
+    clouds: &Clouds,
+    reads: impl Iterator<Item = &ExistingRead>,
+) -> Result<BTreeMap<Address, Object>, RefreshError> {
+    let read = try_join_all(reads.map(|read| async move {
+        let ExistingRead { address, id, account, region, attributes } = read;
+        let at = At { id, region: region.as_ref(), attributes };
+        let failed = |source| RefreshError::Cloud { what: address.to_string(), source };
+        let object = clouds.read(address.kind, account.as_deref(), &at).await.map_err(failed)?;
+        Ok::<_, RefreshError>(object.map(|object| (address.clone(), object)))
+    }));
+    Ok(read.await?.into_iter().flatten().collect())
 }
 
 /// What a name is looked up in: a router's CEN, a logstore's project.

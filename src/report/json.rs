@@ -12,7 +12,7 @@ use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::event::{Event, Lag};
 use crate::model::value::Value;
-use crate::plan::{Operation, OutputChange, Plan, Summary};
+use crate::plan::{Cause, Moved, Operation, OutputChange, Plan, Summary};
 use crate::report::human::{self, Skipped, Stopped};
 
 /// Writes the lines of a stream, all with the same moment.
@@ -77,6 +77,10 @@ impl Stream {
             let message = format!("Outputs: {}", plan.outputs.len());
             lines.push(self.line("info", &message, "outputs", json!({ "outputs": outputs })));
         }
+        if let Some(message) = human::partial(plan) {
+            let left_out: Vec<Json> = plan.left_out.iter().map(resource).collect();
+            lines.push(self.line("warn", &message, "partial", json!({ "left_out": left_out })));
+        }
         let count = |is_such: fn(&&Operation) -> bool| plan.operations.iter().filter(is_such).count();
         let (import, forget) = (count(|o| o.besides.importing), count(|o| o.action == Action::Forget));
         lines.push(self.changes(&plan.summary(), Command::Plan, import, forget));
@@ -133,6 +137,20 @@ impl Stream {
     /// The summary of an apply or a destroy that stopped part-way.
     pub fn incomplete(&self, stopped: &Stopped<'_>, command: Command) -> String {
         self.summary(&stopped.done, command, 0, 0, &human::incomplete(stopped))
+    }
+
+    /// Something that is no longer as a saved plan shows it (S16).
+    pub fn moved(&self, moved: &Moved) -> String {
+        let Moved { address, id, attribute, planned, now, after } = moved;
+        let message = match attribute {
+            Some(attribute) => format!("{address}: {attribute} has changed since the plan was made"),
+            None => format!("{address}: it was {} when the plan was made", planned.as_text().unwrap_or("otherwise")),
+        };
+        let payload = json!({
+            "resource": resource(address), "id": id, "attribute": attribute,
+            "planned": Json::from(planned), "now": Json::from(now), "after": Json::from(after),
+        });
+        self.line("error", &message, "moved_since_plan", payload)
     }
 
     /// Something said on the way.
@@ -238,8 +256,14 @@ fn planned(operation: &Operation) -> Json {
         Action::Forget => "remove",
         Action::Protect | Action::Wait => "noop",
     });
-    if operation.action.creates() && forced {
-        change["reason"] = json!("cannot_update");
+    let reason = match &operation.cause {
+        _ if operation.action.creates() && forced => Some("cannot_update"),
+        Some(Cause::Requested) => Some("requested"),
+        Some(Cause::TriggeredBy(_)) => Some("replace_triggered_by"),
+        Some(Cause::HalfDeleted) | None => None,
+    };
+    if let Some(reason) = reason {
+        change["reason"] = json!(reason);
     }
     if let Some(previous) = &operation.besides.previous {
         change["previous_resource"] = resource(previous);

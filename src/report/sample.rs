@@ -45,6 +45,7 @@ pub(super) fn plan(operations: Vec<Operation>) -> Plan {
         drift: Vec::new(),
         outputs: BTreeMap::new(),
         notes: Vec::new(),
+        left_out: BTreeSet::new(),
     }
 }
 
@@ -60,7 +61,9 @@ pub(super) fn operation(action: Action, at: &str, before: Attributes, after: Att
         before,
         after,
         differences: Vec::new(),
+        left_overs: Vec::new(),
         because: None,
+        cause: None,
         owned: BTreeSet::new(),
         dependencies: BTreeSet::new(),
         protected: false,
@@ -144,6 +147,7 @@ pub(super) fn everything() -> Plan {
             address: address("flow_log.app"),
             id: "flowlog-1".to_owned(),
             gone: false,
+            left_over: false,
             differences: operation(
                 Action::Update,
                 "flow_log.app",
@@ -153,7 +157,13 @@ pub(super) fn everything() -> Plan {
             .differs("status", Reason::Drifted, false)
             .differences,
         },
-        Drift { address: address("flow_log.lost"), id: "flowlog-2".to_owned(), gone: true, differences: Vec::new() },
+        Drift {
+            address: address("flow_log.lost"),
+            id: "flowlog-2".to_owned(),
+            gone: true,
+            left_over: false,
+            differences: Vec::new(),
+        },
     ];
     plan.notes = vec![
         Note {

@@ -238,15 +238,9 @@ fn named(path: &[PathStep]) -> &[PathStep] {
 
 /// A part of an attribute that differs, named by its path.
 fn part(difference: &Difference) -> Option<Item> {
-    let step = |step: &PathStep| match step {
-        PathStep::Key(key) if key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) => format!(".{key}"),
-        PathStep::Key(key) => format!("[{key}]"),
-        PathStep::Index(index) => format!("[{index}]"),
-    };
-    let steps = difference.path.iter().map(step).collect::<String>();
     let mut comment = |_: &[PathStep]| comments(difference);
     differ(
-        Some(steps.trim_start_matches('.')),
+        Some(&PathStep::join(&difference.path)),
         Some(&difference.before),
         Some(&difference.after),
         &mut comment,

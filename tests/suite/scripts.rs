@@ -142,10 +142,12 @@ scripts!(
     brownfield,
     changes,
     disk,
+    drift,
     emulator,
     explain,
     failing,
     for_machines,
+    gates,
     importing,
     interrupted,
     lagging,
@@ -155,9 +157,11 @@ scripts!(
     reading,
     refusals,
     saved_plans,
+    selecting,
     state_commands,
     stores,
-    unwritable
+    unwritable,
+    vanished
 );
 
 #[test]

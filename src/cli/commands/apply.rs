@@ -59,9 +59,11 @@ pub(in crate::cli) async fn exec(
 }
 
 async fn act(settings: &Settings, ui: &Ui, interrupts: &Interrupts, args: &Args) -> anyhow::Result<u8> {
-    let (location, mut errand) = match saved::read(&args.what)? {
-        Some(plan) => of_plan(settings, ui, args, Box::new(plan))?,
-        None => (Location::of(settings, &args.what), Errand::Stack(Box::new(session::load(settings, ui, &args.what)?))),
+    let (location, mut errand) = if let Some(plan) = saved::read(&args.what)? {
+        of_plan(settings, ui, args, Box::new(plan))?
+    } else {
+        args.flags.agree().map_err(Problems::from)?;
+        (Location::of(settings, &args.what), Errand::Stack(Box::new(session::load(settings, ui, &args.what)?)))
     };
     let lock = session::lock(settings, ui, &location, if args.flags.destroy { "destroy" } else { "apply" }).await?;
     let world = World::open(settings, ui, &location, errand.names()).await?;
@@ -146,7 +148,8 @@ fn of_plan(settings: &Settings, ui: &Ui, args: &Args, plan: Box<Plan>) -> anyhow
             Diagnostic::error(
                 codes::SETTING,
                 "A saved plan is applied as it is",
-                "--destroy, --allow-data-loss and --refresh are said when the plan is made, not when it is applied.",
+                "The flags of planning, such as --destroy, --target and --allow-data-loss, are said when the plan is made, \
+                 not when it is applied.",
             )
             .help("Leave them out, or plan again with them."),
         )
@@ -202,10 +205,13 @@ impl Asker for Person<'_> {
         if plan.is_empty() || self.args.auto_approve {
             return Ok(true);
         }
-        let question = if plan.words.destroy {
-            "Do you really want to destroy all resources?"
-        } else {
-            "Do you want to perform these actions?"
+        let question = match (plan.words.destroy, plan.left_out.is_empty()) {
+            (true, true) => "Do you really want to destroy all resources?",
+            (true, false) => "Do you really want to destroy these resources?",
+            (false, _) if plan.words.refresh_only => {
+                "Would you like to update the cenform state to reflect these detected changes?"
+            }
+            (false, _) => "Do you want to perform these actions?",
         };
         self.ui.confirm(question, "--auto-approve").await
     }

@@ -101,13 +101,14 @@ async fn import(
     lock: &dyn Lock,
 ) -> Result<String, Problems> {
     let mut moved = loaded.clone();
-    let moves = plan::moves(stack, &loaded.state, loaded.open.iter().map(|intent| &intent.address))?;
+    let words = Words::default();
+    let moves = plan::moves(stack, &words, &loaded.state, loaded.open.iter().map(|intent| &intent.address))?;
     for (from, to) in &moves {
         moved.move_entry(from, to);
     }
     let tell = speaker(ui);
     let reads = Reads { clouds: &cloud.clouds, emulator: cloud.emulator, tell: &tell };
-    let wish = Wish { stack, words: &Words::default(), refresh: true, stack_path: "" };
+    let wish = Wish { stack, words: &words, refresh: true, stack_path: "" };
     let doubts = Doubts::new(&moved, SystemClock.now(), &stack.provider, &tell);
     let made = apply::make(reads, &wish, &moves, &moved.state, &moved.open, &doubts).await;
     let Made { planned, .. } = made.map_err(plans::not_made)?;

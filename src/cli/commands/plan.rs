@@ -50,11 +50,13 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
 }
 
 async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
+    args.flags.agree().map_err(Problems::from)?;
     let location = Location::of(settings, &args.stack.stack);
     let mut stack = session::load(settings, ui, &args.stack.stack)?;
     let mut loaded = session::state(&location).await?;
     let open = loaded.open.iter().map(|intent| &intent.address);
-    let moves = plan::moves(&stack, &loaded.state, open).map_err(Problems::from)?;
+    let words = args.flags.words();
+    let moves = plan::moves(&stack, &words, &loaded.state, open).map_err(Problems::from)?;
     for (from, to) in &moves {
         loaded.move_entry(from, to);
     }
@@ -70,7 +72,7 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
         let reads = Reads { clouds: &cloud.clouds, emulator: cloud.emulator, tell: &tell };
         let wish = Wish {
             stack: &stack,
-            words: &args.flags.words(),
+            words: &words,
             refresh: args.flags.refresh,
             stack_path: &plans::stack_path(&location, args.out.as_deref()),
         };

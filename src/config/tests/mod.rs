@@ -5,6 +5,7 @@ mod ends;
 mod files;
 mod harness;
 mod language;
+mod lifecycle;
 mod moves;
 mod problems;
 mod schema;

@@ -29,12 +29,10 @@ fn unknown_keys() {
 #[test]
 fn what_comes_later_says_so() {
     for (rest, key) in [
-        ("gates: {}\n", "gates"),
         ("accounts: { a: { role: \"acs:ram::1:role/r\" } }\n", "role"),
         ("lints: {}\n", "lints"),
         ("cens: { a: { for_each: [x] } }\n", "for_each"),
         ("cens: { a: { enabled: true } }\n", "enabled"),
-        ("cens: { a: { lifecycle: { ignore_changes: [name] } } }\n", "ignore_changes"),
     ] {
         let found = diagnostics(&format!("{BASE}{rest}"));
         assert_eq!(found.len(), 1, "{rest}");

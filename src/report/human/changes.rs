@@ -1,10 +1,10 @@
 //! A plan.
 
 use super::block::{block, item, name_width};
-use crate::base::text::{count, printable};
+use crate::base::text::{count, printable, some};
 use crate::diagnostics::style::{BOLD, CYAN, GREEN, RED, YELLOW};
 use crate::model::action::Action;
-use crate::plan::{Drift, Note, Operation, Plan};
+use crate::plan::{Cause, Drift, Note, Operation, Plan};
 use crate::report::{Style, view};
 
 /// A plan, in Terraform's form: what changed outside, what will be done (what destroys first), what
@@ -23,6 +23,11 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
     sections.join("\n")
 }
 
+/// What applying a plan means that only records.
+const ACCEPTING: &str = "This is a refresh-only plan, so cenform will not take any actions to undo these. If you were \
+    expecting these changes then you can apply this plan to record the updated values in the cenform state, without \
+    changing anything in the cloud.";
+
 fn drift(drift: &[Drift], style: Style) -> Option<String> {
     if drift.is_empty() {
         return None;
@@ -33,7 +38,8 @@ fn drift(drift: &[Drift], style: Style) -> Option<String> {
     ];
     for drift in drift {
         let (words, action) = if drift.gone { ("is gone", Action::Delete) } else { ("has changed", Action::Update) };
-        let head = format!("  # {} {words}", printable(&drift.address.to_string()));
+        let left_over = if drift.left_over { " (left behind by an interrupted replacement)" } else { "" };
+        let head = format!("  # {}{left_over} {words}", printable(&drift.address.to_string()));
         let block = block(&view::drift(drift), &symbol(action, style), style);
         parts.push(format!("\n{}\n{block}", style.paint(BOLD, &head)));
     }
@@ -89,6 +95,9 @@ fn shown(operation: &Operation, style: Style) -> String {
         Action::Create => "will be created",
         Action::Update => "will be updated in-place",
         Action::Delete => "will be destroyed",
+        Action::Replace | Action::ReplaceCreateFirst if operation.cause == Some(Cause::Requested) => {
+            "will be replaced, as requested"
+        }
         Action::Replace | Action::ReplaceCreateFirst => "must be replaced",
         Action::Import => "will be imported",
         Action::Forget => "will no longer be managed by cenform, but will not be destroyed",
@@ -161,9 +170,31 @@ fn outputs(plan: &Plan, style: Style) -> Option<String> {
 }
 
 fn summary(plan: &Plan, style: Style) -> String {
+    totals(plan, style) + &partial(plan).map(|line| style.wrap("", &line) + "\n").unwrap_or_default()
+}
+
+/// The line that says what a plan is not about, if it is not about everything (S20).
+pub(in crate::report) fn partial(plan: &Plan) -> Option<String> {
+    let left_out: Vec<String> = plan.left_out.iter().map(|address| printable(&address.to_string())).collect();
+    let count = count(left_out.len(), "resource");
+    let are = if left_out.len() == 1 { "is" } else { "are" };
+    (!left_out.is_empty()).then(|| format!("This plan is partial: {count} {are} left out ({}).", some(&left_out)))
+}
+
+fn totals(plan: &Plan, style: Style) -> String {
+    if plan.words.refresh_only {
+        return if plan.is_empty() {
+            style.paint(GREEN.bold(), "No changes.")
+                + &style.paint(BOLD, " Your infrastructure still matches the state.")
+                + "\n"
+        } else {
+            style.wrap("", ACCEPTING) + "\n"
+        };
+    }
     if plan.is_empty() {
+        let matches = if plan.left_out.is_empty() { "Your infrastructure" } else { "What is not left out" };
         return style.paint(GREEN.bold(), "No changes.")
-            + &style.paint(BOLD, " Your infrastructure matches the configuration.")
+            + &style.paint(BOLD, &format!(" {matches} matches the configuration."))
             + "\n";
     }
     if plan.operations.is_empty() {

@@ -6,13 +6,16 @@
 
 mod block;
 mod changes;
+mod moved;
 mod outcome;
 mod progress;
 mod stored;
 #[cfg(test)]
 mod tests;
 
+pub(super) use changes::partial;
 pub use changes::plan;
+pub use moved::moved;
 pub use outcome::{Recorded, Skipped, Stopped, applied, incomplete, on_record, stopped};
 pub use progress::event;
 pub use stored::{outputs, state, state_list, state_show};

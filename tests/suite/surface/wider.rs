@@ -73,7 +73,9 @@ async fn what_is_protected_is_not_destroyed() {
         assert!(walk.entry().await.protected, "{}", walk.at);
         for (stack, how) in [(set(true), "destroy"), (set(false), "destroy before it is applied")] {
             match walk.bench.destroy(&stack).await {
-                Ended::Refused(refusal) => assert_eq!(refusal.gates[0].address, walk.address(), "{}, {how}", walk.at),
+                Ended::Refused(refusal) => {
+                    assert_eq!(refusal.gates[0].addresses, [walk.address().clone()], "{}, {how}", walk.at);
+                }
                 other => panic!("{}, {how}: {}", walk.at, said(&other)),
             }
         }
