@@ -23,17 +23,15 @@ use crate::base::clock::Clock;
 use crate::base::random::Random;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::expr;
-use crate::graph::Graph;
 use crate::graph::queue::ReadyQueue;
 use crate::kinds::clouds::Clouds;
-use crate::kinds::schema::usual;
 use crate::model::action::Deed;
 use crate::model::address::Address;
 use crate::model::event::Event;
 use crate::model::object::Object;
 use crate::model::stack::Provider;
 use crate::model::value::{Attributes, Value};
-use crate::plan::{Operation, Plan, Published, PublishedResources, Target};
+use crate::plan::{Operation, Plan, Published, PublishedResources, Target, order_of, targets_of, usual};
 use crate::refresh::Doubts;
 use crate::state::journal::{Intent, Record};
 use crate::state::{Lock, State};
@@ -156,9 +154,7 @@ pub(super) async fn run(run: Run<'_>) -> Outcome {
 
 /// Every deed of a plan.
 fn targets(plan: &Plan) -> impl Iterator<Item = Target> {
-    plan.operations.iter().flat_map(|operation| {
-        operation.action.deeds().iter().map(|deed| Target { address: operation.address.clone(), deed: *deed })
-    })
+    plan.operations.iter().flat_map(targets_of)
 }
 
 type Flight<'f> = Pin<Box<dyn Future<Output = (Target, Duration, Result<String, Diagnostic>)> + 'f>>;
@@ -170,20 +166,9 @@ async fn walk(
     mut stop: watch::Receiver<bool>,
     outcome: &mut Outcome,
 ) {
-    let mut operations: BTreeMap<Target, &Operation> = BTreeMap::new();
-    let mut graph: Graph<Target> = Graph::new();
-    for operation in &plan.operations {
-        for deed in operation.action.deeds() {
-            let target = Target { address: operation.address.clone(), deed: *deed };
-            graph.add_node(target.clone());
-            for first in operation.after_deeds.get(deed).into_iter().flatten() {
-                graph.add_edge(first.clone(), target.clone());
-            }
-            operations.insert(target, operation);
-        }
-    }
-    let weight = |target: &Target| usual(target.address.kind, target.deed);
-    let mut queue = match ReadyQueue::new(&graph, weight) {
+    let of = |operation| targets_of(operation).map(move |target| (target, operation));
+    let operations: BTreeMap<Target, &Operation> = plan.operations.iter().flat_map(of).collect();
+    let mut queue = match ReadyQueue::new(&order_of(&plan.operations), usual) {
         Ok(queue) => queue,
         Err(cycle) => return refuse(plan, outcome, &cycle.to_string()),
     };

@@ -167,7 +167,7 @@ async fn saved(ports: Ports<'_>, loaded: Loaded, plan: Box<Plan>, asker: &dyn As
     let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &plan.provider, tell);
     let mut live = refresh::read(clouds, &none, &believed, &doubts, tell).await.map_err(NotMade::Unread)?;
     live.existing = refresh::read_existing(clouds, referred(&plan)).await.map_err(NotMade::Unread)?;
-    guarded(&believed, &live, &recovered.reusable, &plan.words)?;
+    guarded(&recovered.loaded.state, &live, &recovered.reusable, &plan.words)?;
     let moved = moved_since(&plan, &believed, &live);
     if !moved.is_empty() {
         return Err(NotBegun::Moved(moved));

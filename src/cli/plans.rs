@@ -62,15 +62,24 @@ impl PlanFlags {
 
     /// Refuses flags that contradict each other.
     pub(super) fn agree(&self) -> Result<(), Diagnostic> {
-        let against = [("--destroy", self.destroy), ("--refresh=false", !self.refresh)];
+        let against = [
+            ("--destroy", self.destroy),
+            ("--refresh=false", !self.refresh),
+            ("--replace", !self.replace.is_empty()),
+            ("--target", !self.part.target.is_empty()),
+            ("--exclude", !self.part.exclude.is_empty()),
+        ];
         let given: Vec<String> =
             against.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag.to_owned()).collect();
         if !self.refresh_only || given.is_empty() {
             return Ok(());
         }
-        let detail =
-            format!("--refresh-only reads the cloud and changes nothing in it, and {} would not.", list(&given));
-        Err(Diagnostic::error(codes::SETTING, "These flags exclude each other", detail).help("Give one of them."))
+        let detail = format!(
+            "--refresh-only records all that was changed outside and nothing else, which leaves no room for {}.",
+            list(&given)
+        );
+        let problem = Diagnostic::error(codes::SETTING, "These flags exclude each other", detail);
+        Err(problem.help("Leave out --refresh-only, or what it excludes."))
     }
 
     /// What was said, for the plan.

@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_state_that_goes_nowhere_is_said() {
-        let state = file::decode(include_bytes!("../../tests/fixtures/state/v1.json"), "").unwrap();
+        let state = file::decode(include_bytes!("../../tests/data/state/v1/state.json"), "").unwrap();
         let folder = tempfile::tempdir().unwrap();
         let said = |folder: &Path| {
             let environment = Environment::from_iter([("TMPDIR".to_owned(), folder.display().to_string())]);

@@ -51,6 +51,11 @@ impl<N: Clone + Ord + Debug> ReadyQueue<N> {
         Ok(queue)
     }
 
+    /// How long the longest path of those nodes takes that could be started now; `None` if there are none.
+    pub fn longest(&self) -> Option<Duration> {
+        self.ready.first().map(|(Reverse(path), _)| *path)
+    }
+
     /// Takes the node that is to be started next; `None` if none can be started now.
     pub fn pop(&mut self) -> Option<N> {
         let (_, node) = self.ready.pop_first()?;
@@ -124,6 +129,7 @@ mod tests {
     #[test]
     fn the_longest_path_goes_first() {
         let mut queue = queue(&[(2, 3), (3, 4)], &[5, 5, 1, 1, 9]);
+        assert_eq!(queue.longest(), Some(Duration::from_secs(11)));
         assert_eq!([queue.pop(), queue.pop(), queue.pop(), queue.pop()], [Some(2), Some(0), Some(1), None]);
         assert!(!queue.is_empty() && !queue.has_ready());
         queue.done(&2);

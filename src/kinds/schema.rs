@@ -20,9 +20,16 @@ pub struct Schema {
     /// The attributes that no two objects can share (S13), those of all types together. Empty: nothing keeps two apart.
     pub natural_key: &'static [&'static str],
     /// How long its waits may take (cloud-api 11).
-    pub timeouts: KindTimeouts,
+    pub timeouts: Durations,
     /// Where that depends on its `type`: the time-outs of these types.
-    pub timeouts_by_type: &'static [(&'static str, KindTimeouts)],
+    pub timeouts_by_type: &'static [(&'static str, Durations)],
+    /// How long its changes usually take. Nothing published measures them: they are rough guesses, from when the
+    /// Terraform provider first looks and when it gives up (cloud-api 11).
+    pub usual: Durations,
+    /// What it means that an object of it is deleted, in a few words; empty: nothing but that it is gone.
+    pub deleted: &'static str,
+    /// The same of one that is replaced.
+    pub replaced: &'static str,
     /// Whether deleting it destroys data (S29).
     pub holds_data: bool,
     /// Whether its update sends the whole object, so that the live one is read right before (S4).
@@ -61,29 +68,15 @@ pub fn granting_owner(attributes: &Attributes) -> Option<&str> {
     attributes.get("owner").and_then(Value::as_text).filter(|_| grants)
 }
 
-/// The time-outs of a kind.
+/// How long the changes of an object take, or may take.
 #[derive(Debug, Clone, Copy)]
-pub struct KindTimeouts {
+pub struct Durations {
     /// Until a new object has settled.
     pub create: Duration,
     /// Until an update has settled.
     pub update: Duration,
     /// Until a deleted object is gone.
     pub delete: Duration,
-}
-
-/// How long a deed usually takes, about: what the longest path of a plan and the pause of a flow log are measured with. No
-/// documentation has figures. Of CENs, routers and flow logs it is what the official Terraform provider waits before and
-/// between its first looks (cloud-api 11), of attachments an estimate of ours: their time-outs are the longest by far.
-/// Log Service answers when it is done.
-pub const fn usual(kind: Kind, deed: Deed) -> Duration {
-    Duration::from_secs(match (kind, deed) {
-        (_, Deed::Record) => 0,
-        (Kind::Attachment, Deed::Create | Deed::Delete | Deed::Wait) => 60,
-        (Kind::TransitRouter, Deed::Create | Deed::Delete | Deed::Wait) => 20,
-        (Kind::LogProject | Kind::Logstore, _) => 1,
-        (_, _) => 5,
-    })
 }
 
 /// One attribute.
@@ -109,7 +102,12 @@ pub struct Attribute {
     pub only: &'static [&'static str],
     /// What it means, in a sentence or two.
     pub doc: &'static str,
+    /// What a change of it means besides, in a few words, told from the value before and the one after.
+    pub consequence: Option<Consequence>,
 }
+
+/// What a change from one value to another means, in a few words; `None` if it means nothing besides.
+pub type Consequence = fn(&Value, &Value) -> Option<String>;
 
 /// Whether an attribute must, may or cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,7 +221,15 @@ impl Attribute {
             at_create: true,
             only: &[],
             doc,
+            consequence: None,
         }
+    }
+
+    /// A change of it has a consequence that a reviewer should know.
+    #[must_use]
+    pub const fn means(mut self, consequence: Consequence) -> Self {
+        self.consequence = Some(consequence);
+        self
     }
 
     /// Must be written.
@@ -384,8 +390,18 @@ impl Schema {
     }
 
     /// The time-outs of an object whose `type` is `ty`.
-    pub fn timeouts_for(&self, ty: Option<&str>) -> KindTimeouts {
+    pub fn timeouts_for(&self, ty: Option<&str>) -> Durations {
         by_type(self.timeouts_by_type, ty).copied().unwrap_or(self.timeouts)
+    }
+
+    /// How long a deed with an object usually takes, roughly.
+    pub const fn usual_for(&self, deed: Deed) -> Duration {
+        match deed {
+            Deed::Create | Deed::Wait => self.usual.create,
+            Deed::Update => self.usual.update,
+            Deed::Delete => self.usual.delete,
+            Deed::Record => Duration::ZERO,
+        }
     }
 
     /// What an object has of the natural key, by attribute (S13). References to the same kind are the ends of one

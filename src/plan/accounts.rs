@@ -156,8 +156,8 @@ mod tests {
         for (entry, action, writes, drifted) in [
             (attachment(EntryStatus::Deleting, granted(THEIRS)), Action::Delete, 2, 0),
             (attachment(EntryStatus::Settled, granted(THEIRS)), Action::Delete, 2, 1),
-            (attachment(EntryStatus::Settled, granted(OURS)), Action::Forget, 0, 0),
-            (attachment(EntryStatus::Settled, Attributes::new()), Action::Forget, 0, 0),
+            (attachment(EntryStatus::Settled, granted(OURS)), Action::Forget, 0, 1),
+            (attachment(EntryStatus::Settled, Attributes::new()), Action::Forget, 0, 1),
             (left_over, Action::Delete, 1, 1),
         ] {
             let plan = plan(&[], &entry, None, &both).unwrap().plan;

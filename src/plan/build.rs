@@ -3,19 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::{self, AccountIds};
+use super::cost;
 use super::diff::{self, Wanted};
 use super::digest::digest;
 use super::gates::gates;
 use super::ignore::{self, Ignored};
+use super::names;
 use super::order::arrange;
 use super::pause::pauses;
 use super::prior::Moves;
 use super::published::{Published, PublishedResources};
 use super::remove::of_entry;
 use super::select::Selection;
-use super::types::{Besides, Cause, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words};
+use super::types::{
+    Besides, Cause, Drift, FORMAT_VERSION, Gate, Note, Operation, OutputChange, Plan, Words, no_longer_declared,
+};
 use super::unseen;
-use super::writes::writes;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::expr;
 use crate::graph::Graph;
@@ -97,7 +100,7 @@ pub fn build(input: Input<'_>) -> Result<Planned, Vec<Diagnostic>> {
         }
         let undeclared = |entry: &&Entry| !input.stack.resources.contains_key(&entry.address);
         for entry in builder.selected(input.state).into_iter().filter(undeclared) {
-            builder.remove(entry, &format!("{} is no longer in the stack", entry.address));
+            builder.remove(entry, &no_longer_declared(&entry.address));
         }
     }
     builder.finish()
@@ -434,7 +437,11 @@ impl Builder<'_> {
         }
         self.notes.extend(pauses(&self.operations));
         let gates = gates(&self.operations, self.input.state, self.input.words, self.input.stack.limits);
-        let writes = self.operations.iter().map(writes).sum();
+        let writes = self.operations.iter().map(cost::writes).sum();
+        let seconds = cost::seconds(&self.operations);
+        let managed = self.input.state.resources.values().map(|entry| (&*entry.id, &entry.address));
+        let existing = self.existing.iter().map(|read| (&*read.id, &read.address));
+        let names = names::referred(&self.operations, managed.chain(existing));
         let mut plan = Plan {
             format_version: FORMAT_VERSION,
             digest: String::new(),
@@ -453,7 +460,9 @@ impl Builder<'_> {
             outputs,
             notes: self.notes,
             left_out: self.selection.into_left_out(),
+            names,
             writes,
+            seconds,
         };
         plan.digest = digest(&plan.operations, plan.accepted());
         Ok(Planned { plan, gates })

@@ -98,3 +98,36 @@ fn managed(kind: Kind, attributes: &Attributes) -> BTreeMap<&str, &Value> {
     let written = |name: &str| schema.attribute(name).is_some_and(Attribute::is_writable);
     attributes.iter().map(|(name, value)| (name.as_str(), value)).filter(|(name, _)| written(name)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::remove::of_entry;
+    use crate::state::samples;
+
+    /// S15: what is deleted beside the object is in the digest, and so is the drift that is accepted.
+    #[test]
+    fn the_digest_covers_left_overs_and_accepted_drift() {
+        let entry = samples::entry("attachment.app", "tr-attach-2");
+        let delete = |left_overs: &[&str]| {
+            let left_overs = left_overs.iter().map(|id| (*id).to_owned()).collect();
+            Operation { left_overs, ..of_entry(&entry, Action::Delete, "it is no longer in the stack") }
+        };
+        let gone = |id: &str| Drift {
+            address: entry.address.clone(),
+            id: id.to_owned(),
+            gone: true,
+            left_over: true,
+            differences: Vec::new(),
+        };
+        let digests = [
+            digest(&[delete(&[])], &[]),
+            digest(&[delete(&["tr-attach-0"])], &[]),
+            digest(&[delete(&["tr-attach-1"])], &[]),
+            digest(&[delete(&[])], &[gone("tr-attach-0")]),
+            digest(&[delete(&[])], &[gone("tr-attach-1")]),
+        ];
+        let different: std::collections::BTreeSet<_> = digests.iter().collect();
+        assert_eq!(different.len(), digests.len());
+    }
+}

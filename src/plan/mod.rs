@@ -9,10 +9,13 @@ mod accept;
 mod accounts;
 mod adopt;
 pub mod build;
+pub mod consequence;
+mod cost;
 pub mod diff;
 mod digest;
 mod gates;
 mod ignore;
+pub mod names;
 mod order;
 mod parts;
 mod pause;
@@ -23,16 +26,16 @@ mod replace;
 mod select;
 mod types;
 mod unseen;
-mod writes;
 
 pub use accounts::AccountIds;
 pub(crate) use build::remembered;
 pub use build::{Input, Planned, build};
+pub use cost::usual;
 pub use digest::digest as digest_of;
-pub use order::natural_key;
+pub use order::{natural_key, order_of, targets_of};
 pub use prior::{Moves, moves};
 pub use published::{Published, PublishedResources};
 pub use types::{
     Besides, Cause, Difference, Drift, FORMAT_VERSION, Gate, Moved, Note, Operation, OutputChange, PathStep, Plan,
-    PlannedAccount, Reason, Summary, Target, Words,
+    PlannedAccount, Reason, Summary, Target, Words, no_longer_declared,
 };

@@ -15,6 +15,25 @@ fn target(address: &Address, deed: Deed) -> Target {
     Target { address: address.clone(), deed }
 }
 
+/// The deeds of an operation.
+pub fn targets_of(operation: &Operation) -> impl Iterator<Item = Target> {
+    operation.action.deeds().iter().map(|deed| target(&operation.address, *deed))
+}
+
+/// The deeds of operations, each after those that it waits for.
+pub fn order_of(operations: &[Operation]) -> Graph<Target> {
+    let mut graph = Graph::new();
+    for operation in operations {
+        for target in targets_of(operation) {
+            for first in operation.after_deeds.get(&target.deed).into_iter().flatten() {
+                graph.add_edge(first.clone(), target.clone());
+            }
+            graph.add_node(target);
+        }
+    }
+    graph
+}
+
 /// The deed that makes or changes the object, if the operation has one.
 fn making(operation: &Operation) -> Option<Deed> {
     operation.action.deeds().iter().copied().find(|deed| matches!(deed, Deed::Create | Deed::Update | Deed::Wait))

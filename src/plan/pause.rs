@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::cost::usual;
+use super::order::order_of;
 use super::types::{Note, Operation, Target};
 use crate::base::text::{count, list};
-use crate::graph::Graph;
-use crate::kinds::schema::usual;
 use crate::model::action::{Action, Deed};
 use crate::model::address::{Address, Kind};
 use crate::model::value::Value;
@@ -21,7 +21,7 @@ pub(super) fn pauses(operations: &[Operation]) -> Vec<Note> {
     let mut alike: BTreeMap<Duration, Vec<Address>> = BTreeMap::new();
     for (gone, there) in gaps {
         let end = |target: &Target| ends.get(target).copied().unwrap_or_default();
-        let pause = end(&there).saturating_sub(end(&gone)) + usual(Kind::FlowLog, Deed::Delete);
+        let pause = end(&there).saturating_sub(end(&gone)) + usual(&gone);
         alike.entry(pause).or_default().push(there.address);
     }
     let told = alike.into_iter().map(|(pause, logs)| {
@@ -55,20 +55,11 @@ fn gap(operations: &[Operation], operation: &Operation) -> Option<(Target, Targe
 
 /// When each deed is done, from the beginning of a run in which nothing waits but for what it must.
 fn ends(operations: &[Operation]) -> BTreeMap<Target, Duration> {
-    let mut graph: Graph<Target> = Graph::new();
-    for operation in operations {
-        for deed in operation.action.deeds() {
-            let target = Target { address: operation.address.clone(), deed: *deed };
-            for first in operation.after_deeds.get(deed).into_iter().flatten() {
-                graph.add_edge(first.clone(), target.clone());
-            }
-            graph.add_node(target);
-        }
-    }
+    let graph = order_of(operations);
     let mut ends: BTreeMap<Target, Duration> = BTreeMap::new();
     for target in graph.order().unwrap_or_default() {
         let begins = graph.dependencies_of(&target).into_iter().filter_map(|first| ends.get(first)).max();
-        let end = begins.copied().unwrap_or_default() + usual(target.address.kind, target.deed);
+        let end = begins.copied().unwrap_or_default() + usual(&target);
         ends.insert(target, end);
     }
     ends

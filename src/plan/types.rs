@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::prior::Moves;
+use crate::base::text::shell_word;
 use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::region::Region;
@@ -52,8 +53,12 @@ pub struct Plan {
     /// What `--target` and `--exclude` have left out (S20): neither planned nor recorded, and its drift is not shown.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub left_out: BTreeSet<Address>,
+    /// The resources that operations refer to, by id: what a reader knows them as.
+    pub names: BTreeMap<String, Address>,
     /// The mutating calls that it will cost, at least: a list that changes item by item costs one an item.
     pub writes: usize,
+    /// How many seconds that usually takes on Alibaba Cloud, roughly.
+    pub seconds: u64,
 }
 
 /// An account that a stack declares, without its credentials.
@@ -89,6 +94,23 @@ pub struct Words {
     pub targets: BTreeSet<Address>,
     /// `--exclude`: what the plan is not about, with what needs that (S20).
     pub excludes: BTreeSet<Address>,
+}
+
+impl Words {
+    /// What was said, as the flags that say it.
+    pub fn flags(&self) -> Vec<String> {
+        let Self { destroy, allow_data_loss, refresh_only, accept_gone, max_destroy, replace, targets, excludes } =
+            self;
+        let said = [("--destroy", destroy), ("--refresh-only", refresh_only), ("--allow-data-loss", allow_data_loss)];
+        let said = said.into_iter().filter(|(_, said)| **said).map(|(flag, _)| flag.to_owned());
+        let named =
+            [("--accept-gone", accept_gone), ("--replace", replace), ("--target", targets), ("--exclude", excludes)];
+        let named = named.into_iter().flat_map(|(flag, addresses)| {
+            addresses.iter().map(move |address| format!("{flag} {}", shell_word(&address.to_string())))
+        });
+        let max = max_destroy.map(|max| format!("--max-destroy {max}"));
+        said.chain(named).chain(max).collect()
+    }
 }
 
 /// One operation.
@@ -287,6 +309,11 @@ pub struct Note {
     pub message: String,
 }
 
+/// Why something that nothing declares any more is deleted.
+pub fn no_longer_declared(address: &Address) -> String {
+    format!("{address} is no longer in the stack")
+}
+
 /// A gate that refuses the plan (S18, S29): exit 6.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gate {
@@ -321,6 +348,12 @@ impl Plan {
     pub fn moves(&self) -> Moves {
         let moved = |operation: &Operation| Some((operation.besides.previous.clone()?, operation.address.clone()));
         self.operations.iter().filter_map(moved).collect()
+    }
+
+    /// How many objects the state takes over, and how many it forgets (S17).
+    pub fn recorded(&self) -> (usize, usize) {
+        let count = |is_such: fn(&&Operation) -> bool| self.operations.iter().filter(is_such).count();
+        (count(|operation| operation.besides.importing), count(|operation| operation.action == Action::Forget))
     }
 
     /// Whether there is nothing to do: no operation and no output that changes. Drift alone is nothing to do, but to

@@ -238,7 +238,7 @@ mod tests {
         doubts.of(Kind::Cen, id).is_some_and(|written| doubts.contradicts(Kind::Cen, written, shown))
     }
 
-    /// S6
+    /// S6.
     #[tokio::test(start_paused = true)]
     async fn only_what_contradicts_the_last_write_is_doubted() {
         let gone = Wrote { gone: true, attributes: Attributes::new(), ..wrote(0) };
@@ -263,6 +263,7 @@ mod tests {
         assert_eq!(wrote(1).left(Duration::ZERO, at("2026-11-22T10:15:00Z")), Duration::ZERO);
     }
 
+    /// S6: and by exact id.
     #[tokio::test(start_paused = true)]
     async fn an_absence_is_believed_when_the_window_ends_and_all_are_waited_for_at_once() {
         let clouds = all_answered(json!({ "Cens": { "Cen": [] }, "TotalCount": 0 }));

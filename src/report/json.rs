@@ -12,7 +12,7 @@ use crate::model::action::{Action, Deed};
 use crate::model::address::Address;
 use crate::model::event::{Event, Lag};
 use crate::model::value::Value;
-use crate::plan::{Cause, Moved, Operation, OutputChange, Plan, Summary};
+use crate::plan::{Cause, Moved, Operation, OutputChange, Plan, Summary, consequence, no_longer_declared};
 use crate::report::human::{self, Skipped, Stopped};
 
 /// Writes the lines of a stream, all with the same moment.
@@ -66,10 +66,13 @@ impl Stream {
             lines.push(self.line("info", &message, "resource_drift", json!({ "change": change })));
         }
         for operation in &plan.operations {
-            let change = planned(operation);
+            let change = planned(operation, plan.words.destroy);
             let word = change["action"].as_str().unwrap_or_default();
             let message = format!("{}: Plan to {word}", operation.address);
             lines.push(self.line("info", &message, "planned_change", json!({ "change": change })));
+        }
+        for note in &plan.notes {
+            lines.push(self.log(&human::noted(note)));
         }
         if !plan.outputs.is_empty() {
             let outputs: serde_json::Map<_, _> =
@@ -81,40 +84,19 @@ impl Stream {
             let left_out: Vec<Json> = plan.left_out.iter().map(resource).collect();
             lines.push(self.line("warn", &message, "partial", json!({ "left_out": left_out })));
         }
-        let count = |is_such: fn(&&Operation) -> bool| plan.operations.iter().filter(is_such).count();
-        let (import, forget) = (count(|o| o.besides.importing), count(|o| o.action == Action::Forget));
-        lines.push(self.changes(&plan.summary(), Command::Plan, import, forget));
+        let cost = json!({ "writes": plan.writes, "seconds": plan.seconds });
+        let (import, forget) = plan.recorded();
+        let mut payload = changes(&plan.summary(), Command::Plan, import, forget);
+        payload["cost"] = cost;
+        payload["digest"] = json!(plan.digest);
+        lines.push(self.line("info", &format!("Plan: {}", human::planned(plan)), "change_summary", payload));
         lines
     }
 
     /// The summary of an apply or a destroy. Its message is a public interface.
     pub fn applied(&self, done: &Summary, command: Command) -> String {
-        self.changes(done, command, 0, 0)
-    }
-
-    fn changes(&self, sum: &Summary, command: Command, import: usize, forget: usize) -> String {
-        let message = match command {
-            Command::Plan => {
-                let Summary { add, change, destroy } = sum;
-                format!("Plan: {add} to add, {change} to change, {destroy} to destroy.")
-            }
-            Command::Apply => human::applied(sum, false, &super::Style::plain()),
-            Command::Destroy => human::applied(sum, true, &super::Style::plain()),
-        };
-        self.summary(sum, command, import, forget, message.trim_end())
-    }
-
-    fn summary(&self, sum: &Summary, command: Command, import: usize, forget: usize, message: &str) -> String {
-        let word = match command {
-            Command::Plan => "plan",
-            Command::Apply => "apply",
-            Command::Destroy => "destroy",
-        };
-        let changes = json!({
-            "add": sum.add, "change": sum.change, "remove": sum.destroy,
-            "import": import, "forget": forget, "operation": word,
-        });
-        self.line("info", message, "change_summary", json!({ "changes": changes }))
+        let message = human::applied(done, command == Command::Destroy, &super::Style::plain());
+        self.line("info", message.trim_end(), "change_summary", changes(done, command, 0, 0))
     }
 
     /// The outputs after an apply.
@@ -136,7 +118,7 @@ impl Stream {
 
     /// The summary of an apply or a destroy that stopped part-way.
     pub fn incomplete(&self, stopped: &Stopped<'_>, command: Command) -> String {
-        self.summary(&stopped.done, command, 0, 0, &human::incomplete(stopped))
+        self.line("info", &human::incomplete(stopped), "change_summary", changes(&stopped.done, command, 0, 0))
     }
 
     /// Something that is no longer as a saved plan shows it (S16).
@@ -231,6 +213,19 @@ impl Stream {
     }
 }
 
+/// The counts of a summary.
+fn changes(sum: &Summary, command: Command, import: usize, forget: usize) -> Json {
+    let word = match command {
+        Command::Plan => "plan",
+        Command::Apply => "apply",
+        Command::Destroy => "destroy",
+    };
+    json!({ "changes": {
+        "add": sum.add, "change": sum.change, "remove": sum.destroy,
+        "import": import, "forget": forget, "operation": word,
+    }})
+}
+
 fn resource(address: &Address) -> Json {
     json!({
         "addr": address.to_string(),
@@ -243,8 +238,9 @@ fn resource(address: &Address) -> Json {
     })
 }
 
-fn planned(operation: &Operation) -> Json {
+fn planned(operation: &Operation, destroy: bool) -> Json {
     let forced = operation.differences.iter().any(|difference| difference.forces_replacement);
+    let undeclared = !destroy && operation.because.as_deref() == Some(&*no_longer_declared(&operation.address));
     let mut change = json!({ "resource": resource(&operation.address) });
     change["action"] = json!(match operation.action {
         Action::Create => "create",
@@ -258,6 +254,7 @@ fn planned(operation: &Operation) -> Json {
     });
     let reason = match &operation.cause {
         _ if operation.action.creates() && forced => Some("cannot_update"),
+        _ if undeclared && operation.action == Action::Delete => Some("delete_because_no_resource_config"),
         Some(Cause::Requested) => Some("requested"),
         Some(Cause::TriggeredBy(_)) => Some("replace_triggered_by"),
         Some(Cause::HalfDeleted) | None => None,
@@ -273,6 +270,10 @@ fn planned(operation: &Operation) -> Json {
     }
     if let Some(protecting) = operation.besides.protecting {
         change["prevent_destroy"] = json!(protecting);
+    }
+    let consequences = consequence::all(operation);
+    if !consequences.is_empty() {
+        change["consequences"] = json!(consequences);
     }
     change
 }
@@ -323,13 +324,15 @@ mod tests {
         {"@level":"info","@message":"flow_log.lost: Drift detected (delete)","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"delete","resource":{"addr":"flow_log.lost","implied_provider":"cenform","module":"","resource":"flow_log.lost","resource_key":null,"resource_name":"lost","resource_type":"flow_log"}},"type":"resource_drift"}
         {"@level":"info","@message":"attachment.spoke[\"eu \\\"1\\\"\"]: Plan to create","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"create","resource":{"addr":"attachment.spoke[\"eu \\\"1\\\"\"]","implied_provider":"cenform","module":"","resource":"attachment.spoke[\"eu \\\"1\\\"\"]","resource_key":"eu \"1\"","resource_name":"spoke","resource_type":"attachment"}},"type":"planned_change"}
         {"@level":"info","@message":"cen.backbone: Plan to import","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"import","importing":{"id":"backbone-1"},"resource":{"addr":"cen.backbone","implied_provider":"cenform","module":"","resource":"cen.backbone","resource_key":null,"resource_name":"backbone","resource_type":"cen"}},"type":"planned_change"}
-        {"@level":"info","@message":"flow_log.app: Plan to update","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"update","resource":{"addr":"flow_log.app","implied_provider":"cenform","module":"","resource":"flow_log.app","resource_key":null,"resource_name":"app","resource_type":"flow_log"}},"type":"planned_change"}
-        {"@level":"info","@message":"flow_log.old: Plan to delete","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"delete","resource":{"addr":"flow_log.old","implied_provider":"cenform","module":"","resource":"flow_log.old","resource_key":null,"resource_name":"old","resource_type":"flow_log"}},"type":"planned_change"}
+        {"@level":"info","@message":"flow_log.app: Plan to update","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"update","consequences":["interval: up to ten times as many records","status: logs again from then on"],"resource":{"addr":"flow_log.app","implied_provider":"cenform","module":"","resource":"flow_log.app","resource_key":null,"resource_name":"app","resource_type":"flow_log"}},"type":"planned_change"}
+        {"@level":"info","@message":"flow_log.old: Plan to delete","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"delete","consequences":["its traffic is no longer logged"],"resource":{"addr":"flow_log.old","implied_provider":"cenform","module":"","resource":"flow_log.old","resource_key":null,"resource_name":"old","resource_type":"flow_log"}},"type":"planned_change"}
         {"@level":"info","@message":"flow_log.forgotten: Plan to remove","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"remove","resource":{"addr":"flow_log.forgotten","implied_provider":"cenform","module":"","resource":"flow_log.forgotten","resource_key":null,"resource_name":"forgotten","resource_type":"flow_log"}},"type":"planned_change"}
-        {"@level":"info","@message":"flow_log.spoke: Plan to replace","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"replace","reason":"cannot_update","resource":{"addr":"flow_log.spoke","implied_provider":"cenform","module":"","resource":"flow_log.spoke","resource_key":null,"resource_name":"spoke","resource_type":"flow_log"}},"type":"planned_change"}
+        {"@level":"info","@message":"flow_log.spoke: Plan to replace","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"replace","consequences":["log_format: new records only"],"reason":"cannot_update","resource":{"addr":"flow_log.spoke","implied_provider":"cenform","module":"","resource":"flow_log.spoke","resource_key":null,"resource_name":"spoke","resource_type":"flow_log"}},"type":"planned_change"}
         {"@level":"info","@message":"transit_router.hz: Plan to noop","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","change":{"action":"noop","resource":{"addr":"transit_router.hz","implied_provider":"cenform","module":"","resource":"transit_router.hz","resource_key":null,"resource_name":"hz","resource_type":"transit_router"}},"type":"planned_change"}
+        {"@level":"info","@message":"Note: logstore.tr: The service has made an index and four dashboards. They are not managed here, and stay as they are.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","type":"log"}
+        {"@level":"info","@message":"Note: 1 outcome is unknown; apply will settle it.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","type":"log"}
         {"@level":"info","@message":"Outputs: 3","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","outputs":{"count":{"action":"update","sensitive":false,"type":"number","value":2},"flow_log_id":{"action":"create","sensitive":false},"old":{"action":"delete","sensitive":false,"type":"dynamic","value":null}},"type":"outputs"}
-        {"@level":"info","@message":"Plan: 2 to add, 1 to change, 2 to destroy.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","changes":{"add":2,"change":1,"forget":1,"import":1,"operation":"plan","remove":2},"type":"change_summary"}
+        {"@level":"info","@message":"Plan: 1 to import, 2 to add, 1 to change, 2 to destroy, 1 to forget.","@module":"cenform.ui","@timestamp":"2026-11-22T10:11:12.000345Z","changes":{"add":2,"change":1,"forget":1,"import":1,"operation":"plan","remove":2},"cost":{"seconds":90,"writes":7},"digest":"sha256:00","type":"change_summary"}
         "#);
     }
 

@@ -39,6 +39,7 @@ pub(super) fn plan(operations: Vec<Operation>) -> Plan {
         words: Words::default(),
         provider: crate::model::stack::Provider::default(),
         writes: operations.len(),
+        seconds: 90,
         operations,
         records: Vec::new(),
         existing: Vec::new(),
@@ -46,6 +47,7 @@ pub(super) fn plan(operations: Vec<Operation>) -> Plan {
         outputs: BTreeMap::new(),
         notes: Vec::new(),
         left_out: BTreeSet::new(),
+        names: BTreeMap::new(),
     }
 }
 

@@ -6,9 +6,9 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use crate::base::text::printable;
 use crate::model::action::Action;
-use crate::model::address::Address;
+use crate::model::address::{Address, Kind};
 use crate::model::value::{Attributes, Value};
-use crate::plan::{Difference, Drift, Operation, PathStep, Reason};
+use crate::plan::{Difference, Drift, Operation, PathStep, Reason, consequence, names};
 
 /// What happens to an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,14 +76,18 @@ pub enum Content {
 /// The comment on what makes an object be replaced. Readers of plans look for these words.
 pub const FORCES_REPLACEMENT: &str = "forces replacement";
 
-/// What an operation does to its object's attributes.
-pub fn operation(operation: &Operation) -> Block {
+/// What an operation does to its object's attributes. `names`: the resources that it refers to, by id.
+pub fn operation(operation: &Operation, names: &BTreeMap<String, Address>) -> Block {
     let id = operation.id.clone().map(Value::Text);
-    let (items, hidden) = match operation.action {
+    let kind = operation.address.kind;
+    let (mut items, hidden) = match operation.action {
         Action::Create => (whole(&operation.after, Mark::Add), 0),
         Action::Delete => (whole(&operation.before, Mark::Remove), 0),
-        _ => differing(&operation.before, &operation.after, &operation.differences),
+        _ => differing(kind, &operation.before, &operation.after, &operation.differences),
     };
+    for item in &mut items {
+        item.comments.extend(referred(kind, item, names));
+    }
     let unknown = || Value::reference(&operation.address, "id");
     let id = match operation.action {
         Action::Create => leaf(Mark::Add, None, Some(unknown())),
@@ -94,6 +98,19 @@ pub fn operation(operation: &Operation) -> Block {
         }
     };
     block(&operation.address, id, items, hidden)
+}
+
+/// What a reference refers to.
+fn referred(kind: Kind, item: &Item, names: &BTreeMap<String, Address>) -> Option<String> {
+    let to = names::refers_to(kind, item.name.as_deref()?)?;
+    let Content::Value { before, after } = &item.content else { return None };
+    let name = |id: &Option<Value>| names::name_of(names, to, id.as_ref());
+    match (name(before), name(after)) {
+        (Some(before), Some(after)) if before != after => Some(format!("{before} -> {after}")),
+        (_, Some(after)) => Some(after.to_string()),
+        (Some(before), None) if item.mark == Mark::Remove => Some(before.to_string()),
+        _ => None,
+    }
 }
 
 /// In which account something is, where that is not the default one: `account app, 1000000000000002`.
@@ -107,7 +124,7 @@ pub fn drift(drift: &Drift) -> Block {
     if drift.gone {
         return block(&drift.address, leaf(Mark::Remove, id, None), Vec::new(), 0);
     }
-    let (items, _) = differing(&Attributes::new(), &Attributes::new(), &drift.differences);
+    let (items, _) = differing(drift.address.kind, &Attributes::new(), &Attributes::new(), &drift.differences);
     block(&drift.address, leaf(Mark::Same, id.clone(), id), items, 0)
 }
 
@@ -147,7 +164,7 @@ fn whole(attributes: &Attributes, mark: Mark) -> Vec<Item> {
 }
 
 /// The attributes that differ, and how many do not.
-fn differing(before: &Attributes, after: &Attributes, differences: &[Difference]) -> (Vec<Item>, usize) {
+fn differing(kind: Kind, before: &Attributes, after: &Attributes, differences: &[Difference]) -> (Vec<Item>, usize) {
     let mut by_attribute: BTreeMap<&str, Vec<&Difference>> = BTreeMap::new();
     for difference in differences {
         if let Some(PathStep::Key(name)) = difference.path.first() {
@@ -162,13 +179,21 @@ fn differing(before: &Attributes, after: &Attributes, differences: &[Difference]
         items.push(Item { name: Some("name".to_owned()), ..leaf(Mark::Same, value.clone(), value) });
         hidden -= 1;
     }
-    items.extend(by_attribute.into_iter().flat_map(|(name, differences)| attribute(name, before, after, &differences)));
+    items.extend(
+        by_attribute.into_iter().flat_map(|(name, differences)| attribute(kind, name, before, after, &differences)),
+    );
     items.sort_by(|a, b| a.name.cmp(&b.name));
     (items, hidden)
 }
 
 /// One attribute that differs. Where its differences have one reason, the attribute says it; else each entry.
-fn attribute(name: &str, before: &Attributes, after: &Attributes, differences: &[&Difference]) -> Vec<Item> {
+fn attribute(
+    kind: Kind,
+    name: &str,
+    before: &Attributes,
+    after: &Attributes,
+    differences: &[&Difference],
+) -> Vec<Item> {
     let whole = differences.iter().find(|difference| difference.path.len() == 1);
     let (old, new) = match whole {
         Some(difference) => (Some(&difference.before), Some(&difference.after)),
@@ -176,26 +201,28 @@ fn attribute(name: &str, before: &Attributes, after: &Attributes, differences: &
     };
     if whole.is_none() && old.is_none() && new.is_none() {
         // Only parts are known, as of drift: each stands for itself.
-        return differences.iter().filter_map(|difference| part(difference)).collect();
+        return differences.iter().filter_map(|difference| part(kind, difference)).collect();
     }
     if let (None, Some(Value::List(old)), Some(Value::List(new))) = (whole, old, new) {
-        return keyed(name, old, new, differences).into_iter().collect();
+        return keyed(kind, name, old, new, differences).into_iter().collect();
     }
-    let reasons: BTreeSet<Vec<String>> = differences.iter().map(|difference| comments(difference)).collect();
+    let reasons: BTreeSet<Vec<String>> = differences.iter().map(|difference| comments(kind, difference)).collect();
     let shared = reasons.len() == 1;
     let mut comment = |path: &[PathStep]| match path {
         [_] if shared => reasons.first().cloned().unwrap_or_default(),
         _ if shared => Vec::new(),
-        _ => {
-            differences.iter().filter(|difference| named(&difference.path) == path).flat_map(|d| comments(d)).collect()
-        }
+        _ => differences
+            .iter()
+            .filter(|difference| named(&difference.path) == path)
+            .flat_map(|d| comments(kind, d))
+            .collect(),
     };
     differ(Some(name), old, new, &mut comment, &mut Vec::new()).into_iter().collect()
 }
 
 /// A list whose items have a key, which is the second step of each difference's path: what changes in an item shows
 /// as a change of that item.
-fn keyed(name: &str, old: &[Value], new: &[Value], differences: &[&Difference]) -> Option<Item> {
+fn keyed(kind: Kind, name: &str, old: &[Value], new: &[Value], differences: &[&Difference]) -> Option<Item> {
     let mut by_key: BTreeMap<&str, Vec<&Difference>> = BTreeMap::new();
     for difference in differences {
         if let Some(PathStep::Key(key)) = difference.path.get(1) {
@@ -212,7 +239,7 @@ fn keyed(name: &str, old: &[Value], new: &[Value], differences: &[&Difference]) 
         let find = |items: &[Value]| items.iter().find(|item| is_at(item, field, key)).cloned();
         let (old, new) = (find(old), find(new));
         let own = |path: &[PathStep]| {
-            differences.iter().filter(|difference| difference.path == path).flat_map(|d| comments(d)).collect()
+            differences.iter().filter(|difference| difference.path == path).flat_map(|d| comments(kind, d)).collect()
         };
         let mut path = vec![PathStep::Key(name.to_owned()), PathStep::Key((*key).to_owned())];
         let mut item = differ(None, old.as_ref(), new.as_ref(), &mut { own }, &mut path)?;
@@ -237,8 +264,8 @@ fn named(path: &[PathStep]) -> &[PathStep] {
 }
 
 /// A part of an attribute that differs, named by its path.
-fn part(difference: &Difference) -> Option<Item> {
-    let mut comment = |_: &[PathStep]| comments(difference);
+fn part(kind: Kind, difference: &Difference) -> Option<Item> {
+    let mut comment = |_: &[PathStep]| comments(kind, difference);
     differ(
         Some(&PathStep::join(&difference.path)),
         Some(&difference.before),
@@ -248,8 +275,8 @@ fn part(difference: &Difference) -> Option<Item> {
     )
 }
 
-/// Why an attribute differs, in a few words; nothing where the YAML says it.
-fn comments(difference: &Difference) -> Vec<String> {
+/// Why an attribute differs, in a few words, but where the YAML says it, and what that means.
+fn comments(kind: Kind, difference: &Difference) -> Vec<String> {
     let forces = difference.forces_replacement.then(|| FORCES_REPLACEMENT.to_owned());
     let reason = match &difference.reason {
         Reason::ChangedInYaml | Reason::NewlySet => None,
@@ -257,7 +284,7 @@ fn comments(difference: &Difference) -> Vec<String> {
         Reason::NoLongerSet => Some("no longer set".to_owned()),
         Reason::ReferenceReplaced(address) => Some(format!("follows {address}, which is replaced")),
     };
-    forces.into_iter().chain(reason).collect()
+    forces.into_iter().chain(reason).chain(consequence::of_difference(kind, difference)).collect()
 }
 
 type Commenter<'a> = dyn FnMut(&[PathStep]) -> Vec<String> + 'a;
@@ -341,13 +368,16 @@ fn list(before: &[Value], after: &[Value], ordered: bool) -> (Vec<Item>, usize) 
             let removed = op.old_range().filter(|at| gone.get(&old[*at]).is_some_and(|count| *count > 0));
             removed.for_each(|at| show(expand(None, &before[at], Mark::Remove)));
             for at in op.new_range() {
-                let moved = gone.get(&new[at]).is_some_and(|count| *count >= 0);
                 let item = expand(None, &after[at], Mark::Add);
-                show(if moved {
-                    item.map(|item| Item { mark: Mark::Change, comments: vec!["moved".to_owned()], ..item })
-                } else {
-                    item
-                });
+                let stayed = gone.get(&new[at]).is_some_and(|count| *count >= 0);
+                let from = old.iter().position(|value| *value == new[at]).filter(|_| stayed);
+                show(item.map(|item| match from {
+                    Some(from) => {
+                        let moved = format!("moved from place {} to {}", from + 1, at + 1);
+                        Item { mark: Mark::Change, comments: vec![moved], ..item }
+                    }
+                    None => item,
+                }));
             }
         }
     } else {

@@ -95,6 +95,12 @@ async fn refuses_what_is_no_state(backend: &dyn Backend) {
     let nameless = State { lineage: String::new(), ..state(1) };
     lock.commit(&nameless, 0, &[], &[]).await.unwrap_err();
     lock.commit(&state(1), 0, &[], &[]).await.unwrap();
+    // S22: no state is written that has an object twice.
+    let twins = ["cen.a", "cen.b"].map(|text| samples::entry(text, "cen-1"));
+    let twins = twins.into_iter().map(|entry| (entry.address.clone(), entry)).collect();
+    let twice = State { resources: twins, ..state(2) };
+    lock.commit(&twice, 1, &[], &[]).await.unwrap_err();
+    lock.push(&twice).await.unwrap_err();
     let other = State { lineage: "other".to_owned(), ..state(2) };
     lock.commit(&other, 1, &[], &[]).await.unwrap_err();
     assert_eq!(backend.load().await.unwrap().state, state(1));

@@ -33,9 +33,7 @@ impl State {
         let is_it = |entry: &Entry| entry.kind == address.kind && entry.id == read.id && entry.region == read.region;
         (!self.resources.values().any(is_it)).then_some(read)
     }
-}
 
-impl State {
     /// Puts what is at `from` to `to`, where nothing may be: the object, the last read, and what depends on it (S19).
     pub(super) fn move_entry(&mut self, from: &Address, to: &Address) {
         if let Some(entry) = self.resources.remove(from) {

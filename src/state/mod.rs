@@ -12,6 +12,8 @@ mod entry;
 pub mod file;
 mod fold;
 mod frames;
+#[cfg(test)]
+mod golden;
 pub mod journal;
 mod lock;
 pub mod memory;

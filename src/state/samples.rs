@@ -42,7 +42,7 @@ pub(crate) fn entry(text: &str, id: &str) -> Entry {
     }
 }
 
-/// The state of `tests/fixtures/state/v1.json`: every field in use.
+/// A state with every field in use.
 pub(crate) fn state() -> State {
     let cen = Entry {
         protected: true,

@@ -29,7 +29,7 @@ async fn switch_off(server: &Server) {
     }
 }
 
-/// S2
+/// S2: the status is always managed.
 #[tokio::test]
 async fn a_flow_log_that_somebody_switched_off_is_switched_on_again() {
     let server = Server::start(&["--settle", "50ms", "--seed", "7"]);
@@ -47,7 +47,7 @@ async fn a_flow_log_that_somebody_switched_off_is_switched_on_again() {
     shell::expect(0, &plan, stack.path());
 }
 
-/// S16
+/// S16: with exit 5.
 #[tokio::test]
 async fn a_saved_plan_is_refused_when_the_cloud_has_moved_since() {
     let server = Server::start(&["--settle", "20ms"]);
@@ -64,7 +64,7 @@ async fn a_saved_plan_is_refused_when_the_cloud_has_moved_since() {
     assert_eq!(flow_log(&server.ask("world"))["Interval"], 60);
 }
 
-/// S22
+/// S7, S22: another account is exit 5.
 #[test]
 fn a_plan_and_a_state_are_refused_in_another_account() {
     let key = "strange:strange:2000000000000002";
@@ -88,6 +88,7 @@ fn a_plan_and_a_state_are_refused_in_another_account() {
     assert!(calls.as_object().unwrap().keys().all(|action| action == "GetCallerIdentity"), "{calls}");
 }
 
+/// S22: an emulator and the cloud are kept apart.
 #[test]
 fn a_plan_of_an_emulator_is_refused_at_the_cloud_before_any_call() {
     let stack = quickstart();

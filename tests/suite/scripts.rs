@@ -156,6 +156,7 @@ scripts!(
     quickstart,
     reading,
     refusals,
+    reviews,
     saved_plans,
     selecting,
     state_commands,

@@ -97,9 +97,11 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
         save(out, plan)?;
         if !args.json {
             ui.print(&format!(
-                "\nSaved the plan to: {out}\n\nTo perform exactly these actions, run:\n    cenform apply{emulator} {out}\n",
+                "\nSaved the plan to: {out}\n\nTo perform exactly these actions, run:\n    cenform apply{emulator} {out}\n\
+                 To apply nothing but what was reviewed here, also from a new plan, add:\n    --expect {digest}\n",
                 emulator = if settings.emulator { " --emulator" } else { "" },
-                out = out.display()
+                out = out.display(),
+                digest = plan.digest,
             ));
         }
     }

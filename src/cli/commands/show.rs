@@ -29,7 +29,7 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
             ui.print(&format!("{}\n", serde_json::to_string_pretty(&plan)?));
         } else {
             plans::show(ui, &plan);
-            ui.print(&format!("\nDigest: {}\n", plan.digest));
+            ui.print(&format!("\n{}", human::provenance(&plan)));
         }
         return Ok(exit::OK);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kinds::schema::{Attribute, Change, KindTimeouts, Literal, Schema, Type, Violation, type_of};
+use crate::kinds::schema::{Attribute, Change, Durations, Literal, Schema, Type, Violation, type_of};
 use crate::kinds::text;
 use crate::model::address::Kind;
 use crate::model::value::{Attributes, Value};
@@ -19,12 +19,24 @@ static ZONE_MAPPING: Type = Type::Object(&[
 /// A zone.
 static ZONE: Type = Type::Text(&text::NOT_EMPTY);
 
-const fn minutes(create: u64, update: u64, delete: u64) -> KindTimeouts {
-    KindTimeouts {
+const fn minutes(create: u64, update: u64, delete: u64) -> Durations {
+    Durations {
         create: Duration::from_mins(create),
         update: Duration::from_mins(update),
         delete: Duration::from_mins(delete),
     }
+}
+
+/// A peer attachment is held to its bandwidth (domain 2).
+fn other_bandwidth(before: &Value, after: &Value) -> Option<String> {
+    let less = after.as_int()? < before.as_int()?;
+    Some(if less { "the link carries less (in Mbit/s)" } else { "the link carries more (in Mbit/s)" }.to_owned())
+}
+
+/// Without published routes, what is attached does not find the other networks by itself.
+fn publishing(_: &Value, after: &Value) -> Option<String> {
+    let words = if after.as_bool()? { "are published to" } else { "are no longer published to" };
+    Some(format!("the router's routes {words} what is attached"))
 }
 
 fn rules(attributes: &Attributes) -> Vec<Violation> {
@@ -136,7 +148,9 @@ pub static SCHEMA: Schema = Schema {
         Attribute::new("peer_region", Type::Text(&text::REGION), "The region of the router at the other end.")
             .derived(&[("peer", "region")])
             .only(&["peer"]),
-        Attribute::new("bandwidth", Type::Int(1, 10_000_000), "The most that it carries, in Mbit/s.").only(&["peer"]),
+        Attribute::new("bandwidth", Type::Int(1, 10_000_000), "The most that it carries, in Mbit/s.")
+            .only(&["peer"])
+            .means(other_bandwidth),
         Attribute::new(
             "bandwidth_type",
             Type::OneOf(&["DataTransfer", "BandwidthPackage"]),
@@ -163,7 +177,8 @@ pub static SCHEMA: Schema = Schema {
         )
         .default(Literal::Bool(false))
         .default_by_type(&[("vpn", Literal::Bool(true))])
-        .only(&["vpc", "vbr", "vpn", "peer"]),
+        .only(&["vpc", "vbr", "vpn", "peer"])
+        .means(publishing),
         Attribute::new("ipv6", Type::Bool, "Whether it carries IPv6.").default(Literal::Bool(false)).only(&["vpc"]),
         Attribute::new("cen", Type::Text(&text::CEN_ID), "The CEN of its router.")
             .derived(&[("transit_router", "cen")]),
@@ -173,6 +188,13 @@ pub static SCHEMA: Schema = Schema {
     natural_key: &["transit_router", "vpc_id", "vbr_id", "vpn_id", "ecr_id", "peer"],
     timeouts: minutes(5, 5, 5),
     timeouts_by_type: &[("vpc", minutes(42, 8, 20)), ("vbr", minutes(10, 5, 15)), ("vpn", minutes(17, 5, 8))],
+    usual: Durations {
+        create: Duration::from_mins(1),
+        update: Duration::from_secs(15),
+        delete: Duration::from_mins(1),
+    },
+    deleted: "what it attaches is cut off from the router",
+    replaced: "what it attaches is cut off until the new one is there",
     holds_data: false,
     whole_object_update: false,
     rules,
@@ -223,7 +245,7 @@ mod tests {
     fn defaults_and_time_outs_depend_on_the_type() {
         let publish = SCHEMA.attribute("auto_publish_routes").unwrap();
         let minutes = |ty| {
-            let KindTimeouts { create, update, delete } = SCHEMA.timeouts_for(Some(ty));
+            let Durations { create, update, delete } = SCHEMA.timeouts_for(Some(ty));
             [create, update, delete].map(|limit| limit.as_secs() / 60)
         };
         for (ty, published, limits) in [

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kinds::schema::{Attribute, KindTimeouts, Literal, Schema, Type};
+use crate::kinds::schema::{Attribute, Durations, Literal, Schema, Type};
 use crate::kinds::text;
 use crate::model::address::Kind;
 
@@ -20,12 +20,15 @@ pub static SCHEMA: Schema = Schema {
         Attribute::new("tags", Type::Tags, "Tags, at most 20.").default(Literal::EmptyMap),
     ],
     natural_key: &[],
-    timeouts: KindTimeouts {
+    timeouts: Durations {
         create: Duration::from_mins(5),
         update: Duration::from_mins(5),
         delete: Duration::from_mins(5),
     },
     timeouts_by_type: &[],
+    usual: Durations { create: Duration::from_secs(5), update: Duration::from_secs(5), delete: Duration::from_secs(5) },
+    deleted: "",
+    replaced: "",
     holds_data: false,
     whole_object_update: false,
     rules: |_| Vec::new(),

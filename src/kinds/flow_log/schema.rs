@@ -2,16 +2,39 @@
 
 use std::time::Duration;
 
-use crate::kinds::schema::{Attribute, KindTimeouts, Literal, Schema, Type, Violation};
+use crate::kinds::schema::{Attribute, Durations, Literal, Schema, Type, Violation};
 use crate::kinds::text;
 use crate::model::address::Kind;
-use crate::model::value::Attributes;
+use crate::model::value::{Attributes, Value};
 
 /// A store by name.
 static DESTINATION: &[Attribute] = &[
     Attribute::new("project", Type::Text(&text::PROJECT_NAME), "The project's name.").required().replaces(),
     Attribute::new("logstore", Type::Text(&text::LOGSTORE_NAME), "The logstore's name.").required().replaces(),
 ];
+
+/// A record sums up the packets of a connection in one interval (domain 1.1).
+fn other_interval(before: &Value, after: &Value) -> Option<String> {
+    match (before.as_int()?, after.as_int()?) {
+        (600, 60) => Some("up to ten times as many records".to_owned()),
+        (60, 600) => Some("down to a tenth as many records".to_owned()),
+        _ => None,
+    }
+}
+
+/// Switched off, a flow log stays and captures nothing (domain 1.4).
+fn switched(_: &Value, after: &Value) -> Option<String> {
+    match after.as_text()? {
+        "Active" => Some("logs again from then on".to_owned()),
+        "Inactive" => Some("nothing is logged from then on".to_owned()),
+        _ => None,
+    }
+}
+
+/// What was logged stays as it is and where it is.
+fn from_now_on(_: &Value, after: &Value) -> Option<String> {
+    (!after.is_null()).then(|| "new records only".to_owned())
+}
 
 fn rules(attributes: &Attributes) -> Vec<Violation> {
     let mut violations = Vec::new();
@@ -57,27 +80,33 @@ pub static SCHEMA: Schema = Schema {
         )
         .or_derived(&[("attachment", "transit_router")])
         .replaces(),
-        Attribute::new("logstore", Type::Reference(Kind::Logstore), "The logstore that it writes to.").replaces(),
+        Attribute::new("logstore", Type::Reference(Kind::Logstore), "The logstore that it writes to.")
+            .replaces()
+            .means(from_now_on),
         Attribute::new(
             "destination",
             Type::Object(DESTINATION),
             "A store named by text. If it does not exist, the service creates it outside of the plan.",
         )
-        .replaces(),
+        .replaces()
+        .means(from_now_on),
         Attribute::new("name", Type::Text(&text::NAME), "The name shown in the console. Left out: not managed."),
         Attribute::new("description", Type::Text(&text::DESCRIPTION), "A description.").default(Literal::Text("")),
         Attribute::new("interval", Type::OneOfInt(&[60, 600]), "The aggregation interval in seconds.")
-            .default(Literal::Int(600)),
+            .default(Literal::Int(600))
+            .means(other_interval),
         Attribute::new(
             "log_format",
             Type::LogFormat,
             "The fields of a record, beginning with srcaddr, dstaddr and bytes. Left out: all default fields.",
         )
-        .replaces(),
+        .replaces()
+        .means(from_now_on),
         Attribute::new("status", Type::OneOf(&["Active", "Inactive"]), "Whether it is switched on. Always managed.")
             .default(Literal::Text("Active"))
             .always()
-            .after_create(),
+            .after_create()
+            .means(switched),
         Attribute::new("tags", Type::Tags, "Tags, at most 20.").default(Literal::EmptyMap),
         Attribute::new("region", Type::Text(&text::REGION), "The region of its router.")
             .derived(&[("transit_router", "region"), ("attachment", "region")]),
@@ -85,12 +114,15 @@ pub static SCHEMA: Schema = Schema {
             .derived(&[("transit_router", "cen"), ("attachment", "cen")]),
     ],
     natural_key: &["attachment", "transit_router"],
-    timeouts: KindTimeouts {
+    timeouts: Durations {
         create: Duration::from_mins(5),
         update: Duration::from_mins(5),
         delete: Duration::from_mins(5),
     },
     timeouts_by_type: &[],
+    usual: Durations { create: Duration::from_secs(5), update: Duration::from_secs(5), delete: Duration::from_secs(5) },
+    deleted: "its traffic is no longer logged",
+    replaced: "",
     holds_data: false,
     whole_object_update: false,
     rules,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kinds::schema::{Attribute, KindTimeouts, Literal, Schema, Type, empty_tags};
+use crate::kinds::schema::{Attribute, Durations, Literal, Schema, Type, empty_tags};
 use crate::kinds::text;
 use crate::model::address::Kind;
 
@@ -22,12 +22,15 @@ pub static SCHEMA: Schema = Schema {
         Attribute::new("tags", Type::Tags, "Tags, at most 20.").default(Literal::EmptyMap).after_create(),
     ],
     natural_key: &["name"],
-    timeouts: KindTimeouts {
+    timeouts: Durations {
         create: Duration::from_mins(5),
         update: Duration::from_mins(5),
         delete: Duration::from_mins(5),
     },
     timeouts_by_type: &[],
+    usual: Durations { create: Duration::from_secs(1), update: Duration::from_secs(1), delete: Duration::from_secs(1) },
+    deleted: "all logs in it are lost",
+    replaced: "all logs in it are lost",
     holds_data: true,
     whole_object_update: true,
     rules: empty_tags,

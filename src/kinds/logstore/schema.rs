@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use crate::kinds::schema::{Attribute, Change, KindTimeouts, Literal, Schema, Type, Violation, empty_tags};
+use crate::base::text::count;
+use crate::kinds::schema::{Attribute, Change, Durations, Literal, Schema, Type, Violation, empty_tags};
 use crate::kinds::{log_index, text};
 use crate::model::address::Kind;
 use crate::model::value::{Attributes, Value};
 
 /// Encryption at rest.
 static ENCRYPTION: &[Attribute] = &[
-    Attribute::new("enable", Type::Bool, "Whether new data is encrypted.").required(),
+    Attribute::new("enable", Type::Bool, "Whether new data is encrypted.").required().means(encrypted),
     Attribute::new("type", Type::OneOf(&["default", "sm4"]), "The algorithm.")
         .default(Literal::Text("default"))
         .replaces(),
@@ -17,6 +18,33 @@ static ENCRYPTION: &[Attribute] = &[
     Attribute::new("cmk_arn", Type::Text(&text::NOT_EMPTY), "The role that may use the key.").replaces(),
     Attribute::new("cmk_region", Type::Text(&text::REGION), "The key's region.").replaces(),
 ];
+
+/// Days after which records go (domain 3); 3650 of them are for ever.
+fn other_age(before: &Value, after: &Value) -> Option<String> {
+    match (before.as_int()?, after.as_int()?) {
+        (_, 3650) => Some("records are kept for ever".to_owned()),
+        (before, after) if after < before => {
+            Some(format!("records older than {} are deleted", count(usize::try_from(after).unwrap_or_default(), "day")))
+        }
+        _ => None,
+    }
+}
+
+/// What stands in the store already stays as it is (domain 3).
+fn encrypted(_: &Value, after: &Value) -> Option<String> {
+    let not = if after.as_bool()? { "" } else { "not " };
+    Some(format!("new records are {not}encrypted"))
+}
+
+/// The query mode has no SQL (domain 3).
+fn other_mode(_: &Value, after: &Value) -> Option<String> {
+    (after.as_text()? == "query").then(|| "its records can no longer be analysed with SQL".to_owned())
+}
+
+/// Web tracking takes records from anyone (domain 3).
+fn tracking(_: &Value, after: &Value) -> Option<String> {
+    after.as_bool()?.then(|| "anyone may write into it without credentials".to_owned())
+}
 
 fn rules(attributes: &Attributes) -> Vec<Violation> {
     let mut violations = empty_tags(attributes);
@@ -70,7 +98,7 @@ pub static SCHEMA: Schema = Schema {
         Attribute::new("name", Type::Text(&text::LOGSTORE_NAME), "Its name, unique in the project.")
             .required()
             .replaces(),
-        Attribute::new("ttl", Type::Int(1, 3650), "How many days records are kept; 3650 is for ever.").required(),
+        Attribute::new("ttl", Type::Int(1, 3650), "How many days records are kept; 3650 is for ever.").required().means(other_age),
         Attribute::new(
             "shard_count",
             Type::Int(1, 100),
@@ -94,8 +122,8 @@ pub static SCHEMA: Schema = Schema {
             "Whether the receiving time and the client's address are added to records.",
         ),
         Attribute::new("web_tracking", Type::Bool, "Whether anyone may write without credentials.")
-            .default(Literal::Bool(false)),
-        Attribute::new("mode", Type::OneOf(&["standard", "query"]), "standard can be analysed with SQL; query cannot."),
+            .default(Literal::Bool(false)).means(tracking),
+        Attribute::new("mode", Type::OneOf(&["standard", "query"]), "standard can be analysed with SQL; query cannot.").means(other_mode),
         Attribute::new("telemetry_type", Type::OneOf(&["None", "Metrics"]), "Whether it is for metrics.").replaces(),
         Attribute::new("encryption", Type::Object(ENCRYPTION), "Encryption at rest."),
         Attribute::new(
@@ -122,12 +150,19 @@ pub static SCHEMA: Schema = Schema {
             .derived(&[("project", "region")]),
     ],
     natural_key: &["project", "name"],
-    timeouts: KindTimeouts {
+    timeouts: Durations {
         create: Duration::from_mins(5),
         update: Duration::from_mins(5),
         delete: Duration::from_mins(5),
     },
     timeouts_by_type: &[],
+    usual: Durations {
+        create: Duration::from_secs(1),
+        update: Duration::from_secs(1),
+        delete: Duration::from_secs(1),
+    },
+    deleted: "the logs in it are lost",
+    replaced: "the logs in it are lost",
     holds_data: true,
     whole_object_update: true,
     rules,

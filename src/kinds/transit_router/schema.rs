@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::kinds::schema::{Attribute, KindTimeouts, Literal, Schema, Type};
+use crate::kinds::schema::{Attribute, Durations, Literal, Schema, Type};
 use crate::kinds::text;
 use crate::model::address::Kind;
 
@@ -34,12 +34,19 @@ pub static SCHEMA: Schema = Schema {
         Attribute::new("cidr_ids", Type::Tags, "The id of each of its address blocks.").computed(),
     ],
     natural_key: &["cen", "region"],
-    timeouts: KindTimeouts {
+    timeouts: Durations {
         create: Duration::from_mins(5),
         update: Duration::from_mins(5),
         delete: Duration::from_mins(5),
     },
     timeouts_by_type: &[],
+    usual: Durations {
+        create: Duration::from_secs(20),
+        update: Duration::from_secs(5),
+        delete: Duration::from_secs(20),
+    },
+    deleted: "",
+    replaced: "",
     holds_data: false,
     whole_object_update: false,
     rules: |_| Vec::new(),

@@ -1,10 +1,13 @@
 //! A plan.
 
+use std::collections::BTreeMap;
+
 use super::block::{block, item, name_width};
-use crate::base::text::{count, printable, some};
+use crate::base::text::{count, list, printable, some};
 use crate::diagnostics::style::{BOLD, CYAN, GREEN, RED, YELLOW};
 use crate::model::action::Action;
-use crate::plan::{Cause, Drift, Note, Operation, Plan};
+use crate::model::address::Kind;
+use crate::plan::{Cause, Drift, Note, Operation, Plan, Summary, consequence};
 use crate::report::{Style, view};
 
 /// A plan, in Terraform's form: what changed outside, what will be done (what destroys first), what
@@ -15,8 +18,8 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
         plan.operations.iter().partition(|operation| operation.action.is_state_only());
     let mut sections = Vec::new();
     sections.extend(drift(&plan.drift, style));
-    sections.extend(operations(&cloud, style));
-    sections.extend(records(&state_only, style));
+    sections.extend(operations(plan, &cloud, style));
+    sections.extend(records(plan, &state_only, style));
     sections.extend(notes(&plan.notes, style));
     sections.extend(outputs(plan, style));
     sections.push(summary(plan, style));
@@ -61,7 +64,7 @@ fn rank(action: Action) -> usize {
     }
 }
 
-fn operations(operations: &[&Operation], style: Style) -> Option<String> {
+fn operations(plan: &Plan, operations: &[&Operation], style: Style) -> Option<String> {
     if operations.is_empty() {
         return None;
     }
@@ -78,12 +81,12 @@ fn operations(operations: &[&Operation], style: Style) -> Option<String> {
     text.push_str("\ncenform will perform the following actions:\n");
     let mut sorted = operations.to_vec();
     sorted.sort_by_key(|operation| (rank(operation.action), &operation.address));
-    text.extend(sorted.into_iter().map(|operation| format!("\n{}", shown(operation, style))));
+    text.extend(sorted.into_iter().map(|operation| format!("\n{}", shown(plan, operation, style))));
     Some(text)
 }
 
 /// One operation under its headings.
-fn shown(operation: &Operation, style: Style) -> String {
+fn shown(plan: &Plan, operation: &Operation, style: Style) -> String {
     let moved;
     let words = match operation.action {
         Action::Move => {
@@ -107,11 +110,13 @@ fn shown(operation: &Operation, style: Style) -> String {
     let named = named.unwrap_or(&operation.address).to_string();
     let head = style.paint(BOLD, &printable(&format!("  # {named} {words}")));
     let because = operation.because.as_ref().map(|because| format!("  # (because {})\n", printable(because)));
+    let means = consequence::of_operation(operation).map(|means| format!("  # ({means})\n"));
     let account = view::account(operation.account.as_deref(), &operation.account_id);
     let account = account.map(|account| format!("  # ({account})\n"));
-    let block = block(&view::operation(operation), &symbol(operation.action, style), style);
-    let beside: String = beside(operation).into_iter().map(|line| printable(&format!("  # ({line})")) + "\n").collect();
-    format!("{head}\n{}{beside}{}{block}", because.unwrap_or_default(), account.unwrap_or_default())
+    let beside = beside(operation).into_iter().map(|line| printable(&format!("  # ({line})")) + "\n");
+    let block = block(&view::operation(operation, &plan.names), &symbol(operation.action, style), style);
+    let asides: String = because.into_iter().chain(beside).chain(means).chain(account).collect();
+    format!("{head}\n{asides}{block}")
 }
 
 /// What only the state is about and happens beside the rest of an operation (S17).
@@ -138,23 +143,26 @@ fn symbol(action: Action, style: Style) -> String {
     }
 }
 
-fn records(operations: &[&Operation], style: Style) -> Option<String> {
+fn records(plan: &Plan, operations: &[&Operation], style: Style) -> Option<String> {
     if operations.is_empty() {
         return None;
     }
     let mut text = "cenform will record in its state, without changing anything in the cloud:\n".to_owned();
     let mut sorted = operations.to_vec();
     sorted.sort_by_key(|operation| (rank(operation.action), &operation.address));
-    text.extend(sorted.into_iter().map(|operation| format!("\n{}", shown(operation, style))));
+    text.extend(sorted.into_iter().map(|operation| format!("\n{}", shown(plan, operation, style))));
     Some(text)
 }
 
 fn notes(notes: &[Note], style: Style) -> Option<String> {
-    let lines = notes.iter().map(|note| {
-        let about = note.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
-        style.wrap("  ", &format!("Note: {about}{}", note.message)) + "\n"
-    });
+    let lines = notes.iter().map(|note| style.wrap("  ", &noted(note)) + "\n");
     (!notes.is_empty()).then(|| lines.collect())
+}
+
+/// A note with what it is about.
+pub fn noted(note: &Note) -> String {
+    let about = note.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
+    format!("Note: {about}{}", note.message)
 }
 
 fn outputs(plan: &Plan, style: Style) -> Option<String> {
@@ -200,17 +208,78 @@ fn totals(plan: &Plan, style: Style) -> String {
     if plan.operations.is_empty() {
         return "Applying this plan records the new output values. Nothing changes in the cloud.\n".to_owned();
     }
-    let sum = plan.summary();
     // What only the state records costs no call.
     let writes = match plan.writes {
         0 => String::new(),
-        writes => format!("This plan makes at least {}.\n", count(writes, "write")),
+        writes => {
+            let place = if plan.emulator { " on Alibaba Cloud" } else { "" };
+            let calls = count(writes, "write");
+            let cost = format!("This plan makes at least {calls} and takes {}{place}.", roughly(plan.seconds));
+            style.wrap("", &cost) + "\n"
+        }
     };
+    let kinds = by_kind(plan).map(|kinds| style.wrap("", &kinds) + "\n").unwrap_or_default();
+    format!("{} {}\n{kinds}{writes}", style.paint(BOLD, "Plan:"), planned(plan))
+}
+
+/// The counts of a plan as Terraform and `OpenTofu` tell them: what is only recorded is named where there is some.
+pub fn planned(plan: &Plan) -> String {
+    let Summary { add, change, destroy } = plan.summary();
+    let (imported, forgotten) = plan.recorded();
+    let import = if imported == 0 { String::new() } else { format!("{imported} to import, ") };
+    let forget = if forgotten == 0 { String::new() } else { format!(", {forgotten} to forget") };
+    format!("{import}{add} to add, {change} to change, {destroy} to destroy{forget}.")
+}
+
+/// A plan with more changes than this is told by kind as well.
+const FEW: usize = 5;
+
+/// What a large plan does in the cloud, by kind.
+fn by_kind(plan: &Plan) -> Option<String> {
+    let verbs: [(&str, &[Action]); 4] = [
+        ("destroys", &[Action::Delete]),
+        ("replaces", &[Action::Replace, Action::ReplaceCreateFirst]),
+        ("changes", &[Action::Update]),
+        ("creates", &[Action::Create]),
+    ];
+    let parts: Vec<String> = verbs
+        .into_iter()
+        .filter_map(|(verb, actions)| {
+            let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
+            for operation in plan.operations.iter().filter(|operation| actions.contains(&operation.action)) {
+                *kinds.entry(operation.address.kind).or_default() += 1;
+            }
+            let kinds: Vec<String> = kinds.into_iter().map(|(kind, number)| count(number, kind.spoken())).collect();
+            (!kinds.is_empty()).then(|| format!("{verb} {}", list(&kinds)))
+        })
+        .collect();
+    let changes = plan.operations.iter().filter(|operation| !operation.action.is_state_only()).count();
+    (changes > FEW).then(|| format!("It {}.", parts.join("; ")))
+}
+
+/// What a saved plan is, below what it does: its digest, what it is for, and what was said when it was made.
+pub fn provenance(plan: &Plan) -> String {
+    let Plan { digest, account_id, emulator, stack, serial, words, .. } = plan;
+    let world = if *emulator { ", in an emulator" } else { "" };
+    let state = match serial {
+        0 => "none when the plan was made".to_owned(),
+        serial => format!("as of serial {serial}"),
+    };
+    let said = words.flags();
+    let said = if said.is_empty() { String::new() } else { format!("Made with: {}\n", printable(&said.join(" "))) };
     format!(
-        "{} {} to add, {} to change, {} to destroy.\n{writes}",
-        style.paint(BOLD, "Plan:"),
-        sum.add,
-        sum.change,
-        sum.destroy,
+        "Digest:    {}\nStack:     {}\nAccount:   {}{world}\nState:     {state}\n{said}",
+        printable(digest),
+        printable(stack),
+        printable(account_id),
     )
+}
+
+/// A duration in words, as rough as it is known.
+fn roughly(seconds: u64) -> String {
+    match seconds {
+        0..60 => "less than a minute".to_owned(),
+        60 => "about a minute".to_owned(),
+        seconds => format!("about {} minutes", seconds.div_ceil(60)),
+    }
 }

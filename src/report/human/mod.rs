@@ -14,7 +14,7 @@ mod stored;
 mod tests;
 
 pub(super) use changes::partial;
-pub use changes::plan;
+pub use changes::{noted, plan, planned, provenance};
 pub use moved::moved;
 pub use outcome::{Recorded, Skipped, Stopped, applied, incomplete, on_record, stopped};
 pub use progress::event;

@@ -37,7 +37,7 @@ fn line(cells: &[String; 4], widths: [usize; 4]) -> String {
     for at in 0..height {
         let mut text = String::new();
         for (column, width) in columns.iter().zip(widths) {
-            let part = column.get(at).map_or("", String::as_str);
+            let part = column.get(at).map_or("", |part| part.trim_end());
             text.push_str("  ");
             text.push_str(part);
             text.push_str(&" ".repeat(width.saturating_sub(part.width())));
@@ -48,19 +48,23 @@ fn line(cells: &[String; 4], widths: [usize; 4]) -> String {
     out
 }
 
-/// A cell in lines that fit.
+/// A cell in lines that fit, broken between words where that is possible.
 fn folded(cell: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut column = 0;
-    for c in cell.chars() {
-        let wide = c.width().unwrap_or_default();
-        if column + wide > width {
-            lines.push(String::new());
-            column = 0;
-        }
-        column += wide;
-        if let Some(line) = lines.last_mut() {
-            line.push(c);
+    for word in cell.split_inclusive(' ') {
+        let mut breaks = column > 0 && column + word.trim_end().width() > width;
+        for c in word.chars() {
+            let wide = c.width().unwrap_or_default();
+            if breaks || column + wide > width && c != ' ' {
+                lines.push(String::new());
+                column = 0;
+                breaks = false;
+            }
+            column += wide;
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
         }
     }
     lines
@@ -102,6 +106,12 @@ mod tests {
         ];
         let table = moved(&rows.iter().collect::<Vec<_>>());
         assert!(table.lines().all(|line| line.width() <= WIDTH), "{table}");
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!(table, @r#"
+                       When planned          Now                   After the plan
+          interval     60                    600                   60
+          description  "traffic of the       "changed by hand"     unset
+                       application"
+          (object)     there                 gone                  destroyed
+        "#);
     }
 }

@@ -132,7 +132,7 @@ async fn a_project_with_its_recycle_bin_on_is_gone_when_it_is_in_there() {
     let delete = Sls::write("DeleteProject", "DELETE", &region, Some("netflow-9c41"), "/");
     bench.api().call(&delete.into()).await.unwrap();
     let words = Words { destroy: true, accept_gone: [address("log_project.p")].into(), ..Words::default() };
-    bench.run(&other, &words).await.complete();
+    bench.apply_with(&other, &words).await.complete();
     assert_eq!(bench.known().await.len(), 0);
 }
 

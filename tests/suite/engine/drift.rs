@@ -44,7 +44,7 @@ fn world(bench: &Bench) -> Json {
 }
 
 async fn plan(bench: &Bench, yaml: &str) -> Plan {
-    bench.plan(yaml, &Words::default()).await.unwrap().plan
+    bench.plan(yaml, &Words::default(), true).await.unwrap().planned.plan
 }
 
 /// S1, S17: only what is managed drifts; what the plan undoes is shown as drift and as a change with its reason.
@@ -98,7 +98,7 @@ async fn planning_leaves_state_and_cloud_as_they_are() {
     edit_log(&bench, &json!({ "Interval": 600 }));
     let (state, world, writes) = (bench.state().await, world(&bench), bench.writes());
     for words in [Words::default(), refresh_only()] {
-        bench.plan(&STACK.replace("ttl: 180", "ttl: 90"), &words).await.unwrap();
+        bench.plan(&STACK.replace("ttl: 180", "ttl: 90"), &words, true).await.unwrap();
     }
     assert!((bench.state().await, self::world(&bench), bench.writes()) == (state, world, writes));
 }
@@ -113,7 +113,7 @@ async fn what_was_changed_is_accepted_and_nothing_else_is_done() {
     let (before, world, writes) = (bench.state().await, world(&bench), bench.writes());
     // What the stack wants besides is left alone.
     let edited = yaml.replace("ttl: 180", "ttl: 90").replace("name: hz", "name: other");
-    let accepted = bench.run(&edited, &refresh_only()).await.complete();
+    let accepted = bench.apply_with(&edited, &refresh_only()).await.complete();
     assert_eq!(
         (drifted(&accepted), accepted.operations.len()),
         (vec!["flow_log.app interval 60 -> 600".to_owned()], 0)
@@ -129,7 +129,7 @@ async fn what_was_changed_is_accepted_and_nothing_else_is_done() {
     let next = plan(&bench, &yaml).await;
     assert_eq!((drifted(&next), lines(&next)), (Vec::new(), vec!["Update flow_log.app".to_owned()]));
     assert_eq!(next.operations[0].differences[0].reason, Reason::ChangedInYaml);
-    let nothing = bench.plan(&yaml, &refresh_only()).await.unwrap().plan;
+    let nothing = bench.plan(&yaml, &refresh_only(), true).await.unwrap().planned.plan;
     assert!(nothing.is_empty(), "{nothing:#?}");
 }
 
@@ -144,7 +144,7 @@ async fn what_is_gone_is_forgotten_and_nothing_is_made() {
         world["FlowLogs"] = json!([]);
         world["TransitRouters"][0]["TransitRouterDescription"] = json!("");
     });
-    let saved = bench.plan(&yaml, &refresh_only()).await.unwrap().plan;
+    let saved = bench.plan(&yaml, &refresh_only(), true).await.unwrap().planned.plan;
     assert_eq!(drifted(&saved), ["transit_router.hz description \"the first\" -> \"\"", "flow_log.app gone"]);
     assert_eq!(saved.operations.iter().map(|operation| operation.action).collect::<Vec<_>>(), [Action::Forget]);
     let writes = bench.writes();
@@ -164,7 +164,7 @@ async fn another_drift_has_another_digest() {
     let mut digests = Vec::new();
     for name in ["one", "two", "two"] {
         edit_log(&bench, &json!({ "FlowLogName": name }));
-        digests.push(bench.plan(STACK, &refresh_only()).await.unwrap().plan.digest);
+        digests.push(bench.plan(STACK, &refresh_only(), true).await.unwrap().planned.plan.digest);
     }
     assert!(digests[0] != digests[1] && digests[1] == digests[2], "{digests:?}");
 }

@@ -91,7 +91,7 @@ async fn a_token_that_is_sent_again_and_refused_is_not_the_end() {
     }
 }
 
-/// S8
+/// S8: it failed in the background; its RequestId is told, its entry is gone, and it is not made again in this run.
 #[tokio::test(start_paused = true)]
 async fn what_vanishes_while_it_is_made_is_forgotten_and_told_with_its_request() {
     let bench = Bench::new();
@@ -102,6 +102,7 @@ async fn what_vanishes_while_it_is_made_is_forgotten_and_told_with_its_request()
     assert!(failure.problem.detail.contains("(RequestId "), "{}", failure.problem.detail);
     assert!(outcome.mutated);
     assert!(!bench.state().await.resources.contains_key(&address("flow_log.app")));
+    assert_eq!(bench.sent("CreateFlowlog").len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,6 +13,7 @@ fn with_index(index: &str) -> String {
     STACK.replace("index: flow_log", &format!("index: {index}"))
 }
 
+/// S4: what is owned is fought for.
 #[tokio::test(start_paused = true)]
 async fn an_index_that_somebody_else_made_in_the_meantime_is_brought_to_what_is_wanted() {
     let bench = Bench::new();

@@ -11,7 +11,7 @@ use super::bench::{Bench, Ended, STACK, lines};
 
 async fn plan(bench: &Bench, yaml: &str) -> Plan {
     let words = Words { allow_data_loss: true, ..Words::default() };
-    bench.plan(yaml, &words).await.unwrap().plan
+    bench.plan(yaml, &words, true).await.unwrap().planned.plan
 }
 
 /// Somebody tags the CEN of the stack.
@@ -147,7 +147,7 @@ async fn s29_stores_with_data_go_only_with_a_word_and_all_that_refuses_is_told()
     bench.apply(STACK).await.complete();
     let moved = STACK.replace("netflow-7f3a", "netflow-9c41");
     let (silent, before) = (Words::default(), bench.objects());
-    let Ended::Refused(refusal) = bench.run(&moved, &silent).await else { panic!("it is not refused") };
+    let Ended::Refused(refusal) = bench.apply_with(&moved, &silent).await else { panic!("it is not refused") };
     let gates: Vec<String> = refusal.gates.iter().flat_map(|gate| &gate.addresses).map(ToString::to_string).collect();
     assert_eq!(gates, ["log_project.netflow", "logstore.tr"]);
     assert_eq!(bench.objects(), before);

@@ -7,7 +7,7 @@ use super::bench::{Bench, Ended, STACK};
 
 async fn saved(bench: &Bench, yaml: &str) -> Plan {
     let words = Words { allow_data_loss: true, ..Words::default() };
-    bench.plan(yaml, &words).await.unwrap().plan
+    bench.plan(yaml, &words, true).await.unwrap().planned.plan
 }
 
 /// What an apply of a saved plan finds moved: `ADDRESS attribute planned | now | after`.

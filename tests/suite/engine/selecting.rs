@@ -54,11 +54,11 @@ fn gates(ended: Ended) -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn a_part_is_planned_and_recorded_and_nothing_else() {
     let bench = Bench::new();
-    let plan = bench.run(STACK, &target(&["attachment.app"])).await.complete();
+    let plan = bench.apply_with(STACK, &target(&["attachment.app"])).await.complete();
     assert_eq!(lines(&plan), ["Create cen.backbone", "Create transit_router.hz", "Create attachment.app"]);
     assert_eq!(plan.left_out, addresses(&["log_project.netflow", "logstore.tr", "flow_log.app"]));
     assert!(plan.outputs.is_empty() && bench.state().await.outputs.is_empty());
-    let plan = bench.run(STACK, &exclude(&["log_project.netflow"])).await.complete();
+    let plan = bench.apply_with(STACK, &exclude(&["log_project.netflow"])).await.complete();
     assert!(plan.is_empty() && plan.left_out.len() == 3, "{plan:#?}");
     bench.apply(STACK).await.complete();
     bench.assert_whole(STACK, "all").await;
@@ -66,10 +66,10 @@ async fn a_part_is_planned_and_recorded_and_nothing_else() {
     bench.edit(|world| world["FlowLogs"][0]["FlowLogName"] = "theirs".into());
     let changed = STACK.replace("name: hz", "name: other").replace("interval: 60", "interval: 600");
     let before = bench.state().await.resources[&address("flow_log.app")].clone();
-    let plan = bench.run(&changed, &target(&["transit_router.hz"])).await.complete();
+    let plan = bench.apply_with(&changed, &target(&["transit_router.hz"])).await.complete();
     assert_eq!((lines(&plan), plan.drift.len()), (vec!["Update transit_router.hz".to_owned()], 0));
     assert_eq!(bench.state().await.resources[&address("flow_log.app")], before);
-    let plan = bench.run(&changed, &exclude(&["cen.backbone"])).await.complete();
+    let plan = bench.apply_with(&changed, &exclude(&["cen.backbone"])).await.complete();
     assert_eq!((lines(&plan), plan.drift.len()), (Vec::new(), 0), "{plan:#?}");
     bench.apply(&changed).await.complete();
     bench.assert_whole(&changed, "after").await;
@@ -81,18 +81,18 @@ async fn a_part_is_destroyed_with_what_stands_on_it() {
     let destroy = |words: Words| Words { destroy: true, ..words };
     let bench = Bench::new();
     bench.apply(STACK).await.complete();
-    let plan = bench.run(STACK, &destroy(exclude(&["flow_log.app"]))).await.complete();
+    let plan = bench.apply_with(STACK, &destroy(exclude(&["flow_log.app"]))).await.complete();
     assert!(plan.is_empty(), "it stands on everything: {plan:#?}");
     assert!(bench.state().await.outputs.contains_key("log"));
-    let plan = bench.run(STACK, &destroy(target(&["attachment.app"]))).await.complete();
+    let plan = bench.apply_with(STACK, &destroy(target(&["attachment.app"]))).await.complete();
     assert_eq!(lines(&plan), ["Delete attachment.app", "Delete flow_log.app"]);
     let left = ["cen.backbone", "transit_router.hz", "log_project.netflow", "logstore.tr"];
     assert_eq!(recorded(&bench.state().await), left);
-    let plan = bench.run(STACK, &destroy(exclude(&["transit_router.hz"]))).await.complete();
+    let plan = bench.apply_with(STACK, &destroy(exclude(&["transit_router.hz"]))).await.complete();
     assert_eq!(lines(&plan), ["Delete log_project.netflow", "Delete logstore.tr"]);
     // What has gone from the stack goes with what stood on it.
     let cens = "version: 1\nprovider: { region: cn-hangzhou }\n";
-    let plan = bench.run(cens, &target(&["cen.backbone"])).await.complete();
+    let plan = bench.apply_with(cens, &target(&["cen.backbone"])).await.complete();
     assert_eq!(lines(&plan), ["Delete cen.backbone", "Delete transit_router.hz"]);
 }
 
@@ -106,11 +106,11 @@ async fn an_address_stands_for_its_instances() {
                 attachments: { mesh: { type: peer, transit_router: hz, peer: sh, bandwidth_type: DataTransfer, \
                 bandwidth: 2, flow_logs: { here: { logstore: hz }, there: { logstore: sh } } } }\n";
     let bench = Bench::new();
-    let plan = bench.run(mesh, &exclude(&["flow_log.mesh"])).await.complete();
+    let plan = bench.apply_with(mesh, &exclude(&["flow_log.mesh"])).await.complete();
     assert_eq!(plan.left_out.len(), 2, "{plan:#?}");
-    let plan = bench.run(mesh, &target(&["flow_log.mesh/there"])).await.complete();
+    let plan = bench.apply_with(mesh, &target(&["flow_log.mesh/there"])).await.complete();
     assert_eq!(lines(&plan), ["Create flow_log.mesh[\"there\"]"]);
-    let unknown = bench.run(mesh, &target(&["flow_log.mash", "flow_log.mesh/back"])).await;
+    let unknown = bench.apply_with(mesh, &target(&["flow_log.mash", "flow_log.mesh/back"])).await;
     let there_is_none = |of: &str| format!("--target names {of}, which is neither in the stack nor in the state.");
     assert_eq!(details(unknown), ["flow_log.mash", "flow_log.mesh[\"back\"]"].map(there_is_none));
 }
@@ -121,9 +121,9 @@ async fn what_stands_on_a_replacement_cannot_be_left_out() {
     let bench = Bench::new();
     bench.apply(STACK).await.complete();
     let moved = STACK.replace("vpc-bp1h8vbrbcgohcju5abcd\n", "vpc-bp1nwd16gvo1wgs5abcde\n");
-    let told = details(bench.run(&moved, &target(&["attachment.app"])).await);
+    let told = details(bench.apply_with(&moved, &target(&["attachment.app"])).await);
     assert_eq!(told, ["attachment.app would be replaced, and what stands on it is left out: flow_log.app."]);
-    bench.run(&moved, &target(&["flow_log.app"])).await.complete();
+    bench.apply_with(&moved, &target(&["flow_log.app"])).await.complete();
     bench.assert_whole(&moved, "moved").await;
 }
 
@@ -172,7 +172,7 @@ async fn what_keeps_its_place_cannot_be_created_first() {
     let bench = Bench::new();
     bench.apply(&yaml).await.complete();
     let replace = Words { replace: addresses(&["flow_log.app"]), ..Words::default() };
-    let told = details(bench.run(&yaml, &replace).await);
+    let told = details(bench.apply_with(&yaml, &replace).await);
     let expected =
         "No two flow logs can have the same attachment and transit_router, and the new flow_log.app keeps it.";
     assert_eq!(told, [expected]);
@@ -234,7 +234,11 @@ async fn protection_comes_off_by_an_applied_plan() {
                    To let them go, first apply the stack with prevent_destroy: false on them.";
     let refused = refused.replace("flow_log.app and transit_router.hz", "transit_router.hz and flow_log.app");
     for yaml in [protect(true), protect(false), STACK.to_owned()] {
-        assert_eq!(gates(bench.run(&yaml, &destroy).await), std::slice::from_ref(&refused), "all offenders in one");
+        assert_eq!(
+            gates(bench.apply_with(&yaml, &destroy).await),
+            std::slice::from_ref(&refused),
+            "all offenders in one"
+        );
     }
     // The block is gone, and so is what would have said that it may go.
     let bare = STACK.split("flow_logs:").next().unwrap();
@@ -242,7 +246,7 @@ async fn protection_comes_off_by_an_applied_plan() {
     let replaced = protect(false).replace("interval: 60", "interval: 60, log_format: [srcaddr, dstaddr, bytes]");
     assert!(gates(bench.apply(&replaced).await)[0].starts_with("flow_log.app would be replaced, and"));
     bench.apply(&protect(false)).await.complete();
-    bench.run(&protect(false), &destroy).await.complete();
+    bench.apply_with(&protect(false), &destroy).await.complete();
     assert!(bench.is_empty());
 }
 
@@ -252,7 +256,7 @@ async fn stores_and_limits_ask_for_a_word() {
     let bench = Bench::new();
     bench.apply(STACK).await.complete();
     let renamed = STACK.replace("name: tr-flow", "name: tr-log") + "gates: { max_destroy: 1, max_replace: 1 }\n";
-    let told = gates(bench.run(&renamed, &Words::default()).await);
+    let told = gates(bench.apply_with(&renamed, &Words::default()).await);
     assert_eq!(told.len(), 2, "{told:#?}");
     assert!(told[0].starts_with("logstore.tr would be replaced, and the logs in it would be lost."), "{told:#?}");
     assert!(told[1].starts_with("logstore.tr and flow_log.app would be replaced: 2 objects, and gates.max_replace"));
@@ -260,11 +264,11 @@ async fn stores_and_limits_ask_for_a_word() {
     let raised = renamed.replace("max_replace: 1", "max_replace: 2");
     bench.apply(&raised).await.complete();
     let destroy = |most: Option<usize>| Words { destroy: true, max_destroy: most, ..Words::default() };
-    let told = gates(bench.run(&raised, &destroy(None)).await);
+    let told = gates(bench.apply_with(&raised, &destroy(None)).await);
     assert!(told[0].contains("6 objects, and gates.max_destroy of the stack allows 1."), "{told:#?}");
-    let told = gates(bench.run(&raised, &destroy(Some(5))).await);
+    let told = gates(bench.apply_with(&raised, &destroy(Some(5))).await);
     assert!(told[0].ends_with("allows 5. If that is what you want, plan again with --max-destroy 6."), "{told:#?}");
-    bench.run(&raised, &destroy(Some(6))).await.complete();
+    bench.apply_with(&raised, &destroy(Some(6))).await.complete();
     assert!(bench.is_empty(), "destroying is the word for stores");
 }
 
@@ -311,7 +315,7 @@ async fn what_is_ignored_counts_when_the_object_is_made() {
     assert!(plan.is_empty() && plan.drift.is_empty(), "{plan:#?}");
     assert_eq!(bench.world()["FlowLogs"][0]["Interval"], 60);
     let replace = Words { replace: addresses(&["flow_log.app"]), ..Words::default() };
-    let plan = bench.run(&yaml(600, "other"), &replace).await.complete();
+    let plan = bench.apply_with(&yaml(600, "other"), &replace).await.complete();
     assert_eq!(operation(&plan, "flow_log.app").cause, Some(Cause::Requested));
     let log = &bench.world()["FlowLogs"][0];
     assert_eq!((&log["Interval"], &log["FlowLogName"]), (&json!(600), &json!("other")), "{log:#}");

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, STACK, lines};
 
-/// S5
+/// S5: taking existing away imports.
 #[tokio::test(start_paused = true)]
 async fn what_is_no_longer_existing_is_taken_over_and_not_made_again() {
     let bench = Bench::new();

@@ -40,14 +40,14 @@ async fn a_router_that_is_gone_stops_every_command_until_it_is_accepted() {
     let bench = Bench::new();
     bench.apply(STACK).await.complete();
     let edited = STACK.replace("ttl: 180", "ttl: 90");
-    let saved = bench.plan(&edited, &Words::default()).await.unwrap().plan;
+    let saved = bench.plan(&edited, &Words::default(), true).await.unwrap().planned.plan;
     bench.edit(without_router);
     let (before, writes) = (bench.state().await, bench.writes());
     let found = vec!["transit_router.hz: attachment.app flow_log.app".to_owned()];
     for words in [Words::default(), refresh_only(), accepting(&["attachment.app", "flow_log.app"])] {
-        let Err(NotMade::Vanished(vanished)) = bench.plan(STACK, &words).await else { panic!("{words:?}") };
+        let Err(NotMade::Vanished(vanished)) = bench.plan(STACK, &words, true).await else { panic!("{words:?}") };
         assert_eq!(anchors(&vanished), found, "{words:?}");
-        let Ended::Vanished(vanished) = bench.run(STACK, &words).await else { panic!("{words:?}") };
+        let Ended::Vanished(vanished) = bench.apply_with(STACK, &words).await else { panic!("{words:?}") };
         assert_eq!(anchors(&vanished), found, "{words:?}");
     }
     for ended in [bench.destroy(STACK).await, bench.apply_saved(saved).await] {
@@ -56,7 +56,7 @@ async fn a_router_that_is_gone_stops_every_command_until_it_is_accepted() {
     }
     assert_eq!((bench.state().await, bench.writes()), (before, writes));
 
-    let plan = bench.run(STACK, &accepting(&["transit_router.hz"])).await.complete();
+    let plan = bench.apply_with(STACK, &accepting(&["transit_router.hz"])).await.complete();
     assert_eq!(lines(&plan), ["Create transit_router.hz", "Create attachment.app", "Create flow_log.app"]);
     assert!(plan.drift.iter().filter(|drift| drift.gone).count() == 3 && !plan.words.accept_gone.is_empty());
     bench.assert_whole(STACK, "made again").await;
@@ -72,7 +72,7 @@ async fn an_accepted_cen_is_forgotten_where_nothing_declares_it() {
         world["Cens"] = Json::Array(Vec::new());
     });
     let destroyed = Words { destroy: true, ..accepting(&["cen.backbone"]) };
-    let plan = bench.run(STACK, &destroyed).await.complete();
+    let plan = bench.apply_with(STACK, &destroyed).await.complete();
     let forgotten = plan.operations.iter().filter(|operation| operation.action == Action::Forget).count();
     assert_eq!((forgotten, plan.drift.len()), (4, 4), "{plan:#?}");
     assert!(bench.state().await.resources.is_empty() && bench.is_empty());
@@ -101,11 +101,11 @@ async fn most_flow_logs_of_a_region_must_be_accepted() {
     bench.apply(yaml).await.complete();
     let delete = |count: usize| move |world: &mut Json| drop(world["FlowLogs"].as_array_mut().unwrap().drain(..count));
     bench.edit(delete(2));
-    assert_eq!(bench.plan(yaml, &Words::default()).await.unwrap().plan.drift.len(), 2, "two are drift");
+    assert_eq!(bench.plan(yaml, &Words::default(), true).await.unwrap().planned.plan.drift.len(), 2, "two are drift");
     bench.edit(delete(1));
     let Ended::Vanished(found) = bench.apply(yaml).await else { panic!("it was applied") };
     assert_eq!(anchors(&found), ["flow_log: 3 of 5"]);
     let words = accepting(&["flow_log.a", "flow_log.b", "flow_log.c", "flow_log.d", "flow_log.e"]);
-    assert_eq!(bench.run(yaml, &words).await.complete().summary().add, 3);
+    assert_eq!(bench.apply_with(yaml, &words).await.complete().summary().add, 3);
     bench.assert_whole(yaml, "made again").await;
 }

@@ -164,7 +164,7 @@ impl Walk {
         let plan = self.plan(&mut words).await?.planned.plan;
         let before = objects(&self.world());
         self.tell("What was changed outside is recorded.");
-        let ended = self.bench.run(&self.yaml(), &words).await;
+        let ended = self.bench.apply_with(&self.yaml(), &words).await;
         let Ended::Done(done, outcome) = ended else { return Err(format!("drift is not recorded: {ended:#?}")) };
         if !outcome.is_complete() || outcome.mutated || objects(&self.world()) != before || done.digest != plan.digest {
             return Err(format!("recording drift did something: {plan:#?}\n{outcome:#?}"));
@@ -227,16 +227,16 @@ impl Walk {
     /// The stack is planned, now and then twice, and nothing comes of it but the same plan (S9, S15).
     async fn plan(&mut self, words: &mut Words) -> Result<Made, String> {
         let (yaml, before) = (self.yaml(), self.around().await);
-        let made = match self.bench.made(&yaml, words, true).await {
+        let made = match self.bench.plan(&yaml, words, true).await {
             Err(NotMade::Vanished(found)) => {
                 self.accept(&found, words)?;
-                self.bench.made(&yaml, words, true).await
+                self.bench.plan(&yaml, words, true).await
             }
             made => made,
         };
         let made = made.map_err(|error| format!("there is no plan: {error:#?}"))?;
         if self.dice.chance(0.3) {
-            let again = self.bench.made(&yaml, words, true).await.map_err(|error| format!("no second: {error:#?}"))?;
+            let again = self.bench.plan(&yaml, words, true).await.map_err(|error| format!("no second: {error:#?}"))?;
             let [first, second] = [&made, &again].map(|made| serde_json::to_string(&made.planned.plan).unwrap());
             if first != second {
                 return Err(format!("two plans of the same are not the same:\n{first}\n{second}"));
@@ -292,7 +292,7 @@ impl Walk {
             self.bench.apply_saved(survives_its_file(&plan)?).await
         } else {
             self.tell("The stack is applied.");
-            self.bench.run(&self.yaml(), &words).await
+            self.bench.apply_with(&self.yaml(), &words).await
         };
         self.done(&plan, &before, ended, Against::Yaml).await?;
         self.rests().await?;
@@ -304,7 +304,7 @@ impl Walk {
     async fn refused(&mut self, made: &Made, words: &Words) -> Result<(), String> {
         let before = self.around().await;
         let refusal = made.refusal().map(|refusal| (refusal.gates, refusal.problems));
-        match self.bench.run(&self.yaml(), words).await {
+        match self.bench.apply_with(&self.yaml(), words).await {
             Ended::Refused(found) if Some((found.gates.clone(), found.problems.clone())) == refusal => {}
             other => return Err(format!("the plan is refused for {refusal:#?}, and its apply ends so: {other:#?}")),
         }
@@ -355,7 +355,11 @@ impl Walk {
         let moved = before.1.serial != planned.serial || before.1.lineage != planned.lineage;
         match ended {
             Ended::Stale(_) | Ended::Moved(_) => {
-                self.tell("It does not fit any more.");
+                let why = match ended {
+                    Ended::Stale(why) => why,
+                    other => format!("{other:?}"),
+                };
+                self.tell(&format!("It does not fit any more: {why}"));
                 if self.around().await != before {
                     return Err("a stale plan has changed the world or the state".to_owned());
                 }
@@ -380,7 +384,7 @@ impl Walk {
         let plan = self.plan(&mut words).await?.planned.plan;
         let before = self.world();
         self.tell("It is destroyed.");
-        let ended = self.bench.run(&self.yaml(), &words).await;
+        let ended = self.bench.apply_with(&self.yaml(), &words).await;
         let stack = std::mem::replace(&mut self.stack, json!({}));
         self.done(&plan, &before, ended, Against::Plan).await?;
         let (world, theirs) = (json!({}), &self.theirs);
@@ -417,7 +421,7 @@ impl Walk {
     async fn rests(&mut self) -> Result<(), String> {
         let words = Words::default();
         for refresh in [true, false] {
-            let made = self.bench.made(&self.yaml(), &words, refresh).await.map_err(|error| format!("{error:#?}"))?;
+            let made = self.bench.plan(&self.yaml(), &words, refresh).await.map_err(|error| format!("{error:#?}"))?;
             let plan = made.planned.plan;
             if !plan.is_empty() || !plan.drift.is_empty() || made.checked.problems.iter().any(Diagnostic::is_error) {
                 let rest = (lines(&plan), &plan.outputs, &plan.drift, &made.checked.problems);

@@ -1,9 +1,12 @@
 //! What a plan costs.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::accounts;
-use super::types::{Difference, Operation, PathStep};
+use super::order::order_of;
+use super::types::{Difference, Operation, PathStep, Target};
+use crate::graph::queue::ReadyQueue;
 use crate::kinds::registry;
 use crate::kinds::schema::type_of;
 use crate::model::action::Action;
@@ -38,4 +41,21 @@ pub(super) fn writes(operation: &Operation) -> usize {
             Action::Update => updating(),
             Action::Protect | Action::Move | Action::Import | Action::Forget | Action::Wait => 0,
         }
+}
+
+/// As many deeds at once as apply has unless `--parallelism` says otherwise.
+const AT_ONCE: u32 = 10;
+
+/// How long a deed usually takes, roughly.
+pub fn usual(target: &Target) -> Duration {
+    registry::schema(target.address.kind).usual_for(target.deed)
+}
+
+/// How many seconds operations usually take: the longest chain of deeds that wait for each other, or all of them
+/// side by side where that is longer.
+pub(super) fn seconds(operations: &[Operation]) -> u64 {
+    let order = order_of(operations);
+    let together: Duration = order.nodes().map(usual).sum();
+    let longest = ReadyQueue::new(&order, usual).ok().and_then(|queue| queue.longest()).unwrap_or_default();
+    longest.max(together / AT_ONCE).as_secs()
 }
