@@ -108,6 +108,10 @@ impl Looks<'_> {
         if is_forgotten || operation.id.is_none() {
             return Vec::new();
         }
+        // What happens in the state alone has nothing before it to compare with: the object is to stay as it is (S17).
+        if matches!(operation.action, Action::Protect | Action::Move) {
+            return self.untouched(entry);
+        }
         let known = operation.before.keys().chain(&operation.owned).chain(&entry.owned);
         let planned = Entry { attributes: operation.before.clone(), owned: known.cloned().collect(), ..entry.clone() };
         let mut moved = self.attributes(&planned, shown, |difference| after(operation, difference));

@@ -16,7 +16,7 @@ use super::scripts;
 use super::shell::repository;
 
 /// The rules of planning, and those of applying that a change of plan rests on.
-const RULES: [u32; 22] = [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22, 28, 29];
+const RULES: [u32; 24] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 28, 29];
 
 /// The number of a rule in a text.
 static IN_TEXT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bS([1-9][0-9]?)\b").unwrap());

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use cenform::apply::Made;
+use cenform::apply::{Made, NotMade};
 use cenform::diagnostics::Diagnostic;
 use cenform::emulator::options::Options;
 use cenform::plan::{Plan, Words};
+use cenform::refresh::Vanished;
 use cenform::state::State;
 use serde_json::{Value as Json, json};
 
@@ -80,7 +81,7 @@ impl Walk {
         self.edit();
         self.apply().await?;
         for _ in 0..=self.dice.below(STEPS) {
-            match self.dice.below(12) {
+            match self.dice.below(13) {
                 0..3 => self.edit(),
                 3..6 => self.meddle().await,
                 6 => self.apply_late().await?,
@@ -88,6 +89,7 @@ impl Walk {
                 8 => self.forget_and_import().await?,
                 9 => self.lend_and_take_back().await?,
                 10 if self.theirs.is_empty() => self.strangers_come().await,
+                11 => self.record_drift().await?,
                 _ => self.apply().await?,
             }
         }
@@ -155,6 +157,22 @@ impl Walk {
         Some((address, id))
     }
 
+    /// What was changed outside is recorded, and nothing else happens.
+    async fn record_drift(&mut self) -> Result<(), String> {
+        self.is_applied = false;
+        let mut words = Words { refresh_only: true, ..Words::default() };
+        let plan = self.plan(&mut words).await?.planned.plan;
+        let before = objects(&self.world());
+        self.tell("What was changed outside is recorded.");
+        let ended = self.bench.apply_with(&self.yaml(), &words).await;
+        let Ended::Done(done, outcome) = ended else { return Err(format!("drift is not recorded: {ended:#?}")) };
+        if !outcome.is_complete() || outcome.mutated || objects(&self.world()) != before || done.digest != plan.digest {
+            return Err(format!("recording drift did something: {plan:#?}\n{outcome:#?}"));
+        }
+        let again = self.plan(&mut words).await?.planned.plan;
+        if again.drift.is_empty() { Ok(()) } else { Err(format!("drift that was recorded is drift: {again:#?}")) }
+    }
+
     /// Something is forgotten, and later imported again.
     async fn forget_and_import(&mut self) -> Result<(), String> {
         self.catch_up().await?;
@@ -207,10 +225,16 @@ impl Walk {
     }
 
     /// The stack is planned, now and then twice, and nothing comes of it but the same plan (S9, S15).
-    async fn plan(&mut self, words: &Words) -> Result<Made, String> {
+    async fn plan(&mut self, words: &mut Words) -> Result<Made, String> {
         let (yaml, before) = (self.yaml(), self.around().await);
-        let made =
-            self.bench.plan(&yaml, words, true).await.map_err(|error| format!("there is no plan: {error:#?}"))?;
+        let made = match self.bench.plan(&yaml, words, true).await {
+            Err(NotMade::Vanished(found)) => {
+                self.accept(&found, words)?;
+                self.bench.plan(&yaml, words, true).await
+            }
+            made => made,
+        };
+        let made = made.map_err(|error| format!("there is no plan: {error:#?}"))?;
         if self.dice.chance(0.3) {
             let again = self.bench.plan(&yaml, words, true).await.map_err(|error| format!("no second: {error:#?}"))?;
             let [first, second] = [&made, &again].map(|made| serde_json::to_string(&made.planned.plan).unwrap());
@@ -232,6 +256,22 @@ impl Walk {
         settled(self.bench.world())
     }
 
+    /// A person looks at what has vanished: it is gone indeed, and may be (S7).
+    fn accept(&mut self, found: &[Vanished], words: &mut Words) -> Result<(), String> {
+        let there = objects(&self.world());
+        for vanished in found {
+            match vanished {
+                Vanished::Anchor { id, .. } if there.contains_key(id) => {
+                    return Err(format!("{id} is there, and has vanished: {found:#?}"));
+                }
+                Vanished::Anchor { address, .. } => words.accept_gone.extend([address.clone()]),
+                Vanished::Most { gone, .. } => words.accept_gone.extend(gone.iter().cloned()),
+            }
+        }
+        self.tell(&format!("What is gone is accepted: {:?}", words.accept_gone));
+        Ok(())
+    }
+
     /// What a plan must not change. How many requests there have been is none of it.
     async fn around(&self) -> (BTreeMap<String, Json>, State) {
         (objects(&self.world()), self.bench.state().await)
@@ -239,8 +279,8 @@ impl Walk {
 
     /// The stack is planned and applied, by one command or by two.
     async fn apply(&mut self) -> Result<(), String> {
-        let words = Words { allow_data_loss: true, ..Words::default() };
-        let made = self.plan(&words).await?;
+        let mut words = Words { allow_data_loss: true, ..Words::default() };
+        let made = self.plan(&mut words).await?;
         if made.refusal().is_some() {
             self.refused(&made, &words).await?;
             return Box::pin(self.apply()).await;
@@ -275,8 +315,7 @@ impl Walk {
             stack[format!("{kind}s")][name]["lifecycle"]["prevent_destroy"] == true
         };
         let (gates, applied) = (&made.planned.gates, renamed(self.applied.clone(), &self.stack));
-        for address in gates.iter().flat_map(|gate| &gate.addresses) {
-            let address = address.to_string();
+        for address in gates.iter().flat_map(|gate| &gate.addresses).map(ToString::to_string) {
             let (kind, name) = address.split_once('.').unwrap();
             if !protects(&self.stack, kind, name) && !protects(&applied, kind, name) {
                 return Err(format!("nothing protects {address}, and it is refused: {gates:#?}"));
@@ -295,8 +334,8 @@ impl Walk {
 
     /// A plan is saved; something else happens; the plan is applied, which is stale or is not.
     async fn apply_late(&mut self) -> Result<(), String> {
-        let words = Words { allow_data_loss: true, ..Words::default() };
-        let made = self.plan(&words).await?;
+        let mut words = Words { allow_data_loss: true, ..Words::default() };
+        let made = self.plan(&mut words).await?;
         if made.refusal().is_some() {
             return Ok(());
         }
@@ -320,7 +359,7 @@ impl Walk {
                     Ended::Stale(why) => why,
                     other => format!("{other:?}"),
                 };
-                self.tell(&format!("It is stale: {why}"));
+                self.tell(&format!("It does not fit any more: {why}"));
                 if self.around().await != before {
                     return Err("a stale plan has changed the world or the state".to_owned());
                 }
@@ -341,8 +380,8 @@ impl Walk {
         self.written();
         self.apply().await?;
         self.is_applied = false;
-        let words = Words { destroy: true, ..Words::default() };
-        let plan = self.plan(&words).await?.planned.plan;
+        let mut words = Words { destroy: true, ..Words::default() };
+        let plan = self.plan(&mut words).await?.planned.plan;
         let before = self.world();
         self.tell("It is destroyed.");
         let ended = self.bench.apply_with(&self.yaml(), &words).await;
