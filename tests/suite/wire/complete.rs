@@ -105,6 +105,8 @@ const ON_EVERY: &[(&str, &str)] = &[
     ("lifecycle", "whether and when they are made"),
     ("lifecycle.prevent_destroy", "whether those that delete are made"),
     ("lifecycle.create_before_destroy", "whether those that delete come last"),
+    ("lifecycle.ignore_changes", "what those that update leave alone"),
+    ("lifecycle.replace_triggered_by", "whether those that delete and create are made"),
 ];
 
 #[test]
