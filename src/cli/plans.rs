@@ -62,13 +62,8 @@ impl PlanFlags {
 
     /// Refuses flags that contradict each other.
     pub(super) fn agree(&self) -> Result<(), Diagnostic> {
-        let against = [
-            ("--destroy", self.destroy),
-            ("--refresh=false", !self.refresh),
-            ("--replace", !self.replace.is_empty()),
-            ("--target", !self.part.target.is_empty()),
-            ("--exclude", !self.part.exclude.is_empty()),
-        ];
+        let against =
+            [("--destroy", self.destroy), ("--refresh=false", !self.refresh), ("--replace", !self.replace.is_empty())];
         let given: Vec<String> =
             against.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag.to_owned()).collect();
         if !self.refresh_only || given.is_empty() {

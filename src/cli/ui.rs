@@ -1,7 +1,7 @@
 //! The only printer. stdout carries what was asked for, stderr the talk.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -179,6 +179,14 @@ impl Ui {
         let approved = answer.await.is_ok_and(|answer| answer.trim() == "yes");
         self.complain("");
         Ok(approved)
+    }
+
+    /// All that stdin gives, up to `limit` bytes.
+    #[expect(clippy::unused_self, reason = "who reads holds the printer")]
+    pub(super) fn input(&self, limit: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// Shows every call to the cloud as it happens, if asked to.

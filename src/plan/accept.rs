@@ -18,7 +18,7 @@ impl Builder<'_> {
         let (stack, state) = (self.input.stack, self.input.state);
         // What was not made yet is not known, and is no mistake of what uses it.
         self.published.0.extend(stack.resources.keys().map(|address| (address.clone(), Published::default())));
-        for entry in state.resources.values() {
+        for entry in self.selected(state) {
             match self.input.managed.get(&entry.address).and_then(Option::as_ref) {
                 Some(live) => self.accept(entry, live),
                 None => self.accept_gone(entry),

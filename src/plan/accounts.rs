@@ -158,7 +158,7 @@ mod tests {
             (attachment(EntryStatus::Settled, granted(THEIRS)), Action::Delete, 2, 1),
             (attachment(EntryStatus::Settled, granted(OURS)), Action::Forget, 0, 1),
             (attachment(EntryStatus::Settled, Attributes::new()), Action::Forget, 0, 1),
-            (left_over, Action::Delete, 1, 1),
+            (left_over, Action::Delete, 1, 2),
         ] {
             let plan = plan(&[], &entry, None, &both).unwrap().plan;
             let [operation] = plan.operations.as_slice() else { panic!("{:?}", plan.operations) };

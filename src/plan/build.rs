@@ -134,7 +134,7 @@ pub(super) struct Builder<'a> {
 
 impl Builder<'_> {
     /// The entries that the plan is about.
-    fn selected<'s>(&self, state: &'s State) -> Vec<&'s Entry> {
+    pub(super) fn selected<'s>(&self, state: &'s State) -> Vec<&'s Entry> {
         state.resources.values().filter(|entry| self.selection.has(&entry.address)).collect()
     }
 
@@ -265,7 +265,7 @@ impl Builder<'_> {
         let shown = |attributes| ignore::as_shown(schema, attributes, &live.attributes, ignored);
         let believed = Entry { attributes: shown(entry.attributes.clone()), ..entry.clone() };
         let wanted = shown(attributes.clone());
-        self.note_drift(schema, &believed, live);
+        self.note_drift(schema, entry, live);
         let compare = |entry, attributes, ignored| {
             let (replaced, ignore_tags) = (&self.replaced, &self.input.stack.provider.ignore_tags);
             diff::compare(schema, entry, live, &Wanted { resource, attributes, replaced, ignore_tags, ignored })
@@ -334,7 +334,12 @@ impl Builder<'_> {
 
     /// Says what was changed outside.
     pub(super) fn note_drift(&mut self, schema: &Schema, entry: &Entry, live: &Object) {
-        let differences = diff::drift(schema, entry, live, &self.input.stack.provider.ignore_tags);
+        let none = Ignored::new();
+        let resource = self.input.stack.resources.get(&entry.address);
+        let ignored = resource.map_or(&none, |resource| &resource.lifecycle.ignore_changes);
+        let attributes = ignore::as_shown(schema, entry.attributes.clone(), &live.attributes, ignored);
+        let believed = Entry { attributes, ..entry.clone() };
+        let differences = diff::drift(schema, &believed, live, &self.input.stack.provider.ignore_tags);
         if !differences.is_empty() {
             let (address, id) = (entry.address.clone(), live.id.clone());
             self.drift.push(Drift { address, id, gone: false, left_over: false, differences });
@@ -363,7 +368,8 @@ impl Builder<'_> {
     /// Says what has moved: with what else is done with it, or by itself (S19).
     fn tell_moves(&mut self) {
         for (from, to) in self.input.moves {
-            let Some(entry) = self.input.state.resources.get(to) else { continue };
+            let selected = self.input.state.resources.get(to).filter(|_| self.selection.has(to));
+            let Some(entry) = selected else { continue };
             let is_its = |operation: &&mut Operation| {
                 operation.address == *to && operation.id.as_ref().is_none_or(|id| *id == entry.id)
             };
@@ -435,8 +441,8 @@ impl Builder<'_> {
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
-        self.notes.extend(pauses(&self.operations));
         let gates = gates(&self.operations, self.input.state, self.input.words, self.input.stack.limits);
+        let pauses = pauses(&self.operations);
         let writes = self.operations.iter().map(cost::writes).sum();
         let seconds = cost::seconds(&self.operations);
         let managed = self.input.state.resources.values().map(|entry| (&*entry.id, &entry.address));
@@ -459,6 +465,7 @@ impl Builder<'_> {
             drift: self.drift,
             outputs,
             notes: self.notes,
+            pauses,
             left_out: self.selection.into_left_out(),
             names,
             writes,

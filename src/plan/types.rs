@@ -50,6 +50,9 @@ pub struct Plan {
     pub outputs: BTreeMap<String, OutputChange>,
     /// Things to know that are no changes (S1, S4).
     pub notes: Vec<Note>,
+    /// How long logging pauses, about, where a flow log makes room for its successor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Note>,
     /// What `--target` and `--exclude` have left out (S20): neither planned nor recorded, and its drift is not shown.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub left_out: BTreeSet<Address>,

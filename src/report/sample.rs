@@ -46,6 +46,7 @@ pub(super) fn plan(operations: Vec<Operation>) -> Plan {
         drift: Vec::new(),
         outputs: BTreeMap::new(),
         notes: Vec::new(),
+        pauses: Vec::new(),
         left_out: BTreeSet::new(),
         names: BTreeMap::new(),
     }

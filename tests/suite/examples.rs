@@ -60,7 +60,7 @@ fn every_example_goes_there_and_back() {
 fn every_stack_of_the_readme_applies() {
     let readme = fs::read_to_string(shell::repository().join("README.md")).unwrap();
     let stacks: Vec<_> = readme.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(stacks.len(), 3);
+    assert_eq!(stacks.len(), 4);
     let apply = |stack: &str| {
         let folder = tempfile::tempdir().unwrap();
         OsFs.replace(&folder.path().join("stack.yaml"), stack.as_bytes(), Access::Umask).unwrap();

@@ -1,7 +1,6 @@
 //! `state pull` and `state push`.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::base::fs::{Fs as _, OsFs};
@@ -47,7 +46,7 @@ pub(super) async fn pull(settings: &Settings, ui: &Ui, args: &StackArg) -> anyho
 pub(super) async fn push(settings: &Settings, ui: &Ui, args: &Args) -> Result<(), Problems> {
     let location = Location::of(settings, &args.stack);
     location.must_exist("Name the directory or the file of a stack.")?;
-    let pushed = read(&args.file)?;
+    let pushed = read(ui, &args.file)?;
     let lock = session::lock(settings, ui, &location, "state push").await?;
     let unusable = |error| Problems::from(session::state_problem(&error));
     let remains = location.backend().remains().await.map_err(unusable)?;
@@ -72,13 +71,8 @@ fn name(file: &Path) -> String {
 }
 
 /// The state in a file, or on stdin.
-fn read(path: &Path) -> Result<State, Problems> {
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().take(file::LIMIT).read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        OsFs.read(path, file::LIMIT)
-    };
+fn read(ui: &Ui, path: &Path) -> Result<State, Problems> {
+    let bytes = if path == Path::new("-") { ui.input(file::LIMIT) } else { OsFs.read(path, file::LIMIT) };
     let name = name(path);
     let bytes = bytes.map_err(|error| {
         Diagnostic::error(codes::NO_SUCH, "The state to push cannot be read", format!("{name}: {error}."))

@@ -20,7 +20,7 @@ pub fn plan(plan: &Plan, style: &Style) -> String {
     sections.extend(drift(&plan.drift, style));
     sections.extend(operations(plan, &cloud, style));
     sections.extend(records(plan, &state_only, style));
-    sections.extend(notes(&plan.notes, style));
+    sections.extend(notes(plan, style));
     sections.extend(outputs(plan, style));
     sections.push(summary(plan, style));
     sections.join("\n")
@@ -154,7 +154,8 @@ fn records(plan: &Plan, operations: &[&Operation], style: Style) -> Option<Strin
     Some(text)
 }
 
-fn notes(notes: &[Note], style: Style) -> Option<String> {
+fn notes(plan: &Plan, style: Style) -> Option<String> {
+    let notes: Vec<&Note> = plan.notes.iter().chain(&plan.pauses).collect();
     let lines = notes.iter().map(|note| style.wrap("  ", &noted(note)) + "\n");
     (!notes.is_empty()).then(|| lines.collect())
 }
@@ -268,7 +269,7 @@ pub fn provenance(plan: &Plan) -> String {
     let said = words.flags();
     let said = if said.is_empty() { String::new() } else { format!("Made with: {}\n", printable(&said.join(" "))) };
     format!(
-        "Digest:    {}\nStack:     {}\nAccount:   {}{world}\nState:     {state}\n{said}",
+        "Digest: {}\nStack: {}\nAccount: {}{world}\nState: {state}\n{said}",
         printable(digest),
         printable(stack),
         printable(account_id),

@@ -138,7 +138,7 @@ async fn a_replaced_store_takes_its_flow_log_with_it() {
     assert_eq!(waits(&plan, "logstore.tr", Deed::Delete), ["delete flow_log.app"]);
     assert_eq!(waits(&plan, "logstore.tr", Deed::Create), ["delete logstore.tr"]);
     assert_eq!(waits(&plan, "flow_log.app", Deed::Create), ["create logstore.tr", "delete flow_log.app"]);
-    let notes: Vec<&str> = plan.notes.iter().map(|note| note.message.as_str()).collect();
+    let notes: Vec<&str> = plan.pauses.iter().map(|note| note.message.as_str()).collect();
     assert_eq!(notes, ["Logging pauses for about 12 seconds."]);
 }
 
@@ -291,7 +291,8 @@ async fn a_replacement_is_triggered_by_what_changes() {
     // One that is made anew because it is gone does.
     let id = bench.id("cen.other").await;
     bench.call(None, "DeleteCen", &[("CenId", id.as_str())]).await;
-    let plan = bench.apply(&renamed(&other)).await.complete();
+    let accepting = Words { accept_gone: [address("cen.other")].into(), ..Words::default() };
+    let plan = bench.apply_with(&renamed(&other), &accepting).await.complete();
     assert_eq!(lines(&plan), ["Create cen.other", "Replace flow_log.app"]);
     bench.assert_whole(&renamed(&other), "after").await;
 }

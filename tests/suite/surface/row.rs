@@ -29,6 +29,8 @@ pub(super) enum Then {
     Update,
     /// Replaces it.
     Replace,
+    /// Switches its protection on or off in the state, and nothing else.
+    Protect,
     /// Nothing.
     Nothing,
     /// Nothing, and it says this.

@@ -117,6 +117,7 @@ impl<'a> Walk<'a> {
         let plan = self.apply(yaml, step).await;
         let wanted = match then {
             Then::Update => vec![format!("Update {object}")],
+            Then::Protect => vec![format!("Protect {object}")],
             Then::Replace => vec![format!("Replace {object}")],
             Then::Does(operations) => operations.iter().map(ToString::to_string).collect(),
             Then::Nothing | Then::Note(_) => Vec::new(),

@@ -69,7 +69,7 @@ async fn what_is_protected_is_not_destroyed() {
         let walk = Walk::new(subject, "lifecycle.prevent_destroy");
         let set = |protected: bool| with(subject, &format!("{{ lifecycle: {{ prevent_destroy: {protected} }} }}"));
         walk.apply(&with(subject, "{}"), "create").await;
-        walk.applies(&set(true), Then::Nothing, "protect").await;
+        walk.applies(&set(true), Then::Protect, "protect").await;
         assert!(walk.entry().await.protected, "{}", walk.at);
         for (stack, how) in [(set(true), "destroy"), (set(false), "destroy before it is applied")] {
             match walk.bench.destroy(&stack).await {
@@ -79,7 +79,7 @@ async fn what_is_protected_is_not_destroyed() {
                 other => panic!("{}, {how}: {}", walk.at, said(&other)),
             }
         }
-        walk.applies(&set(false), Then::Nothing, "unprotect").await;
+        walk.applies(&set(false), Then::Protect, "unprotect").await;
         walk.bench.destroy(&set(false)).await.complete();
         assert!(walk.bench.is_empty(), "{}: {:?}", walk.at, walk.bench.objects());
     })

@@ -4,8 +4,7 @@ use super::super::row::Subject;
 use super::{attachment, flow_log, log_project, logstore, network};
 
 /// What every resource can have in the language, and the program has not.
-pub(in super::super) const NOT_YET: &[&str] =
-    &["for_each", "enabled", "lifecycle.ignore_changes", "lifecycle.replace_triggered_by"];
+pub(in super::super) const NOT_YET: &[&str] = &["for_each", "enabled"];
 
 /// The accounts of networks that are not the router's owner's.
 pub(in super::super) const ACCOUNTS: &str = "
