@@ -112,7 +112,12 @@ impl Looks<'_> {
         if matches!(operation.action, Action::Protect | Action::Move) {
             return self.untouched(entry);
         }
-        let known = operation.before.keys().chain(&operation.owned).chain(&entry.owned);
+        // What was owned and is no longer managed is none of the plan's (S1).
+        let differs = |name: &&String| {
+            let is_it = |step: &PathStep| matches!(step, PathStep::Key(key) if key == *name);
+            operation.differences.iter().any(|difference| difference.path.first().is_some_and(is_it))
+        };
+        let known = operation.before.keys().chain(&operation.owned).chain(entry.owned.iter().filter(differs));
         let planned = Entry { attributes: operation.before.clone(), owned: known.cloned().collect(), ..entry.clone() };
         let mut moved = self.attributes(&planned, shown, |difference| after(operation, difference));
         // With the object, all of its tags go (S3).

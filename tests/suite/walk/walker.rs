@@ -354,7 +354,8 @@ impl Walk {
         let ended = self.bench.apply_saved(plan.clone()).await;
         let moved = before.1.serial != planned.serial || before.1.lineage != planned.lineage;
         match ended {
-            Ended::Stale(_) | Ended::Moved(_) => {
+            Ended::Stale(_) | Ended::Moved(_) | Ended::Vanished(_) => {
+                let has_vanished = matches!(ended, Ended::Vanished(_));
                 let why = match ended {
                     Ended::Stale(why) => why,
                     other => format!("{other:?}"),
@@ -363,7 +364,7 @@ impl Walk {
                 if self.around().await != before {
                     return Err("a stale plan has changed the world or the state".to_owned());
                 }
-                if plan.is_empty() && !moved {
+                if plan.is_empty() && !moved && !has_vanished {
                     return Err("a plan without operations is stale though nothing was applied".to_owned());
                 }
                 Ok(())
