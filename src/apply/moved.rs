@@ -112,12 +112,16 @@ impl Looks<'_> {
         if matches!(operation.action, Action::Protect | Action::Move) {
             return self.untouched(entry);
         }
-        // What was owned and is no longer managed is none of the plan's (S1).
-        let differs = |name: &&String| {
-            let is_it = |step: &PathStep| matches!(step, PathStep::Key(key) if key == *name);
+        // What was owned and is no longer managed is none of the plan's (S1), nor is what is ignored.
+        let differs = |name: &str| {
+            let is_it = |step: &PathStep| matches!(step, PathStep::Key(key) if key == name);
             operation.differences.iter().any(|difference| difference.path.first().is_some_and(is_it))
         };
-        let known = operation.before.keys().chain(&operation.owned).chain(entry.owned.iter().filter(differs));
+        let compared =
+            |path: &&String| differs(attribute_of(path)) || operation.before.contains_key(attribute_of(path));
+        let left_out = |path: &&String| differs(attribute_of(path));
+        let known = operation.before.keys().chain(operation.owned.iter().filter(compared));
+        let known = known.chain(entry.owned.iter().filter(left_out));
         let planned = Entry { attributes: operation.before.clone(), owned: known.cloned().collect(), ..entry.clone() };
         let mut moved = self.attributes(&planned, shown, |difference| after(operation, difference));
         // With the object, all of its tags go (S3).
@@ -182,8 +186,13 @@ impl Looks<'_> {
     }
 }
 
+/// The attribute that a path leads into.
+fn attribute_of(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
+}
+
 fn is_of_tags(attribute: &str) -> bool {
-    attribute == "tags" || attribute.starts_with("tags.") || attribute.starts_with("tags[")
+    attribute_of(attribute) == "tags"
 }
 
 const THERE: &str = "there";

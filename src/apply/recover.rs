@@ -15,15 +15,15 @@ use crate::cloud::error::CloudError;
 use crate::kinds::clouds::Clouds;
 use crate::kinds::driver::New;
 use crate::kinds::registry;
-use crate::kinds::schema::{Change, Type};
+use crate::kinds::schema::Change;
 use crate::model::action::Deed;
-use crate::model::address::{Address, Kind};
+use crate::model::address::Address;
 use crate::model::event::Lag;
 use crate::model::object::Object;
 use crate::model::region::Region;
 use crate::model::stack::{Existing, Provider, Resource, Stack};
 use crate::model::value::{Attributes, Value};
-use crate::plan::{Moves, Operation, Plan, diff, remembered};
+use crate::plan::{Moves, Operation, Plan, diff, referents, remembered};
 use crate::refresh::Doubts;
 use crate::refresh::batch::{Scope, read_each};
 use crate::refresh::doubt::Patience;
@@ -272,18 +272,9 @@ pub(super) fn successor(state: &State, intent: &Intent) -> Option<String> {
     (intent.replaces.as_ref() != Some(&entry.id)).then(|| entry.id.clone())
 }
 
-/// The resources whose ids an entry's references hold: what it must not outlive (S12).
+/// What an entry must not outlive, as its references say (S12).
 fn held(state: &State, address: &Address) -> BTreeSet<Address> {
-    let Some(entry) = state.resources.get(address) else { return BTreeSet::new() };
-    let references = registry::schema(address.kind).attributes.iter().filter_map(|attribute| {
-        let Type::Reference(kind) = attribute.ty else { return None };
-        Some((kind, entry.attributes.get(attribute.name)?.as_text()?))
-    });
-    let holder = |(kind, id): (Kind, &str)| {
-        let mut others = state.resources.values();
-        others.find(|other| other.kind == kind && other.id == id).map(|other| other.address.clone())
-    };
-    references.filter_map(holder).collect()
+    state.resources.get(address).map_or_else(BTreeSet::new, |entry| referents(state, entry.kind, &entry.attributes))
 }
 
 /// The entry of an object that an interrupted run created. What the YAML owned then is in the

@@ -49,7 +49,7 @@ pub(super) struct PartFlags {
     /// Leave this resource out, and what needs it; may be repeated.
     #[arg(long, value_name = "ADDR")]
     pub(super) exclude: Vec<Address>,
-    /// How many objects may be destroyed at most, whatever the gates of the stack say.
+    /// How many objects may be destroyed without a successor at most, whatever the gates of the stack say.
     #[arg(long, value_name = "N")]
     pub(super) max_destroy: Option<usize>,
 }

@@ -41,9 +41,21 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Option<Plan>> {
     }
     let plan: Plan = serde_json::from_value(json)
         .map_err(|error| refuse("The plan is damaged", format!("{} is not a whole plan: {error}.", path.display())))?;
-    if digest_of(&plan.operations, plan.accepted()) != plan.digest {
+    if digest_of(&plan) != plan.digest {
         let detail = format!("The operations in {} do not have the digest that it names.", path.display());
         return Err(refuse("The plan was changed after it was made", detail));
     }
     Ok(Some(plan))
+}
+
+/// Refuses to put a plan in the place of what is not one, such as a stack or a state.
+pub(super) fn may_replace(out: &Path) -> Result<(), Problems> {
+    let is_other =
+        std::fs::metadata(out).is_ok_and(|found| found.is_file() && found.len() > 0) && matches!(read(out), Ok(None));
+    if !is_other {
+        return Ok(());
+    }
+    let detail = format!("{} is there, and it is no plan.", out.display());
+    let problem = Diagnostic::error(codes::SETTING, "A plan would replace another file", detail);
+    Err(problem.help("Save the plan under another name, or move that file away.").into())
 }

@@ -34,7 +34,7 @@ pub(super) fn read(document: &Document, context: &Context<'_>, stack: &mut Stack
     let moves = moves(document, context, found);
     stack.moved = moves.iter().map(|one| (one.from.0.clone(), one.to.0.clone())).collect();
     find_circles(&moves, stack, found);
-    stack.removed = removed(document, context, found);
+    stack.removed = removed(document, context, &moves, found);
     stack.imports = imports(document, context, &stack.resources, found);
 }
 
@@ -102,7 +102,12 @@ fn find_circles(moves: &[Move], stack: &Stack, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn removed(document: &Document, context: &Context<'_>, found: &mut Vec<Diagnostic>) -> BTreeSet<Address> {
+fn removed(
+    document: &Document,
+    context: &Context<'_>,
+    moves: &[Move],
+    found: &mut Vec<Diagnostic>,
+) -> BTreeSet<Address> {
     let mut removed = BTreeSet::new();
     for entry in &document.removed {
         let [said] = said(entry, "An entry of removed", REMOVED, context, found);
@@ -113,6 +118,16 @@ fn removed(document: &Document, context: &Context<'_>, found: &mut Vec<Diagnosti
                 problem(codes::MOVED, detail, place)
                     .related(still.as_key(), "It is declared here.")
                     .help("Take the declaration out: its object is forgotten, and stays as it is."),
+            );
+            continue;
+        }
+        // What was at that name is known by the other one when it would be forgotten.
+        if let Some(Move { to: (to, _), from: (_, moved) }) = moves.iter().find(|one| one.from.0 == from) {
+            let detail = format!("{from} is said to be removed, and to have moved to {to}.");
+            found.push(
+                problem(codes::MOVED, detail, place)
+                    .related(moved.clone(), "It is said to have moved here.")
+                    .help(format!("Name {to} as removed, or take one of the two out.")),
             );
             continue;
         }

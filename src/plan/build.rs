@@ -90,6 +90,10 @@ pub fn build(input: Input<'_>) -> Result<Planned, Vec<Diagnostic>> {
         for entry in builder.selected(input.state) {
             builder.remove(entry, "the stack is being destroyed");
         }
+        if !builder.selection.is_whole() {
+            // What stays is read as ever, and what it was read to be is remembered (S5).
+            builder.existing.extend(input.state.existing.values().cloned());
+        }
     } else {
         for resource in in_order(input.stack) {
             if builder.selection.has(&resource.address) {
@@ -153,7 +157,7 @@ impl Builder<'_> {
         let prior = self.input.state.resources.get(address);
         if resource.existing.is_some() {
             if let Some(entry) = prior {
-                self.forget(entry, &format!("{address} is now declared as existing"));
+                self.let_go(entry, &format!("{address} is now declared as existing"));
             }
             self.expect_existing(resource, &attributes);
             return;
@@ -471,7 +475,7 @@ impl Builder<'_> {
             writes,
             seconds,
         };
-        plan.digest = digest(&plan.operations, plan.accepted());
+        plan.digest = digest(&plan);
         Ok(Planned { plan, gates })
     }
 }

@@ -133,7 +133,16 @@ fn compare_attribute(
         let kept = |value: &Value| without_ignored(value, wanted.ignore_tags);
         let (shown, remembered) = (kept(&shown), kept(&remembered));
         // A tag that the provider ignores is not written either, so that it never differs (S3).
-        let tags = without_ignored(&Value::Map(tags.clone()), wanted.ignore_tags);
+        let mut tags = without_ignored(&Value::Map(tags.clone()), wanted.ignore_tags);
+        // Nor does one that the resource ignores, be it written, changed outside, or left out with all the others.
+        for path in wanted.ignored {
+            if let [attribute, key] = path.as_slice()
+                && attribute == name
+            {
+                tags.remove(key);
+                tags.extend(shown.get_key_value(key).map(|(key, value)| (key.clone(), value.clone())));
+            }
+        }
         for (key, path, before, after) in self::tags(name, &shown, &tags) {
             let remembered = remembered.get(key).cloned().unwrap_or(Value::Null);
             let reason = why(&before, &remembered, &after);

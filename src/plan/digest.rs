@@ -1,14 +1,14 @@
 //! The digest that an approval can name (S15).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::types::{Besides, Cause, Difference, Drift, Operation};
+use super::types::{Besides, Cause, Difference, Drift, Operation, OutputChange, Plan};
 use crate::base::text::hex;
 use crate::kinds::registry;
-use crate::kinds::schema::Attribute;
+use crate::kinds::schema::Presence;
 use crate::model::action::Action;
 use crate::model::address::{Address, Kind};
 use crate::model::region::Region;
@@ -31,19 +31,24 @@ struct Covered<'a> {
     cause: &'a Option<Cause>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     left_overs: &'a [String],
+    owned: &'a BTreeSet<String>,
+    dependencies: &'a BTreeSet<Address>,
+    protected: bool,
 }
 
-/// What a plan does beside its operations is added where there is any.
+/// What of a plan the digest covers.
 #[derive(Serialize)]
-struct Accepting<'a> {
+struct Whole<'a> {
     operations: Vec<Covered<'a>>,
     accepted: &'a [Drift],
+    outputs: &'a BTreeMap<String, OutputChange>,
 }
 
-/// `sha256:` and the digest over what the operations do, and over the drift that is `accepted` as it is. Neither order
-/// nor durations, owners or credentials' names are part of it: they do not change what happens.
-pub fn digest(operations: &[Operation], accepted: &[Drift]) -> String {
-    let covered: Vec<Covered<'_>> = operations
+/// `sha256:` and the digest over what a plan does: its operations, the drift that it records as it is, and the outputs
+/// that change. Neither order nor durations, owners or credentials' names are part of it: they do not change what happens.
+pub fn digest(plan: &Plan) -> String {
+    let operations: Vec<Covered<'_>> = plan
+        .operations
         .iter()
         .map(|operation| {
             let Operation {
@@ -60,9 +65,9 @@ pub fn digest(operations: &[Operation], accepted: &[Drift]) -> String {
                 because,
                 left_overs,
                 cause,
-                owned: _,
-                dependencies: _,
-                protected: _,
+                owned,
+                dependencies,
+                protected,
                 after_deeds: _,
                 timeouts: _,
             } = operation;
@@ -80,54 +85,21 @@ pub fn digest(operations: &[Operation], accepted: &[Drift]) -> String {
                 because,
                 cause,
                 left_overs,
+                owned,
+                dependencies,
+                protected: *protected,
             }
         })
         .collect();
-    let text = if accepted.is_empty() {
-        serde_json::to_vec(&covered)
-    } else {
-        serde_json::to_vec(&Accepting { operations: covered, accepted })
-    };
-    let text = text.unwrap_or_default();
+    let whole = Whole { operations, accepted: plan.accepted(), outputs: &plan.outputs };
+    let text = serde_json::to_vec(&whole).unwrap_or_default();
     format!("sha256:{}", hex(&Sha256::digest(&text)))
 }
 
-/// The attributes that a stack can write: what the service tells besides comes and goes.
+/// The attributes that a stack can write, or that follow from what it writes: what the service tells besides comes and
+/// goes.
 fn managed(kind: Kind, attributes: &Attributes) -> BTreeMap<&str, &Value> {
     let schema = registry::schema(kind);
-    let written = |name: &str| schema.attribute(name).is_some_and(Attribute::is_writable);
+    let written = |name: &str| schema.attribute(name).is_some_and(|attribute| attribute.presence != Presence::Computed);
     attributes.iter().map(|(name, value)| (name.as_str(), value)).filter(|(name, _)| written(name)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::remove::of_entry;
-    use crate::state::samples;
-
-    /// S15: what is deleted beside the object is in the digest, and so is the drift that is accepted.
-    #[test]
-    fn the_digest_covers_left_overs_and_accepted_drift() {
-        let entry = samples::entry("attachment.app", "tr-attach-2");
-        let delete = |left_overs: &[&str]| {
-            let left_overs = left_overs.iter().map(|id| (*id).to_owned()).collect();
-            Operation { left_overs, ..of_entry(&entry, Action::Delete, "it is no longer in the stack") }
-        };
-        let gone = |id: &str| Drift {
-            address: entry.address.clone(),
-            id: id.to_owned(),
-            gone: true,
-            left_over: true,
-            differences: Vec::new(),
-        };
-        let digests = [
-            digest(&[delete(&[])], &[]),
-            digest(&[delete(&["tr-attach-0"])], &[]),
-            digest(&[delete(&["tr-attach-1"])], &[]),
-            digest(&[delete(&[])], &[gone("tr-attach-0")]),
-            digest(&[delete(&[])], &[gone("tr-attach-1")]),
-        ];
-        let different: std::collections::BTreeSet<_> = digests.iter().collect();
-        assert_eq!(different.len(), digests.len());
-    }
 }

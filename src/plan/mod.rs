@@ -32,7 +32,7 @@ pub(crate) use build::remembered;
 pub use build::{Input, Planned, build};
 pub use cost::usual;
 pub use digest::digest as digest_of;
-pub use order::{natural_key, order_of, targets_of};
+pub use order::{natural_key, order_of, referents, targets_of};
 pub use prior::{Moves, moves};
 pub use published::{Published, PublishedResources};
 pub use types::{

@@ -23,22 +23,32 @@ impl Builder<'_> {
         self.operations.push(operation);
     }
 
+    /// Forgets what goes on without cenform, with what interrupted replacements left behind of it; and says so.
+    pub(super) fn let_go(&mut self, entry: &Entry, because: &str) {
+        self.forget(entry, because);
+        let stay = self.left_behind(entry).map(|old| Note {
+            address: Some(entry.address.clone()),
+            message: format!("{}, which an interrupted replacement left behind, stays too.", old.id),
+        });
+        let stay: Vec<Note> = stay.collect();
+        self.notes.extend(stay);
+    }
+
     /// What is in the state and no longer wanted: deleted, or forgotten if it is gone already.
     pub(super) fn remove(&mut self, entry: &Entry, because: &str) {
         let address = &entry.address;
         // Adding `existing` to a managed resource forgets it (S5), also when everything is destroyed.
         if self.input.stack.resources.get(address).is_some_and(|resource| resource.existing.is_some()) {
-            self.forget(entry, &format!("{address} is now declared as existing"));
+            self.let_go(entry, &format!("{address} is now declared as existing"));
+            return;
+        }
+        let mut existing = self.input.existing.iter();
+        if let Some((other, _)) = existing.find(|(other, read)| other.kind == entry.kind && read.id == entry.id) {
+            self.let_go(entry, &format!("{other}, which is declared as existing, is the same object"));
             return;
         }
         if self.input.stack.is_removed(address) {
-            self.forget(entry, &format!("removed names {address}"));
-            let stay = self.left_behind(entry).map(|old| Note {
-                address: Some(address.clone()),
-                message: format!("{}, which an interrupted replacement left behind, stays too.", old.id),
-            });
-            let stay: Vec<Note> = stay.collect();
-            self.notes.extend(stay);
+            self.let_go(entry, &format!("removed names {address}"));
             return;
         }
         let Some(live) = self.input.managed.get(address).and_then(Option::as_ref) else {
@@ -74,7 +84,8 @@ impl Builder<'_> {
 
     /// Says which old objects of interrupted replacements have gone, and not by a delete of ours.
     pub(super) fn note_left_overs_gone(&mut self) {
-        for entry in self.input.state.resources.values() {
+        let selected = self.input.state.resources.values().filter(|entry| self.selection.has(&entry.address));
+        for entry in selected {
             for old in entry.deposed.iter().filter(|old| !old.deleting) {
                 let (address, id) = (entry.address.clone(), old.id.clone());
                 if matches!(self.input.deposed.get(&(address.clone(), id.clone())), Some(None)) {

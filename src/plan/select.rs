@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::order::grounds;
 use super::types::{Operation, Words};
 use crate::base::text::{list, nearest, some};
 use crate::diagnostics::{Diagnostic, codes};
@@ -40,8 +41,8 @@ impl Scene<'_> {
             .flat_map(|resource| resource.dependencies().into_iter().map(|needed| (resource.address.clone(), needed)));
         let entries = self.state.resources.values();
         let held = entries.flat_map(|entry| {
-            let grounds = entry.dependencies.iter().filter(|ground| !self.stays(ground));
-            grounds.map(|ground| (ground.clone(), entry.address.clone()))
+            let grounds = grounds(self.state, entry).into_iter().filter(|ground| !self.stays(ground));
+            grounds.map(|ground| (ground, entry.address.clone()))
         });
         needs.chain(held).collect()
     }
@@ -113,8 +114,9 @@ impl Selection {
         });
         let told = itself.filter_map(|operation| {
             let address = &operation.address;
-            let holders = state.resources.values().filter(|entry| entry.dependencies.contains(address));
-            let holders = holders.filter(|entry| !self.has(&entry.address)).map(|entry| entry.address.to_string());
+            let holders = state.resources.values().filter(|entry| !self.has(&entry.address));
+            let holders =
+                holders.filter(|entry| grounds(state, entry).contains(address)).map(|entry| entry.address.to_string());
             let holders: Vec<String> = holders.collect();
             if holders.is_empty() {
                 return None;

@@ -41,6 +41,9 @@ pub(in crate::cli) struct Args {
     /// Look the object up by what the stack says of it and no two can share, such as the name of a log project.
     #[arg(long)]
     by_key: bool,
+    /// Go on although this object has vanished, with what lives in it. May be given again.
+    #[arg(long, value_name = "ADDR")]
+    accept_gone: Vec<Address>,
 }
 
 impl Args {
@@ -82,7 +85,8 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
         }
         cloud.clouds.identify_owners(&mut stack);
         stack.imports.insert(address.clone(), id.map(str::to_owned));
-        import(ui, &cloud, &stack, &address, loaded, &*lock).await
+        let words = Words { accept_gone: args.accept_gone.iter().cloned().collect(), ..Words::default() };
+        import(ui, &cloud, &stack, &words, &address, loaded, &*lock).await
     }
     .await;
     world.close().await?;
@@ -96,19 +100,19 @@ async fn import(
     ui: &Ui,
     cloud: &Cloud,
     stack: &Stack,
+    words: &Words,
     address: &Address,
     mut loaded: Loaded,
     lock: &dyn Lock,
 ) -> Result<String, Problems> {
     let mut moved = loaded.clone();
-    let words = Words::default();
-    let moves = plan::moves(stack, &words, &loaded.state, loaded.open.iter().map(|intent| &intent.address))?;
+    let moves = plan::moves(stack, words, &loaded.state, loaded.open.iter().map(|intent| &intent.address))?;
     for (from, to) in &moves {
         moved.move_entry(from, to);
     }
     let tell = speaker(ui);
     let reads = Reads { clouds: &cloud.clouds, emulator: cloud.emulator, tell: &tell };
-    let wish = Wish { stack, words: &words, refresh: true, stack_path: "" };
+    let wish = Wish { stack, words, refresh: true, stack_path: "" };
     let doubts = Doubts::new(&moved, SystemClock.now(), &stack.provider, &tell);
     let made = apply::make(reads, &wish, &moves, &moved.state, &moved.open, &doubts).await;
     let Made { planned, .. } = made.map_err(plans::not_made)?;

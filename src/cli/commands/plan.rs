@@ -14,6 +14,7 @@ use crate::cli::args::StackArg;
 use crate::cli::exit::{self, Problems};
 use crate::cli::plans::{self, PlanFlags};
 use crate::cli::progress::speaker;
+use crate::cli::saved;
 use crate::cli::session::{self, Location, World};
 use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
@@ -109,6 +110,7 @@ async fn make(settings: &Settings, ui: &Ui, args: &Args) -> anyhow::Result<u8> {
 }
 
 fn save(out: &Path, plan: &Plan) -> anyhow::Result<()> {
+    saved::may_replace(out)?;
     let mut text = serde_json::to_string_pretty(plan)?;
     text.push('\n');
     let saved = if is_device(out) {

@@ -43,6 +43,13 @@ fn all_of_them_load_from_all_files() {
     assert!(empty.moved.is_empty() && empty.removed.is_empty() && empty.imports.is_empty());
 }
 
+/// S19: what has moved is known by its new name.
+#[test]
+fn what_has_moved_is_removed_by_its_new_name() {
+    let both = "moved: [ { from: cen.x, to: cen.y } ]\nremoved: [ { from: cen.x } ]\n";
+    assert_eq!(found(both), ["E0304 6:20 cen.x <- 5:18 cen.x"]);
+}
+
 /// S19.
 #[test]
 fn moves_that_contradict_are_told_where_they_stand() {

@@ -1,13 +1,13 @@
 //! What is compared and what a plan is, rule by rule, where no other file holds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cenform::cloud::request::Sls;
 use cenform::model::region::Region;
-use cenform::plan::{Plan, Words};
+use cenform::plan::{Drift, Plan, Words, digest_of};
 use serde_json::{Value as Json, json};
 
-use super::bench::{Bench, Ended, STACK, lines};
+use super::bench::{Bench, Ended, STACK, address, lines};
 
 async fn plan(bench: &Bench, yaml: &str) -> Plan {
     let words = Words { allow_data_loss: true, ..Words::default() };
@@ -97,7 +97,7 @@ async fn s15_a_digest_names_what_is_done_and_nothing_else() {
     let digest = async |bench: &Bench, yaml: &str| plan(bench, yaml).await.digest;
     let first = digest(&bench, STACK).await;
     assert_eq!(first, digest(&other, STACK).await);
-    // How long one would wait, and what is protected, changes nothing that is done; an attribute does.
+    // How long one would wait changes nothing that is done; an attribute does.
     let patient = STACK.replace("flow_logs:\n  app: {", "flow_logs:\n  app: { timeouts: { create: 20m },");
     assert_eq!(first, digest(&bench, &patient).await);
     assert_ne!(first, digest(&bench, &STACK.replace("interval: 60", "interval: 600")).await);
@@ -157,4 +157,32 @@ async fn s29_stores_with_data_go_only_with_a_word_and_all_that_refuses_is_told()
     assert_eq!(bench.objects()["Projects"], ["netflow-9c41".to_owned()].into());
     bench.destroy(&moved).await.complete();
     assert!(bench.is_empty());
+}
+
+/// S15: whatever would be done otherwise is another digest.
+#[tokio::test(start_paused = true)]
+async fn s15_the_digest_covers_all_that_a_plan_does() {
+    let bench = Bench::new();
+    let made = plan(&bench, STACK).await;
+    let at = made.operations.iter().position(|operation| operation.address == address("flow_log.app")).unwrap();
+    let gone =
+        Drift { address: address("cen.x"), id: "cen-1".to_owned(), gone: true, left_over: false, differences: vec![] };
+    let changes: [&dyn Fn(&mut Plan); 7] = [
+        &|plan| plan.operations[at].protected = true,
+        &|plan| drop(plan.operations[at].owned.pop_first()),
+        &|plan| drop(plan.operations[at].dependencies.pop_first()),
+        &|plan| plan.operations[at].left_overs = vec!["flowlog-1".to_owned()],
+        &|plan| drop(plan.operations[at].after.insert("region".to_owned(), "cn-shanghai".into())),
+        &|plan| drop(plan.outputs.pop_first()),
+        &|plan| {
+            plan.words.refresh_only = true;
+            plan.drift.push(gone.clone());
+        },
+    ];
+    let mut digests = BTreeSet::from([made.digest.clone()]);
+    for (number, change) in changes.iter().enumerate() {
+        let mut changed = made.clone();
+        change(&mut changed);
+        assert!(digests.insert(digest_of(&changed)), "change {number} is not seen");
+    }
 }

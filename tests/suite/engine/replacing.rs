@@ -290,3 +290,50 @@ const OTHER: &str = "
     vpc_id: vpc-bp1nwd16gvo1wgs5abcde
     zone_mappings: [ { zone_id: cn-hangzhou-h, vswitch_id: vsw-bp1h8vbrbcgohcju5abcd } ]
 ";
+
+/// S12: what is left behind goes before what it stands on, also where its successor stands elsewhere.
+#[tokio::test(start_paused = true)]
+async fn what_a_left_over_stands_on_outlives_it() {
+    let second = "  data:\n    type: vpc\n    transit_router: hz\n    vpc_id: vpc-bp1nwd16gvo1wgs5abcde\n    \
+                  zone_mappings: [ { zone_id: cn-hangzhou-h, vswitch_id: vsw-bp1nwd16gvo1wgs5abcde } ]\n";
+    let both = STACK
+        .replace("log_projects:", &format!("{second}log_projects:"))
+        .replace("flow_logs:\n  app: {", "flow_logs:\n  app: { lifecycle: { create_before_destroy: true },");
+    let there = both.replace("attachment: app,", "attachment: data,");
+    let without = there.replace("  app:\n    type: vpc\n    transit_router: hz\n    vpc_id: vpc-bp1h8vbrbcgohcju5abcd\n    zone_mappings: [ { zone_id: cn-hangzhou-h, vswitch_id: vsw-bp1h8vbrbcgohcju5abcd } ]\n", "");
+    for goes_on in ["destroy", "drop"] {
+        let bench = Bench::new();
+        bench.apply(&both).await.complete();
+        bench.faults(
+            &json!([{ "action": "DeleteFlowlog", "every": 1, "then": { "error": "Forbidden.RAM", "http": 403 } }]),
+        );
+        bench.apply(&there).await.done();
+        bench.faults(&json!([]));
+        assert_eq!(bench.state().await.resources[&address("flow_log.app")].deposed.len(), 1);
+        if goes_on == "destroy" {
+            bench.destroy(&there).await.complete();
+            assert!(bench.is_empty());
+        } else {
+            bench.apply(&without).await.complete();
+            bench.assert_whole(&without, goes_on).await;
+        }
+    }
+}
+
+/// S14: nothing goes dark for a successor whose store cannot be made.
+#[tokio::test(start_paused = true)]
+async fn what_a_successor_refers_to_is_made_before_its_predecessor_goes() {
+    let bench = Bench::new();
+    bench.apply(STACK).await.complete();
+    let yaml = STACK
+        .replace("logstores: { tr:", "logstores: { new: { project: netflow, name: new-flow, ttl: 7 }, tr:")
+        .replace("attachment: app, logstore: tr", "attachment: app, logstore: new");
+    bench
+        .faults(&json!([{ "action": "CreateLogStore", "every": 1, "then": { "error": "Unauthorized", "http": 403 } }]));
+    let (_, outcome) = bench.apply(&yaml).await.done();
+    assert_eq!((outcome.failures.len(), outcome.destroyed), (1, 0), "{outcome:#?}");
+    assert_eq!(bench.objects()["FlowLogs"].len(), 1);
+    bench.faults(&json!([]));
+    bench.apply(&yaml).await.complete();
+    bench.assert_whole(&yaml, "after").await;
+}

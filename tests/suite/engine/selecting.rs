@@ -322,3 +322,34 @@ async fn what_is_ignored_counts_when_the_object_is_made() {
     assert_eq!((&log["Interval"], &log["FlowLogName"]), (&json!(600), &json!("other")), "{log:#}");
     bench.assert_whole(&yaml(60, "app"), "ignored again").await;
 }
+
+/// S16: a saved plan leaves what is ignored out of its look.
+#[tokio::test(start_paused = true)]
+async fn a_saved_plan_goes_by_what_is_ignored() {
+    for ignored in ["name", "tags", "tags.team"] {
+        let yaml = STACK.replace(
+            "name: app, interval",
+            &format!("lifecycle: {{ ignore_changes: [{ignored}] }}, name: app, interval"),
+        );
+        let bench = Bench::new();
+        bench.apply(&yaml).await.complete();
+        let changed = yaml.replace("interval: 60", "interval: 600");
+        let saved = bench.plan(&changed, &Words::default(), true).await.unwrap().planned.plan;
+        bench.apply_saved(saved).await.complete();
+        bench.assert_whole(&changed, ignored).await;
+    }
+}
+
+/// S3: a tag that is ignored stays, also where the others are let go of.
+#[tokio::test(start_paused = true)]
+async fn an_ignored_tag_outlives_the_others() {
+    let lifecycle = "lifecycle: { ignore_changes: [tags.team] }, name: app, interval";
+    let yaml = STACK
+        .replace("name: app, interval", lifecycle)
+        .replace("tags: { team: net } }\noutputs", "tags: { team: net, env: prod } }\noutputs");
+    let bench = Bench::new();
+    bench.apply(&yaml).await.complete();
+    let without = yaml.replace(", tags: { team: net, env: prod }", "");
+    bench.apply(&without).await.complete();
+    assert_eq!(bench.world()["FlowLogs"][0]["Tags"], json!([{ "Key": "team", "Value": "net" }]));
+}
