@@ -137,6 +137,9 @@ async fn planned(ports: Ports<'_>, loaded: Loaded, wish: &Wish<'_>, asker: &dyn 
     let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &wish.stack.provider, ports.reads.tell);
     let made = make(ports.reads, wish, &moves, &recovered.loaded.state, &recovered.missing, &doubts).await?;
     let plan = &made.planned.plan;
+    // S20: what is left out is where it was.
+    let left_out = moves.into_iter().filter(|(_, to)| plan.left_out.contains(to));
+    recovered.follow(&left_out.map(|(from, to)| (to, from)).collect());
     answered(recovered.unsettled(plan).into_iter().cloned().collect())?;
     asker.see(plan);
     allowed(&made, asker)?;

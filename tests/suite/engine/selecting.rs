@@ -127,6 +127,25 @@ async fn what_stands_on_a_replacement_cannot_be_left_out() {
     bench.assert_whole(&moved, "moved").await;
 }
 
+/// S19, S20: what is left out has not moved either, and what is created does not take its place.
+#[tokio::test(start_paused = true)]
+async fn what_is_left_out_keeps_its_name_and_its_place() {
+    let bench = Bench::new();
+    bench.apply(STACK).await.complete();
+    let before = bench.state().await.resources[&address("flow_log.app")].clone();
+    let renamed =
+        STACK.replace("  app: { attachment", "  other: { attachment").replace("flow_log.app", "flow_log.other");
+    let moved = renamed.clone() + "moved: [ { from: flow_log.app, to: flow_log.other } ]\n";
+    let plan = bench.apply_with(&moved, &target(&["cen.backbone"])).await.complete();
+    assert!(plan.is_empty(), "{plan:#?}");
+    assert_eq!(bench.state().await.resources.get(&address("flow_log.app")), Some(&before));
+    let told = details(bench.apply_with(&renamed, &target(&["flow_log.other"])).await);
+    assert_eq!(told, ["flow_log.other would be created where flow_log.app is, which is left out."]);
+    let plan = bench.apply_with(&moved, &target(&["flow_log.other"])).await.complete();
+    assert_eq!(lines(&plan), ["Move flow_log.other"]);
+    bench.assert_whole(&moved, "after").await;
+}
+
 /// S11: a store that is replaced keeps its name, and its flow log is replaced all the same. S12: in which order.
 #[tokio::test(start_paused = true)]
 async fn a_replaced_store_takes_its_flow_log_with_it() {

@@ -87,9 +87,15 @@ pub(in crate::suite) struct Before<'a> {
     pub(in crate::suite) world: &'a Json,
     /// What is in the world and not ours.
     pub(in crate::suite) theirs: &'a BTreeSet<String>,
+    /// The addresses that were left out of the apply: what has become of these objects is not its business.
+    pub(in crate::suite) left_out: &'a BTreeSet<String>,
 }
 
 impl Before<'_> {
+    fn leaves_out(&self, address: &str) -> bool {
+        self.left_out.contains(address)
+    }
+
     /// What an attribute that is left out keeps; none if it goes back to its default.
     fn kept(&self, of: &Declared<'_>, attribute: &str, field: &str, unset: Unset) -> Option<Json> {
         let item = items(self.world, of.list).find(|item| id_of(of.list, item) == Some(of.id))?;
@@ -114,13 +120,17 @@ pub(in crate::suite) fn broken(stack: &Json, world: &Json, state: &State, before
     let existing = state.existing.iter().map(|(address, read)| (address.to_string(), read.id.as_str()));
     let ids: BTreeMap<String, &str> = existing.chain(managed).collect();
     let mut broken = one_to_one(stack, world, state, before);
+    let leaves_out = |address: &str| before.is_some_and(|before| before.leaves_out(address));
     for (section, list, attributes) in KINDS {
         let kind = section.trim_end_matches('s');
         let known: BTreeMap<&str, &Json> =
             items(world, list).filter_map(|item| Some((id_of(list, item)?, item))).collect();
         for (key, wanted) in stack[section].as_object().into_iter().flatten() {
             let address = format!("{kind}.{key}");
-            let Some(id) = ids.get(&address).filter(|_| wanted.get("existing").is_none()) else { continue };
+            let Some(id) = ids.get(&address).filter(|_| wanted.get("existing").is_none() && !leaves_out(&address))
+            else {
+                continue;
+            };
             let Some(item) = known.get(id) else { continue };
             let declared = Declared { section, key, list, id };
             for (attribute, field, unset) in attributes {
@@ -190,8 +200,11 @@ fn one_to_one(stack: &Json, world: &Json, state: &State, before: Option<&Before<
             broken.push(format!("{id} is in the world, and the state does not know it"));
         }
     }
-    let gone = ours.iter().filter(|id| !there.contains_key(**id));
-    broken.extend(gone.map(|id| format!("{id} is in the state, and not in the world")));
+    for (address, entry) in &state.resources {
+        if !there.contains_key(&entry.id) && !before.is_some_and(|before| before.leaves_out(&address.to_string())) {
+            broken.push(format!("{address} is in the state, and {} is not in the world", entry.id));
+        }
+    }
     broken
 }
 
@@ -298,7 +311,7 @@ fn stores(stack: &Json, world: &Json, ids: &BTreeMap<String, &str>, before: Opti
     for (key, wanted) in stack["logstores"].as_object().into_iter().flatten() {
         let address = format!("logstore.{key}");
         let project = id(ids, "log_project", &wanted["project"]);
-        if wanted.get("existing").is_some() {
+        if wanted.get("existing").is_some() || before.is_some_and(|before| before.leaves_out(&address)) {
             continue;
         }
         let Some(item) = store(world, project, &wanted["name"]) else {

@@ -11,6 +11,16 @@ use crate::suite::sim::stacks::Draft;
 pub(super) const SECTIONS: [&str; 6] =
     ["cens", "transit_routers", "attachments", "log_projects", "logstores", "flow_logs"];
 
+/// The attributes that name another resource, and its kind.
+const REFERENCES: [(&str, &str); 6] = [
+    ("cen", "cen"),
+    ("transit_router", "transit_router"),
+    ("peer", "transit_router"),
+    ("attachment", "attachment"),
+    ("project", "log_project"),
+    ("logstore", "logstore"),
+];
+
 /// A stack that is edited.
 pub(super) struct Sheet {
     draft: Draft,
@@ -106,53 +116,67 @@ impl Sheet {
 }
 
 /// An output that tells the id of a resource.
-fn output(address: &str) -> (String, Json) {
+pub(super) fn output(address: &str) -> (String, Json) {
     let (kind, name) = address.split_once('.').unwrap();
     (format!("{kind}_{}", name.replace('-', "_")), format!("${{{kind}['{name}'].id}}").into())
 }
 
-/// A stack as it was, under the names of a later one that says what has moved.
-pub(super) fn renamed(mut stack: Json, by: &Json) -> Json {
-    for one in by["moved"].as_array().into_iter().flatten() {
-        let name = |end: &str| one[end].as_str().unwrap().split_once('.').unwrap();
-        let ((kind, from), (_, to)) = (name("from"), name("to"));
-        let Some(items) = stack.get_mut(format!("{kind}s")).and_then(Json::as_object_mut) else { continue };
-        if !items.contains_key(to)
-            && let Some(item) = items.remove(from)
-        {
-            items.insert(to.to_owned(), item);
-        }
-    }
-    stack
+/// What the moves of a stack are: from where, and where to.
+pub(super) fn moves(stack: &Json) -> impl Iterator<Item = (&str, &str)> {
+    let moved = stack["moved"].as_array().into_iter().flatten();
+    moved.map(|one| (one["from"].as_str().unwrap(), one["to"].as_str().unwrap()))
 }
 
-/// A stack that protects nothing any more, and says so.
-pub(super) fn unprotected(mut stack: Json) -> Json {
-    for section in SECTIONS {
-        for (_, item) in stack.get_mut(section).and_then(Json::as_object_mut).into_iter().flatten() {
-            if item["lifecycle"]["prevent_destroy"] == true {
-                item["lifecycle"]["prevent_destroy"] = false.into();
+/// A stack as it was, under the names of a later one, with these of its moves.
+pub(super) fn renamed<'a>(mut stack: Json, moves: impl Iterator<Item = (&'a str, &'a str)>) -> Json {
+    for (from, to) in moves {
+        let ((kind, from_name), (_, to_name)) = (from.split_once('.').unwrap(), to.split_once('.').unwrap());
+        let Some(items) = stack.get_mut(format!("{kind}s")).and_then(Json::as_object_mut) else { continue };
+        if items.contains_key(to_name) {
+            continue;
+        }
+        let Some(item) = items.remove(from_name) else { continue };
+        items.insert(to_name.to_owned(), item);
+        for item in all_items(&mut stack) {
+            for (attribute, _) in REFERENCES.iter().filter(|(_, target)| *target == kind) {
+                if item[*attribute] == from_name {
+                    item[*attribute] = to_name.into();
+                }
+            }
+            if item["depends_on"] == json!([from]) {
+                item["depends_on"] = json!([to]);
             }
         }
     }
     stack
 }
 
+fn all_items(stack: &mut Json) -> impl Iterator<Item = &mut Json> {
+    let sections = stack.as_object_mut().into_iter().flatten().filter(|(name, _)| SECTIONS.contains(&name.as_str()));
+    sections.flat_map(|(_, items)| items.as_object_mut().into_iter().flatten().map(|(_, item)| item))
+}
+
+/// A stack that protects nothing any more, and says so.
+pub(super) fn unprotected(mut stack: Json) -> Json {
+    for item in all_items(&mut stack) {
+        if item["lifecycle"]["prevent_destroy"] == true {
+            item["lifecycle"]["prevent_destroy"] = false.into();
+        }
+    }
+    stack
+}
+
+/// The addresses of what an item needs.
+pub(super) fn needs(item: &Json) -> impl Iterator<Item = String> {
+    let named = |(attribute, kind): &(&str, &str)| Some(format!("{kind}.{}", item[*attribute].as_str()?));
+    let said = item["depends_on"].as_array().into_iter().flatten().filter_map(|at| at.as_str().map(str::to_owned));
+    REFERENCES.iter().filter_map(named).chain(said)
+}
+
 /// Whether something in a stack refers to what is at an address.
 pub(super) fn is_referred_to(stack: &Json, address: &str) -> bool {
-    let (kind, name) = address.split_once('.').unwrap();
-    let names: &[&str] = match kind {
-        "cen" => &["cen"],
-        "transit_router" => &["transit_router", "peer"],
-        "attachment" => &["attachment"],
-        "log_project" => &["project"],
-        "logstore" => &["logstore"],
-        _ => &[],
-    };
     let items = SECTIONS.iter().flat_map(|section| stack[*section].as_object().into_iter().flatten());
-    items.into_iter().any(|(_, item)| {
-        names.iter().any(|attribute| item[*attribute] == name) || item["depends_on"] == json!([address])
-    })
+    items.into_iter().any(|(_, item)| needs(item).any(|needed| needed == address))
 }
 
 /// A stack without what is at an address.

@@ -13,8 +13,9 @@ use cenform::state::State;
 use serde_json::{Value as Json, json};
 
 use super::checks::{did_as_planned, objects, settled, state_survives_its_file, survives_its_file};
-use super::outside;
-use super::sheet::{Sheet, addresses, is_referred_to, item, renamed, some, told, unprotected, without};
+use super::outside::{self, Harm};
+use super::parts;
+use super::sheet::{Sheet, addresses, is_referred_to, item, moves, renamed, some, told, unprotected, without};
 use crate::suite::engine::bench::{Bench, Ended, lines};
 use crate::suite::sim::dice::Dice;
 use crate::suite::sim::invariants::{self, Before};
@@ -54,25 +55,27 @@ pub(super) fn walk(seed: u64) -> Walked {
 
 /// What the world is held against after an apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Against {
+pub(super) enum Against<'a> {
     /// The plan and the YAML.
     Yaml,
+    /// The plan and the YAML, without what is at these addresses.
+    Part(&'a BTreeSet<String>),
     /// The plan alone: the world was changed since it was made, or everything was to go.
     Plan,
 }
 
-struct Walk {
-    bench: Bench,
-    dice: Dice,
-    sheet: Sheet,
+pub(super) struct Walk {
+    pub(super) bench: Bench,
+    pub(super) dice: Dice,
+    pub(super) sheet: Sheet,
     /// The stack as it is written.
-    stack: Json,
+    pub(super) stack: Json,
     /// The stack as it was applied last.
-    applied: Json,
+    pub(super) applied: Json,
     /// Whether the world and the state are as the stack says.
     is_applied: bool,
     /// What is in the world and not ours.
-    theirs: BTreeSet<String>,
+    pub(super) theirs: BTreeSet<String>,
     story: String,
 }
 
@@ -81,7 +84,7 @@ impl Walk {
         self.edit();
         self.apply().await?;
         for _ in 0..=self.dice.below(STEPS) {
-            match self.dice.below(13) {
+            match self.dice.below(17) {
                 0..3 => self.edit(),
                 3..6 => self.meddle().await,
                 6 => self.apply_late().await?,
@@ -90,6 +93,7 @@ impl Walk {
                 9 => self.lend_and_take_back().await?,
                 10 if self.theirs.is_empty() => self.strangers_come().await,
                 11 => self.record_drift().await?,
+                12..15 => self.apply_part().await?,
                 _ => self.apply().await?,
             }
         }
@@ -97,21 +101,21 @@ impl Walk {
     }
 
     /// Applies the stack, unless that was just done.
-    async fn catch_up(&mut self) -> Result<(), String> {
+    pub(super) async fn catch_up(&mut self) -> Result<(), String> {
         if self.is_applied { Ok(()) } else { self.apply().await }
     }
 
-    fn tell(&mut self, what: &str) {
+    pub(super) fn tell(&mut self, what: &str) {
         let _ = writeln!(self.story, "{what}");
     }
 
     /// The stack as text.
-    fn yaml(&self) -> String {
+    pub(super) fn yaml(&self) -> String {
         serde_yaml::to_string(&self.stack).unwrap()
     }
 
     /// The YAML is edited.
-    fn edit(&mut self) {
+    pub(super) fn edit(&mut self) {
         self.sheet.edit(&self.dice, &self.stack);
         self.written();
     }
@@ -129,9 +133,13 @@ impl Walk {
     }
 
     /// Somebody changes the cloud behind our back.
-    async fn meddle(&mut self) {
+    pub(super) async fn meddle(&mut self) {
+        self.meddle_with(Harm::Any).await;
+    }
+
+    async fn meddle_with(&mut self, harm: Harm) {
         self.is_applied = false;
-        if let Some(deed) = outside::happens(&self.bench, &self.dice).await {
+        if let Some(deed) = outside::happens(&self.bench, &self.dice, harm).await {
             self.tell(&format!("In the cloud, {deed}."));
         }
         self.bench.pass(Duration::from_secs(5)).await;
@@ -204,14 +212,10 @@ impl Walk {
             return Err(format!("{at} is still in the state"));
         }
         if self.dice.chance(0.5) {
-            self.meddle().await;
+            // Were it without what it needs, it would be replaced, and nothing is taken over for that.
+            self.meddle_with(Harm::Changes).await;
         }
         self.theirs.remove(id);
-        if !objects(&self.world()).contains_key(id) {
-            // Gone with its parent.
-            self.rewritten(stack);
-            return self.apply().await;
-        }
         let mut back = stack.clone();
         back[key] = says;
         self.rewritten(back);
@@ -225,7 +229,7 @@ impl Walk {
     }
 
     /// The stack is planned, now and then twice, and nothing comes of it but the same plan (S9, S15).
-    async fn plan(&mut self, words: &mut Words) -> Result<Made, String> {
+    pub(super) async fn plan(&mut self, words: &mut Words) -> Result<Made, String> {
         let (yaml, before) = (self.yaml(), self.around().await);
         let made = match self.bench.plan(&yaml, words, true).await {
             Err(NotMade::Vanished(found)) => {
@@ -252,7 +256,7 @@ impl Walk {
     }
 
     /// The world, in which everything has had the time to settle.
-    fn world(&self) -> Json {
+    pub(super) fn world(&self) -> Json {
         settled(self.bench.world())
     }
 
@@ -273,7 +277,7 @@ impl Walk {
     }
 
     /// What a plan must not change. How many requests there have been is none of it.
-    async fn around(&self) -> (BTreeMap<String, Json>, State) {
+    pub(super) async fn around(&self) -> (BTreeMap<String, Json>, State) {
         (objects(&self.world()), self.bench.state().await)
     }
 
@@ -286,18 +290,23 @@ impl Walk {
             return Box::pin(self.apply()).await;
         }
         let plan = made.planned.plan;
-        let before = self.world();
-        let ended = if self.dice.chance(0.3) {
-            self.tell("The plan is saved and applied.");
-            self.bench.apply_saved(survives_its_file(&plan)?).await
-        } else {
-            self.tell("The stack is applied.");
-            self.bench.apply_with(&self.yaml(), &words).await
-        };
-        self.done(&plan, &before, ended, Against::Yaml).await?;
+        self.carry_out(&plan, &words, Against::Yaml).await?;
         self.rests().await?;
         self.is_applied = true;
         Ok(())
+    }
+
+    /// What was planned is done, from a file or not.
+    pub(super) async fn carry_out(&mut self, plan: &Plan, words: &Words, against: Against<'_>) -> Result<(), String> {
+        let before = self.world();
+        let ended = if self.dice.chance(0.3) {
+            self.tell("The plan is saved and applied.");
+            self.bench.apply_saved(survives_its_file(plan)?).await
+        } else {
+            self.tell("The stack is applied.");
+            self.bench.apply_with(&self.yaml(), words).await
+        };
+        self.done(plan, &before, ended, against).await
     }
 
     /// A plan that must not be begun: what protects what is said, nothing is done, and the protection is taken off.
@@ -314,7 +323,7 @@ impl Walk {
         let protects = |stack: &Json, kind: &str, name: &str| {
             stack[format!("{kind}s")][name]["lifecycle"]["prevent_destroy"] == true
         };
-        let (gates, applied) = (&made.planned.gates, renamed(self.applied.clone(), &self.stack));
+        let (gates, applied) = (&made.planned.gates, renamed(self.applied.clone(), moves(&self.stack)));
         for address in gates.iter().flat_map(|gate| &gate.addresses).map(ToString::to_string) {
             let (kind, name) = address.split_once('.').unwrap();
             if !protects(&self.stack, kind, name) && !protects(&applied, kind, name) {
@@ -389,14 +398,21 @@ impl Walk {
         let stack = std::mem::replace(&mut self.stack, json!({}));
         self.done(&plan, &before, ended, Against::Plan).await?;
         let (world, theirs) = (json!({}), &self.theirs);
-        let nothing = Before { stack: &json!({}), world: &world, theirs };
+        let left_out = &BTreeSet::new();
+        let nothing = Before { stack: &json!({}), world: &world, theirs, left_out };
         let broken = invariants::broken(&self.stack, &self.world(), &self.bench.state().await, Some(&nothing));
         self.stack = stack;
         if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
     }
 
     /// Something was applied: all of it was done, as the plan says.
-    async fn done(&mut self, plan: &Plan, before: &Json, ended: Ended, against: Against) -> Result<(), String> {
+    pub(super) async fn done(
+        &mut self,
+        plan: &Plan,
+        before: &Json,
+        ended: Ended,
+        against: Against<'_>,
+    ) -> Result<(), String> {
         let (done, outcome) = match ended {
             Ended::Done(done, outcome) if outcome.is_complete() => (done, outcome),
             other => return Err(format!("the apply is not complete: {other:#?}")),
@@ -409,12 +425,20 @@ impl Walk {
         let (world, state) = (self.world(), self.bench.state().await);
         let mut broken = did_as_planned(plan, &outcome, before, &world);
         state_survives_its_file(&state)?;
-        if against == Against::Yaml {
-            let applied = renamed(self.applied.clone(), &self.stack);
-            let applied = Before { stack: &applied, world: before, theirs: &self.theirs };
-            broken.extend(invariants::broken(&self.stack, &world, &state, Some(&applied)));
+        let everything = BTreeSet::new();
+        let left_out = match against {
+            Against::Yaml => Some(&everything),
+            Against::Part(left_out) => Some(left_out),
+            Against::Plan => None,
+        };
+        if let Some(left_out) = left_out {
+            let now = parts::merged(&self.stack, &self.applied, left_out);
+            let applied = renamed(std::mem::replace(&mut self.applied, now), moves(&self.stack));
+            let applied = Before { stack: &applied, world: before, theirs: &self.theirs, left_out };
+            broken.extend(invariants::broken(&self.applied, &world, &state, Some(&applied)));
+        } else {
+            self.applied = self.stack.clone();
         }
-        self.applied = self.stack.clone();
         if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
     }
 
