@@ -96,13 +96,26 @@ impl Before<'_> {
         self.left_out.contains(address)
     }
 
-    /// What an attribute that is left out keeps; none if it goes back to its default.
+    /// What an attribute keeps that is left out, or ignored; none if it goes back to its default, or to what is said.
     fn kept(&self, of: &Declared<'_>, attribute: &str, field: &str, unset: Unset) -> Option<Json> {
-        let item = items(self.world, of.list).find(|item| id_of(of.list, item) == Some(of.id))?;
+        let item = items(self.world, of.list).find(|item| is_same(of.list, item, of.item))?;
+        if ignores(of.wanted, attribute) {
+            return Some(item[field].clone());
+        }
         let declared = self.stack[of.section].get(of.key)?;
         let was_owned = attribute == "status" || declared.get(attribute).is_some();
         (!was_owned || matches!(unset, Anything)).then(|| item[field].clone())
     }
+}
+
+/// Whether an attribute counts only when the object is made.
+fn ignores(wanted: &Json, attribute: &str) -> bool {
+    wanted["lifecycle"]["ignore_changes"].as_array().is_some_and(|paths| paths.iter().any(|path| path == attribute))
+}
+
+/// Whether two items of a list are one object; a project has its name from the stack, and may have been made anew.
+fn is_same(list: &str, one: &Json, other: &Json) -> bool {
+    id_of(list, one) == id_of(list, other) && one["createTime"] == other["createTime"]
 }
 
 /// A declared object.
@@ -110,7 +123,10 @@ struct Declared<'a> {
     section: &'a str,
     key: &'a str,
     list: &'a str,
-    id: &'a str,
+    /// What the stack says of it.
+    wanted: &'a Json,
+    /// What it is.
+    item: &'a Json,
 }
 
 /// What does not hold. `stack` is what was applied last, without anything if it was destroyed; `before` says how it was
@@ -132,7 +148,7 @@ pub(in crate::suite) fn broken(stack: &Json, world: &Json, state: &State, before
                 continue;
             };
             let Some(item) = known.get(id) else { continue };
-            let declared = Declared { section, key, list, id };
+            let declared = Declared { section, key, list, wanted, item };
             for (attribute, field, unset) in attributes {
                 let kept = || before.and_then(|before| before.kept(&declared, attribute, field, *unset));
                 let Some(expected) = expected(wanted, attribute, *unset, kept, &ids) else { continue };
@@ -213,9 +229,14 @@ fn expected(
     wanted: &Json,
     attribute: &str,
     unset: Unset,
-    kept: impl FnOnce() -> Option<Json>,
+    kept: impl Fn() -> Option<Json>,
     ids: &BTreeMap<String, &str>,
 ) -> Option<Json> {
+    if ignores(wanted, attribute)
+        && let Some(kept) = kept()
+    {
+        return Some(kept);
+    }
     let Some(written) = wanted.get(attribute) else {
         return kept().or(match unset {
             Is(text) => Some(text.into()),
@@ -293,8 +314,10 @@ fn tags(address: &str, wanted: &Json, kept: Option<Json>, item: &Json) -> Option
         let tags = list.as_array().into_iter().flatten();
         tags.map(|tag| format!("{}={}", text(tag, "Key"), text(tag, "Value"))).collect()
     };
+    let is_ignored = ignores(wanted, "tags");
     let wanted = match (wanted["tags"].as_object(), kept) {
         (None, Some(kept)) => found(&kept),
+        (Some(_), Some(kept)) if is_ignored => found(&kept),
         (written, _) => written.into_iter().flatten().map(line).collect(),
     };
     same(address, "tags", wanted, found(&item[tag_field(item)]))
@@ -328,7 +351,7 @@ fn stores(stack: &Json, world: &Json, ids: &BTreeMap<String, &str>, before: Opti
             let old =
                 store(before.world, project, &wanted["name"]).filter(|old| old["createTime"] == item["createTime"])?;
             let declared = before.stack["logstores"].get(key)?;
-            declared.get("tags").is_none().then(|| old[tag_field(old)].clone())
+            (ignores(wanted, "tags") || declared.get("tags").is_none()).then(|| old[tag_field(old)].clone())
         });
         broken.extend(tags(&address, wanted, kept, item));
     }

@@ -3,9 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cenform::apply::Outcome;
+use cenform::model::action::Action;
 use cenform::plan::Plan;
 use cenform::state::{State, file};
 use serde_json::Value as Json;
+
+use super::sheet::addresses;
+use crate::suite::engine::bench::address;
 
 /// The lists of the world, and what names the objects in each.
 const LISTS: [(&str, &str); 5] = [
@@ -98,4 +102,21 @@ pub(super) fn did_as_planned(plan: &Plan, outcome: &Outcome, before: &Json, afte
         broken.push(format!("the plan says {} to add, and {made} were made", said.add));
     }
     broken
+}
+
+/// Whether each resource of the state is made anew when the plan changes what triggers that.
+pub(super) fn triggers_pull(stack: &Json, plan: &Plan, state: &State) -> Result<(), String> {
+    let actions: BTreeMap<String, Action> =
+        plan.operations.iter().map(|operation| (operation.address.to_string(), operation.action)).collect();
+    for at in addresses(stack) {
+        let (kind, name) = at.split_once('.').unwrap();
+        let trigger = &stack[format!("{kind}s")][name]["lifecycle"]["replace_triggered_by"][0];
+        let Some(action) = trigger.as_str().and_then(|trigger| actions.get(trigger)) else { continue };
+        let changes = *action == Action::Update || action.creates() && action.deletes();
+        let is_known = state.resources.contains_key(&address(&at));
+        if changes && is_known && !actions.get(&at).is_some_and(|action| action.creates()) {
+            return Err(format!("{trigger} changes, and {at} is not replaced: {actions:?}"));
+        }
+    }
+    Ok(())
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cenform::apply::NotMade;
 use cenform::diagnostics::codes;
 use cenform::plan::{Plan, Words};
 use cenform::state::{Entry, State};
@@ -21,13 +20,14 @@ impl Walk {
         }
         let (mut words, left_out) = self.choose();
         self.tell(&format!("A part of it is to be applied: {}.", words.flags().join(" ")));
-        if let Err(NotMade::NotPlanned(problems)) = self.bench.plan(&self.yaml(), &words, true).await
-            && problems.iter().all(|problem| problem.code == codes::ORDER)
-        {
-            self.tell(&format!("That cannot be: {}", problems[0].detail));
-            return Ok(());
-        }
-        let made = self.plan(&mut words).await?;
+        let made = match self.try_to_plan(&mut words).await? {
+            Ok(made) => made,
+            Err(problems) if problems.iter().all(|problem| problem.code == codes::ORDER) => {
+                self.tell(&format!("That cannot be: {}", problems[0].detail));
+                return Ok(());
+            }
+            Err(problems) => return Err(format!("there is no plan: {problems:#?}")),
+        };
         let plan = made.planned.plan.clone();
         let told: BTreeSet<String> = plan.left_out.iter().map(ToString::to_string).collect();
         if told != left_out {

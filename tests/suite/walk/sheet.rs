@@ -21,6 +21,9 @@ const REFERENCES: [(&str, &str); 6] = [
     ("logstore", "logstore"),
 ];
 
+/// Where an item names another resource by its address.
+const SAID: [&str; 2] = ["/depends_on/0", "/lifecycle/replace_triggered_by/0"];
+
 /// A stack that is edited.
 pub(super) struct Sheet {
     draft: Draft,
@@ -32,6 +35,10 @@ pub(super) struct Sheet {
     shown: BTreeSet<String>,
     /// What depends on the first of its stack for no reason that anybody can see.
     dependent: BTreeSet<String>,
+    /// What counts only when an object is made.
+    ignored: BTreeMap<String, &'static str>,
+    /// What is replaced whenever the first of its stack changes.
+    triggered: BTreeSet<String>,
     /// What is declared under another name than before, and says so.
     moved: BTreeMap<String, String>,
 }
@@ -44,6 +51,8 @@ impl Sheet {
             unprotected: BTreeSet::new(),
             shown: BTreeSet::new(),
             dependent: BTreeSet::new(),
+            ignored: BTreeMap::new(),
+            triggered: BTreeSet::new(),
             moved: BTreeMap::new(),
         }
     }
@@ -58,11 +67,24 @@ impl Sheet {
                 marks.insert(at.clone());
             }
         };
-        match dice.below(10) {
+        match dice.below(12) {
             0 => mark(&mut self.protected),
             1 => mark(&mut self.shown),
             2 => mark(&mut self.dependent),
+            3 => mark(&mut self.triggered),
+            4 => self.ignore(dice, &there),
             _ => self.draft.edit(dice),
+        }
+    }
+
+    /// What somebody does to an attribute counts no longer, or again.
+    fn ignore(&mut self, dice: &Dice, there: &[String]) {
+        if let Some(at) = some(dice, there)
+            && self.ignored.remove(at).is_none()
+        {
+            let without_description = at.starts_with("logstore.");
+            let attribute = if without_description { "tags" } else { dice.one_of(&["description", "tags"]) };
+            self.ignored.insert(at.clone(), attribute);
         }
     }
 
@@ -78,7 +100,7 @@ impl Sheet {
         for (marks, prevents) in [(&self.protected, true), (&self.unprotected, false)] {
             for address in marks {
                 if let Some(item) = item(&mut stack, address) {
-                    item["lifecycle"] = json!({ "prevent_destroy": prevents });
+                    item["lifecycle"]["prevent_destroy"] = prevents.into();
                 }
             }
         }
@@ -86,6 +108,16 @@ impl Sheet {
         for address in self.dependent.iter().filter(|address| first.as_ref() != Some(address)) {
             if let Some(item) = item(&mut stack, address) {
                 item["depends_on"] = json!([first]);
+            }
+        }
+        for address in self.triggered.iter().filter(|address| first.as_ref() != Some(address)) {
+            if let Some(item) = item(&mut stack, address) {
+                item["lifecycle"]["replace_triggered_by"] = json!([first]);
+            }
+        }
+        for (address, attribute) in &self.ignored {
+            if let Some(item) = item(&mut stack, address) {
+                item["lifecycle"]["ignore_changes"] = json!([attribute]);
             }
         }
         let declared: BTreeSet<String> = addresses(&stack).collect();
@@ -143,8 +175,12 @@ pub(super) fn renamed<'a>(mut stack: Json, moves: impl Iterator<Item = (&'a str,
                     item[*attribute] = to_name.into();
                 }
             }
-            if item["depends_on"] == json!([from]) {
-                item["depends_on"] = json!([to]);
+            for pointer in SAID {
+                if let Some(said) = item.pointer_mut(pointer)
+                    && said == from
+                {
+                    *said = to.into();
+                }
             }
         }
     }
@@ -169,8 +205,14 @@ pub(super) fn unprotected(mut stack: Json) -> Json {
 /// The addresses of what an item needs.
 pub(super) fn needs(item: &Json) -> impl Iterator<Item = String> {
     let named = |(attribute, kind): &(&str, &str)| Some(format!("{kind}.{}", item[*attribute].as_str()?));
-    let said = item["depends_on"].as_array().into_iter().flatten().filter_map(|at| at.as_str().map(str::to_owned));
+    let said = SAID.iter().filter_map(|pointer| item.pointer(pointer)?.as_str().map(str::to_owned));
     REFERENCES.iter().filter_map(named).chain(said)
+}
+
+/// Whether something in a stack is replaced when something else changes.
+pub(super) fn has_triggers(stack: &Json) -> bool {
+    let items = SECTIONS.iter().flat_map(|section| stack[*section].as_object().into_iter().flatten());
+    items.into_iter().any(|(_, item)| !item["lifecycle"]["replace_triggered_by"].is_null())
 }
 
 /// Whether something in a stack refers to what is at an address.

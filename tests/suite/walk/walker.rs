@@ -12,11 +12,13 @@ use cenform::refresh::Vanished;
 use cenform::state::State;
 use serde_json::{Value as Json, json};
 
-use super::checks::{did_as_planned, objects, settled, state_survives_its_file, survives_its_file};
+use super::checks::{did_as_planned, objects, settled, state_survives_its_file, survives_its_file, triggers_pull};
 use super::outside::{self, Harm};
 use super::parts;
-use super::sheet::{Sheet, addresses, is_referred_to, item, moves, renamed, some, told, unprotected, without};
-use crate::suite::engine::bench::{Bench, Ended, lines};
+use super::sheet::{
+    Sheet, addresses, has_triggers, is_referred_to, item, moves, renamed, some, told, unprotected, without,
+};
+use crate::suite::engine::bench::{Bench, Ended, address, lines};
 use crate::suite::sim::dice::Dice;
 use crate::suite::sim::invariants::{self, Before};
 use crate::suite::sim::stranger;
@@ -94,6 +96,7 @@ impl Walk {
                 10 if self.theirs.is_empty() => self.strangers_come().await,
                 11 => self.record_drift().await?,
                 12..15 => self.apply_part().await?,
+                15 => self.replace().await?,
                 _ => self.apply().await?,
             }
         }
@@ -211,8 +214,8 @@ impl Walk {
         if self.bench.state().await.resources.keys().any(|address| address.to_string() == at) {
             return Err(format!("{at} is still in the state"));
         }
-        if self.dice.chance(0.5) {
-            // Were it without what it needs, it would be replaced, and nothing is taken over for that.
+        if self.dice.chance(0.5) && !has_triggers(&stack) {
+            // Were what it needs made anew, it would be replaced, and nothing is taken over for that.
             self.meddle_with(Harm::Changes).await;
         }
         self.theirs.remove(id);
@@ -230,6 +233,11 @@ impl Walk {
 
     /// The stack is planned, now and then twice, and nothing comes of it but the same plan (S9, S15).
     pub(super) async fn plan(&mut self, words: &mut Words) -> Result<Made, String> {
+        self.try_to_plan(words).await?.map_err(|problems| format!("there is no plan: {problems:#?}"))
+    }
+
+    /// The same, where there may be none.
+    pub(super) async fn try_to_plan(&mut self, words: &mut Words) -> Result<Result<Made, Vec<Diagnostic>>, String> {
         let (yaml, before) = (self.yaml(), self.around().await);
         let made = match self.bench.plan(&yaml, words, true).await {
             Err(NotMade::Vanished(found)) => {
@@ -238,7 +246,10 @@ impl Walk {
             }
             made => made,
         };
-        let made = made.map_err(|error| format!("there is no plan: {error:#?}"))?;
+        let made = match made {
+            Err(NotMade::NotPlanned(problems)) => return Ok(Err(problems)),
+            made => made.map_err(|error| format!("there is no plan: {error:#?}"))?,
+        };
         if self.dice.chance(0.3) {
             let again = self.bench.plan(&yaml, words, true).await.map_err(|error| format!("no second: {error:#?}"))?;
             let [first, second] = [&made, &again].map(|made| serde_json::to_string(&made.planned.plan).unwrap());
@@ -252,7 +263,7 @@ impl Walk {
         let plan = &made.planned.plan;
         let notes: String = plan.notes.iter().fold(String::new(), |notes, note| notes + "\n    note: " + &note.message);
         self.tell(&format!("A plan says {:?}:\n    {}{notes}", plan.summary(), lines(plan).join("\n    ")));
-        Ok(made)
+        Ok(Ok(made))
     }
 
     /// The world, in which everything has had the time to settle.
@@ -283,13 +294,38 @@ impl Walk {
 
     /// The stack is planned and applied, by one command or by two.
     async fn apply(&mut self) -> Result<(), String> {
-        let mut words = Words { allow_data_loss: true, ..Words::default() };
+        self.apply_saying(Words { allow_data_loss: true, ..Words::default() }).await
+    }
+
+    /// The stack is applied, and something is replaced for no other reason than that somebody says so.
+    async fn replace(&mut self) -> Result<(), String> {
+        self.catch_up().await?;
+        let Some((at, _)) = self.one(|_, item| item.get("existing").is_none()).await else { return Ok(()) };
+        self.edit();
+        if self.dice.chance(0.3) {
+            self.meddle().await;
+        }
+        if item(&mut self.stack, &at).is_none() || moves(&self.stack).any(|(_, to)| to == at) {
+            return Ok(());
+        }
+        self.tell(&format!("{at} is to be replaced."));
+        self.apply_saying(Words { allow_data_loss: true, replace: [address(&at)].into(), ..Words::default() }).await
+    }
+
+    async fn apply_saying(&mut self, mut words: Words) -> Result<(), String> {
         let made = self.plan(&mut words).await?;
         if made.refusal().is_some() {
             self.refused(&made, &words).await?;
             return Box::pin(self.apply()).await;
         }
         let plan = made.planned.plan;
+        for asked in &words.replace {
+            if !plan.operations.iter().any(|operation| operation.address == *asked && operation.action.creates()) {
+                return Err(format!("{asked} is to be replaced, and is not: {:?}", lines(&plan)));
+            }
+        }
+        let state = self.bench.state().await;
+        triggers_pull(&self.stack, &plan, &state)?;
         self.carry_out(&plan, &words, Against::Yaml).await?;
         self.rests().await?;
         self.is_applied = true;
