@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cenform::apply::Outcome;
 use cenform::model::action::Action;
-use cenform::plan::Plan;
+use cenform::model::address::Address;
+use cenform::plan::{Plan, Words};
 use cenform::state::{State, file};
 use serde_json::Value as Json;
 
@@ -119,4 +120,17 @@ pub(super) fn triggers_pull(stack: &Json, plan: &Plan, state: &State) -> Result<
         }
     }
     Ok(())
+}
+
+/// What a plan loses, where that is more than may be lost at once: what goes, what is replaced.
+pub(super) fn too_much(stack: &Json, words: &Words, plan: &Plan) -> Vec<BTreeSet<Address>> {
+    let limit = |key: &str| stack["gates"][key].as_u64().map(|most| usize::try_from(most).unwrap());
+    let lost = |replaced: bool| -> BTreeSet<Address> {
+        let deletes = plan.operations.iter().filter(|operation| operation.action.deletes());
+        let lost = deletes.filter(|operation| operation.action.creates() == replaced);
+        lost.map(|operation| operation.address.clone()).collect()
+    };
+    let limits = [(words.max_destroy.or(limit("max_destroy")), false), (limit("max_replace"), true)];
+    let lost = limits.into_iter().filter_map(|(most, replaced)| Some((most?, lost(replaced))));
+    lost.filter(|(most, lost)| lost.len() > *most).map(|(_, lost)| lost).collect()
 }

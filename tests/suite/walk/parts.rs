@@ -33,7 +33,7 @@ impl Walk {
         if told != left_out {
             return Err(format!("left out is {left_out:?}, and the plan says {told:?}"));
         }
-        if made.refusal().is_some() {
+        if self.is_refused_rightly(&made, &words)? {
             self.tell("It is refused.");
             return Ok(());
         }

@@ -39,6 +39,8 @@ pub(super) struct Sheet {
     ignored: BTreeMap<String, &'static str>,
     /// What is replaced whenever the first of its stack changes.
     triggered: BTreeSet<String>,
+    /// How much may be lost at once.
+    gates: Option<Json>,
     /// What is declared under another name than before, and says so.
     moved: BTreeMap<String, String>,
 }
@@ -53,6 +55,7 @@ impl Sheet {
             dependent: BTreeSet::new(),
             ignored: BTreeMap::new(),
             triggered: BTreeSet::new(),
+            gates: None,
             moved: BTreeMap::new(),
         }
     }
@@ -73,6 +76,10 @@ impl Sheet {
             2 => mark(&mut self.dependent),
             3 => mark(&mut self.triggered),
             4 => self.ignore(dice, &there),
+            5 if self.gates.is_none() => {
+                self.gates = Some(json!({ "max_destroy": dice.below(3), "max_replace": dice.below(3) }));
+            }
+            5 => self.gates = None,
             _ => self.draft.edit(dice),
         }
     }
@@ -88,8 +95,9 @@ impl Sheet {
         }
     }
 
-    /// Takes the protection off everything that is declared.
+    /// Takes the protection off everything that is declared, and lets everything be lost.
     pub(super) fn unprotect(&mut self) {
+        self.gates = None;
         self.unprotected = std::mem::take(&mut self.protected);
     }
 
@@ -125,6 +133,9 @@ impl Sheet {
         let moved: Vec<Json> = moved.map(|(from, to)| json!({ "from": from, "to": to })).collect();
         if !moved.is_empty() {
             stack["moved"] = moved.into();
+        }
+        if let Some(gates) = &self.gates {
+            stack["gates"] = gates.clone();
         }
         let outputs: Map<String, Json> = self.shown.intersection(&declared).map(|address| output(address)).collect();
         if !outputs.is_empty() {
@@ -194,6 +205,9 @@ fn all_items(stack: &mut Json) -> impl Iterator<Item = &mut Json> {
 
 /// A stack that protects nothing any more, and says so.
 pub(super) fn unprotected(mut stack: Json) -> Json {
+    if let Some(stack) = stack.as_object_mut() {
+        stack.remove("gates");
+    }
     for item in all_items(&mut stack) {
         if item["lifecycle"]["prevent_destroy"] == true {
             item["lifecycle"]["prevent_destroy"] = false.into();

@@ -7,12 +7,15 @@ use std::time::Duration;
 use cenform::apply::{Made, NotMade};
 use cenform::diagnostics::Diagnostic;
 use cenform::emulator::options::Options;
+use cenform::model::address::Address;
 use cenform::plan::{Plan, Words};
 use cenform::refresh::Vanished;
 use cenform::state::State;
 use serde_json::{Value as Json, json};
 
-use super::checks::{did_as_planned, objects, settled, state_survives_its_file, survives_its_file, triggers_pull};
+use super::checks::{
+    did_as_planned, objects, settled, state_survives_its_file, survives_its_file, too_much, triggers_pull,
+};
 use super::outside::{self, Harm};
 use super::parts;
 use super::sheet::{
@@ -294,7 +297,8 @@ impl Walk {
 
     /// The stack is planned and applied, by one command or by two.
     async fn apply(&mut self) -> Result<(), String> {
-        self.apply_saying(Words { allow_data_loss: true, ..Words::default() }).await
+        let max_destroy = self.dice.chance(0.1).then_some(1);
+        self.apply_saying(Words { allow_data_loss: true, max_destroy, ..Words::default() }).await
     }
 
     /// The stack is applied, and something is replaced for no other reason than that somebody says so.
@@ -314,7 +318,7 @@ impl Walk {
 
     async fn apply_saying(&mut self, mut words: Words) -> Result<(), String> {
         let made = self.plan(&mut words).await?;
-        if made.refusal().is_some() {
+        if self.is_refused_rightly(&made, &words)? {
             self.refused(&made, &words).await?;
             return Box::pin(self.apply()).await;
         }
@@ -345,6 +349,27 @@ impl Walk {
         self.done(plan, &before, ended, against).await
     }
 
+    /// Whether what refuses a plan is what protects its objects, or how much may be lost, and nothing else.
+    pub(super) fn is_refused_rightly(&self, made: &Made, words: &Words) -> Result<bool, String> {
+        let (gates, applied) = (&made.planned.gates, renamed(self.applied.clone(), moves(&self.stack)));
+        let protects = |stack: &Json, address: &Address| {
+            stack[format!("{}s", address.kind)][&address.name]["lifecycle"]["prevent_destroy"] == true
+        };
+        let is_protected = |address: &Address| protects(&self.stack, address) || protects(&applied, address);
+        let too_much = too_much(&self.stack, words, &made.planned.plan);
+        let told: Vec<BTreeSet<Address>> = gates.iter().map(|gate| gate.addresses.iter().cloned().collect()).collect();
+        if let Some(lost) = too_much.iter().find(|lost| !told.contains(lost)) {
+            return Err(format!("more is lost than may be, {lost:?}, and that is not refused: {gates:#?}"));
+        }
+        if let Some(lost) = told.iter().find(|lost| !too_much.contains(lost) && !lost.iter().all(is_protected)) {
+            return Err(format!("nothing protects all of {lost:?}, and it is refused: {gates:#?}"));
+        }
+        match made.refusal() {
+            Some(refusal) if gates.is_empty() => Err(format!("nothing stands in the way, and yet: {refusal:#?}")),
+            refusal => Ok(refusal.is_some()),
+        }
+    }
+
     /// A plan that must not be begun: what protects what is said, nothing is done, and the protection is taken off.
     async fn refused(&mut self, made: &Made, words: &Words) -> Result<(), String> {
         let before = self.around().await;
@@ -355,19 +380,6 @@ impl Walk {
         }
         if self.around().await != before {
             return Err("a refused apply has changed the world or the state".to_owned());
-        }
-        let protects = |stack: &Json, kind: &str, name: &str| {
-            stack[format!("{kind}s")][name]["lifecycle"]["prevent_destroy"] == true
-        };
-        let (gates, applied) = (&made.planned.gates, renamed(self.applied.clone(), moves(&self.stack)));
-        for address in gates.iter().flat_map(|gate| &gate.addresses).map(ToString::to_string) {
-            let (kind, name) = address.split_once('.').unwrap();
-            if !protects(&self.stack, kind, name) && !protects(&applied, kind, name) {
-                return Err(format!("nothing protects {address}, and it is refused: {gates:#?}"));
-            }
-        }
-        if gates.is_empty() {
-            return Err(format!("nothing stands in the way, and yet: {refusal:#?}"));
         }
         self.tell("It is refused. The stack that was applied last is applied again, without protection.");
         let wanted = std::mem::replace(&mut self.stack, unprotected(self.applied.clone()));
