@@ -117,7 +117,10 @@ impl Looks<'_> {
             let is_it = |step: &PathStep| matches!(step, PathStep::Key(key) if key == *name);
             operation.differences.iter().any(|difference| difference.path.first().is_some_and(is_it))
         };
-        let known = operation.before.keys().chain(&operation.owned).chain(entry.owned.iter().filter(differs));
+        // What is ignored is in no part of the comparison.
+        let compared = |name: &&String| operation.after.contains_key(*name) || differs(name);
+        let owned = operation.owned.iter().filter(compared);
+        let known = operation.before.keys().chain(owned).chain(entry.owned.iter().filter(differs));
         let planned = Entry { attributes: operation.before.clone(), owned: known.cloned().collect(), ..entry.clone() };
         let mut moved = self.attributes(&planned, shown, |difference| after(operation, difference));
         // With the object, all of its tags go (S3).

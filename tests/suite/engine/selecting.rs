@@ -341,3 +341,16 @@ async fn what_is_ignored_counts_when_the_object_is_made() {
     assert_eq!((&log["Interval"], &log["FlowLogName"]), (&json!(600), &json!("other")), "{log:#}");
     bench.assert_whole(&yaml(60, "app"), "ignored again").await;
 }
+
+/// S16: what is ignored keeps no saved plan from being applied, whoever changes it.
+#[tokio::test(start_paused = true)]
+async fn what_is_ignored_is_not_read_again_for_a_saved_plan() {
+    let yaml = STACK.replace("name: app, interval", "name: app, lifecycle: { ignore_changes: [name] }, interval");
+    let bench = Bench::new();
+    bench.apply(&yaml).await.complete();
+    let changed = yaml.replace("interval: 60", "interval: 600");
+    let plan = bench.plan(&changed, &Words::default(), true).await.unwrap().planned.plan;
+    bench.edit(|world| world["FlowLogs"][0]["FlowLogName"] = "theirs".into());
+    assert_eq!(lines(&bench.apply_saved(plan).await.complete()), ["Update flow_log.app"]);
+    bench.assert_whole(&changed, "after").await;
+}

@@ -70,7 +70,7 @@ impl Sheet {
                 marks.insert(at.clone());
             }
         };
-        match dice.below(12) {
+        match dice.below(10) {
             0 => mark(&mut self.protected),
             1 => mark(&mut self.shown),
             2 => mark(&mut self.dependent),
@@ -80,7 +80,10 @@ impl Sheet {
                 self.gates = Some(json!({ "max_destroy": dice.below(3), "max_replace": dice.below(3) }));
             }
             5 => self.gates = None,
-            _ => self.draft.edit(dice),
+            _ => {}
+        }
+        if dice.chance(0.8) {
+            self.draft.edit(dice);
         }
     }
 

@@ -87,6 +87,8 @@ pub(super) struct Walk {
 impl Walk {
     async fn walk(&mut self) -> Result<(), String> {
         self.edit();
+        // Only now is there something to be marked.
+        self.edit();
         self.apply().await?;
         for _ in 0..=self.dice.below(STEPS) {
             match self.dice.below(17) {
