@@ -2,9 +2,11 @@
 //! what is written down. Who runs it brings the ports, and says how it ended.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::make::{Made, NotMade, Reads, Refusal, Wish, guarded, make};
 use super::moved::{moved_since, referred};
@@ -20,9 +22,12 @@ use crate::model::event::Event;
 use crate::model::stack::{Provider, Stack};
 use crate::model::value::Value;
 use crate::plan::{self, Moved, Plan, Planned};
-use crate::refresh::{self, Doubts};
+use crate::refresh::{self, Doubts, Live};
 use crate::state::journal::Intent;
 use crate::state::{Loaded, Lock, State, StateError};
+
+/// How long what was read is fresh: somebody who is asked may take longer, and others work meanwhile.
+const FRESH: Duration = Duration::from_secs(5);
 
 /// What an apply works through.
 #[derive(Clone, Copy)]
@@ -135,20 +140,26 @@ async fn planned(ports: Ports<'_>, loaded: Loaded, wish: &Wish<'_>, asker: &dyn 
         .map_err(NotMade::NotPlanned)?;
     recovered.follow(&moves);
     let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &wish.stack.provider, ports.reads.tell);
-    let made = make(ports.reads, wish, &moves, &recovered.loaded.state, &recovered.missing, &doubts).await?;
+    let mut made = make(ports.reads, wish, &moves, &recovered.loaded.state, &recovered.missing, &doubts).await?;
+    let read = Instant::now();
     let plan = &made.planned.plan;
+    // S20: what is left out is where it was.
+    let left_out = moves.into_iter().filter(|(_, to)| plan.left_out.contains(to));
+    recovered.follow(&left_out.map(|(from, to)| (to, from)).collect());
     answered(recovered.unsettled(plan).into_iter().cloned().collect())?;
     asker.see(plan);
     allowed(&made, asker)?;
     if !asker.approve(plan).await.map_err(NotBegun::NotApproved)? {
         return Err(NotBegun::Declined);
     }
+    if read.elapsed() >= FRESH {
+        made.live = unmoved(ports, &recovered, plan).await?;
+    }
     Ok(Ready { made, recovered, provider: wish.stack.provider.clone() })
 }
 
 /// Holds a saved plan against what is there now.
 async fn saved(ports: Ports<'_>, loaded: Loaded, plan: Box<Plan>, asker: &dyn Asker) -> Result<Ready, NotBegun> {
-    let Reads { clouds, tell, .. } = ports.reads;
     let none = Stack::default();
     let committed = loaded.state.clone();
     let mut recovered = recovered(ports, loaded, &plan.provider, &none).await?;
@@ -162,22 +173,27 @@ async fn saved(ports: Ports<'_>, loaded: Loaded, plan: Box<Plan>, asker: &dyn As
     }
     // What the plan takes over is in no state yet.
     recovered.follow(&plan.moves());
-    let mut believed = recovered.loaded.state.clone();
-    believed.resources.extend(plan.records.iter().map(|entry| (entry.address.clone(), entry.clone())));
-    let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &plan.provider, tell);
-    let mut live = refresh::read(clouds, &none, &believed, &doubts, tell).await.map_err(NotMade::Unread)?;
-    live.existing = refresh::read_existing(clouds, referred(&plan)).await.map_err(NotMade::Unread)?;
-    guarded(&recovered.loaded.state, &live, &recovered.reusable, &plan.words)?;
-    let moved = moved_since(&plan, &believed, &live);
-    if !moved.is_empty() {
-        return Err(NotBegun::Moved(moved));
-    }
-    let mut checked = check(clouds, &plan, &live).await;
+    let live = unmoved(ports, &recovered, &plan).await?;
+    let mut checked = check(ports.reads.clouds, &plan, &live).await;
     checked.heed(&recovered.missing);
     let provider = plan.provider.clone();
     let made = Made { planned: Planned { plan: *plan, gates: Vec::new() }, live, checked };
     allowed(&made, asker)?;
     Ok(Ready { made, recovered, provider })
+}
+
+/// Reads what a plan touches and refers to once more, right before its first write: as the plan shows it, or it is not
+/// begun (S16).
+async fn unmoved(ports: Ports<'_>, recovered: &Recovered, plan: &Plan) -> Result<Live, NotBegun> {
+    let Reads { clouds, tell, .. } = ports.reads;
+    let mut believed = recovered.loaded.state.clone();
+    believed.resources.extend(plan.records.iter().map(|entry| (entry.address.clone(), entry.clone())));
+    let doubts = Doubts::new(&recovered.loaded, ports.clock.now(), &plan.provider, tell);
+    let mut live = refresh::read(clouds, &Stack::default(), &believed, &doubts, tell).await.map_err(NotMade::Unread)?;
+    live.existing = refresh::read_existing(clouds, referred(plan)).await.map_err(NotMade::Unread)?;
+    guarded(&recovered.loaded.state, &live, &recovered.reusable, &plan.words)?;
+    let moved = moved_since(plan, &believed, &live);
+    if moved.is_empty() { Ok(live) } else { Err(NotBegun::Moved(moved)) }
 }
 
 /// The state with everything that an interrupted run left open settled (S25).

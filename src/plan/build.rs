@@ -434,6 +434,7 @@ impl Builder<'_> {
     fn finish(mut self) -> Result<Planned, Vec<Diagnostic>> {
         let outputs = self.outputs();
         self.problems.extend(self.selection.pulled_down(&self.operations, self.input.state));
+        self.problems.extend(self.selection.in_the_way(&self.operations, self.input.state));
         self.problems.extend(accounts::without_owner(&self.operations, self.input.accounts));
         self.tell_moves();
         self.operations.sort_by(|a, b| (&a.address, a.action).cmp(&(&b.address, b.action)));

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::order::grounds;
+use super::order::{grounds, natural_key};
 use super::types::{Operation, Words};
 use crate::base::text::{list, nearest, some};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::model::address::Address;
+use crate::model::address::{Address, Kind};
 use crate::model::stack::Stack;
 use crate::state::State;
 
@@ -129,6 +129,25 @@ impl Selection {
                     .about(address)
                     .help(format!("Take it in with --target, or leave {address} out as well with --exclude.")),
             )
+        });
+        told.collect()
+    }
+
+    /// What is left out and has the place of something that the plan creates: its natural key.
+    pub(super) fn in_the_way(&self, operations: &[Operation], state: &State) -> Vec<Diagnostic> {
+        let left_out = state.resources.values().filter(|entry| !self.has(&entry.address));
+        let places: BTreeMap<(Kind, String), &Address> = left_out
+            .filter_map(|entry| Some(((entry.kind, natural_key(entry.kind, &entry.attributes)?), &entry.address)))
+            .collect();
+        let creates = operations.iter().filter(|operation| operation.action.creates());
+        let told = creates.filter_map(|Operation { address, after, .. }| {
+            let there = *places.get(&(address.kind, natural_key(address.kind, after)?))?;
+            let detail = format!("{address} would be created where {there} is, which is left out.");
+            let problem = Diagnostic::error(codes::ORDER, "What is left out stands in the way", detail).about(address);
+            Some(problem.help(format!(
+                "Take {there} in with --target. If the two are the same object, say so under moved: {{ from: {there}, to: \
+                 {address} }}."
+            )))
         });
         told.collect()
     }

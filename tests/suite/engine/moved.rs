@@ -111,3 +111,20 @@ async fn a_record_of_what_has_moved_is_refused() {
     bench.edit(|world| world["Cens"][0]["Name"] = json!("by hand"));
     assert_eq!(refused(&bench, plan).await, [r#"cen.backbone name "backbone" | "by hand" | "backbone""#]);
 }
+
+/// S16: what changes while somebody thinks about the plan is seen before its first write.
+#[tokio::test(start_paused = true)]
+async fn what_moves_while_somebody_is_asked_is_told() {
+    let bench = Bench::new();
+    bench.apply(STACK).await.complete();
+    let changed = STACK.replace("interval: 60", "interval: 600");
+    let cloud = bench.cloud().clone();
+    bench.thinks_while(move || cloud.edit(|world| world["FlowLogs"][0]["Interval"] = json!(600)));
+    let writes = bench.writes();
+    let ended = bench.apply(&changed).await;
+    assert!(matches!(&ended, Ended::Moved(moved) if moved.len() == 1), "{ended:?}");
+    assert_eq!(bench.writes(), writes, "nothing was sent");
+    // What has not changed is done.
+    bench.thinks_while(|| ());
+    bench.apply(&STACK.replace("ttl: 180", "ttl: 90")).await.complete();
+}

@@ -167,6 +167,8 @@ pub(in crate::suite) struct Process {
     random: SeededRandom,
     room: Mutex<Option<u64>>,
     wait: Mutex<Duration>,
+    /// What happens while somebody thinks about the next plan.
+    meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Process {
@@ -204,7 +206,17 @@ impl Process {
             }
         };
         let random = site.cloud.random(number, "tokens");
-        Self { site, number, wait: Mutex::default(), front, accounts, backend, random, room: Mutex::default() }
+        Self {
+            site,
+            number,
+            wait: Mutex::default(),
+            meanwhile: Mutex::default(),
+            front,
+            accounts,
+            backend,
+            random,
+            room: Mutex::default(),
+        }
     }
 
     /// Another process, on the same disk and at the same cloud.
@@ -360,6 +372,11 @@ impl Process {
         self.front.interrupter()
     }
 
+    /// Somebody thinks about the next plan for a minute, and this happens meanwhile.
+    pub(in crate::suite) fn thinks_while(&self, meanwhile: impl FnOnce() + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::new(meanwhile));
+    }
+
     /// How long it waits for the lock.
     pub(in crate::suite) fn waits(&self, wait: Duration) {
         *self.wait.lock().unwrap() = wait;
@@ -420,6 +437,11 @@ impl Asker for Process {
     fn warn(&self, _: &[Diagnostic]) {}
 
     async fn approve(&self, _: &Plan) -> Result<bool, Diagnostic> {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(happens) = meanwhile {
+            happens();
+            tokio::time::sleep(Duration::from_mins(1)).await;
+        }
         Ok(true)
     }
 

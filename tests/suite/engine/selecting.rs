@@ -127,6 +127,25 @@ async fn what_stands_on_a_replacement_cannot_be_left_out() {
     bench.assert_whole(&moved, "moved").await;
 }
 
+/// S19, S20: what is left out has not moved either, and what is created does not take its place.
+#[tokio::test(start_paused = true)]
+async fn what_is_left_out_keeps_its_name_and_its_place() {
+    let bench = Bench::new();
+    bench.apply(STACK).await.complete();
+    let before = bench.state().await.resources[&address("flow_log.app")].clone();
+    let renamed =
+        STACK.replace("  app: { attachment", "  other: { attachment").replace("flow_log.app", "flow_log.other");
+    let moved = renamed.clone() + "moved: [ { from: flow_log.app, to: flow_log.other } ]\n";
+    let plan = bench.apply_with(&moved, &target(&["cen.backbone"])).await.complete();
+    assert!(plan.is_empty(), "{plan:#?}");
+    assert_eq!(bench.state().await.resources.get(&address("flow_log.app")), Some(&before));
+    let told = details(bench.apply_with(&renamed, &target(&["flow_log.other"])).await);
+    assert_eq!(told, ["flow_log.other would be created where flow_log.app is, which is left out."]);
+    let plan = bench.apply_with(&moved, &target(&["flow_log.other"])).await.complete();
+    assert_eq!(lines(&plan), ["Move flow_log.other"]);
+    bench.assert_whole(&moved, "after").await;
+}
+
 /// S11: a store that is replaced keeps its name, and its flow log is replaced all the same. S12: in which order.
 #[tokio::test(start_paused = true)]
 async fn a_replaced_store_takes_its_flow_log_with_it() {
@@ -352,4 +371,17 @@ async fn an_ignored_tag_outlives_the_others() {
     let without = yaml.replace(", tags: { team: net, env: prod }", "");
     bench.apply(&without).await.complete();
     assert_eq!(bench.world()["FlowLogs"][0]["Tags"], json!([{ "Key": "team", "Value": "net" }]));
+}
+
+/// S16: what is ignored keeps no saved plan from being applied, whoever changes it.
+#[tokio::test(start_paused = true)]
+async fn what_is_ignored_is_not_read_again_for_a_saved_plan() {
+    let yaml = STACK.replace("name: app, interval", "name: app, lifecycle: { ignore_changes: [name] }, interval");
+    let bench = Bench::new();
+    bench.apply(&yaml).await.complete();
+    let changed = yaml.replace("interval: 60", "interval: 600");
+    let plan = bench.plan(&changed, &Words::default(), true).await.unwrap().planned.plan;
+    bench.edit(|world| world["FlowLogs"][0]["FlowLogName"] = "theirs".into());
+    assert_eq!(lines(&bench.apply_saved(plan).await.complete()), ["Update flow_log.app"]);
+    bench.assert_whole(&changed, "after").await;
 }

@@ -87,16 +87,35 @@ pub(in crate::suite) struct Before<'a> {
     pub(in crate::suite) world: &'a Json,
     /// What is in the world and not ours.
     pub(in crate::suite) theirs: &'a BTreeSet<String>,
+    /// The addresses that were left out of the apply: what has become of these objects is not its business.
+    pub(in crate::suite) left_out: &'a BTreeSet<String>,
 }
 
 impl Before<'_> {
-    /// What an attribute that is left out keeps; none if it goes back to its default.
+    fn leaves_out(&self, address: &str) -> bool {
+        self.left_out.contains(address)
+    }
+
+    /// What an attribute keeps that is left out, or ignored; none if it goes back to its default, or to what is said.
     fn kept(&self, of: &Declared<'_>, attribute: &str, field: &str, unset: Unset) -> Option<Json> {
-        let item = items(self.world, of.list).find(|item| id_of(of.list, item) == Some(of.id))?;
+        let item = items(self.world, of.list).find(|item| is_same(of.list, item, of.item))?;
+        if ignores(of.wanted, attribute) {
+            return Some(item[field].clone());
+        }
         let declared = self.stack[of.section].get(of.key)?;
         let was_owned = attribute == "status" || declared.get(attribute).is_some();
         (!was_owned || matches!(unset, Anything)).then(|| item[field].clone())
     }
+}
+
+/// Whether an attribute counts only when the object is made.
+fn ignores(wanted: &Json, attribute: &str) -> bool {
+    wanted["lifecycle"]["ignore_changes"].as_array().is_some_and(|paths| paths.iter().any(|path| path == attribute))
+}
+
+/// Whether two items of a list are one object; a project has its name from the stack, and may have been made anew.
+fn is_same(list: &str, one: &Json, other: &Json) -> bool {
+    id_of(list, one) == id_of(list, other) && one["createTime"] == other["createTime"]
 }
 
 /// A declared object.
@@ -104,7 +123,10 @@ struct Declared<'a> {
     section: &'a str,
     key: &'a str,
     list: &'a str,
-    id: &'a str,
+    /// What the stack says of it.
+    wanted: &'a Json,
+    /// What it is.
+    item: &'a Json,
 }
 
 /// What does not hold. `stack` is what was applied last, without anything if it was destroyed; `before` says how it was
@@ -114,15 +136,19 @@ pub(in crate::suite) fn broken(stack: &Json, world: &Json, state: &State, before
     let existing = state.existing.iter().map(|(address, read)| (address.to_string(), read.id.as_str()));
     let ids: BTreeMap<String, &str> = existing.chain(managed).collect();
     let mut broken = one_to_one(stack, world, state, before);
+    let leaves_out = |address: &str| before.is_some_and(|before| before.leaves_out(address));
     for (section, list, attributes) in KINDS {
         let kind = section.trim_end_matches('s');
         let known: BTreeMap<&str, &Json> =
             items(world, list).filter_map(|item| Some((id_of(list, item)?, item))).collect();
         for (key, wanted) in stack[section].as_object().into_iter().flatten() {
             let address = format!("{kind}.{key}");
-            let Some(id) = ids.get(&address).filter(|_| wanted.get("existing").is_none()) else { continue };
+            let Some(id) = ids.get(&address).filter(|_| wanted.get("existing").is_none() && !leaves_out(&address))
+            else {
+                continue;
+            };
             let Some(item) = known.get(id) else { continue };
-            let declared = Declared { section, key, list, id };
+            let declared = Declared { section, key, list, wanted, item };
             for (attribute, field, unset) in attributes {
                 let kept = || before.and_then(|before| before.kept(&declared, attribute, field, *unset));
                 let Some(expected) = expected(wanted, attribute, *unset, kept, &ids) else { continue };
@@ -190,8 +216,11 @@ fn one_to_one(stack: &Json, world: &Json, state: &State, before: Option<&Before<
             broken.push(format!("{id} is in the world, and the state does not know it"));
         }
     }
-    let gone = ours.iter().filter(|id| !there.contains_key(**id));
-    broken.extend(gone.map(|id| format!("{id} is in the state, and not in the world")));
+    for (address, entry) in &state.resources {
+        if !there.contains_key(&entry.id) && !before.is_some_and(|before| before.leaves_out(&address.to_string())) {
+            broken.push(format!("{address} is in the state, and {} is not in the world", entry.id));
+        }
+    }
     broken
 }
 
@@ -200,9 +229,14 @@ fn expected(
     wanted: &Json,
     attribute: &str,
     unset: Unset,
-    kept: impl FnOnce() -> Option<Json>,
+    kept: impl Fn() -> Option<Json>,
     ids: &BTreeMap<String, &str>,
 ) -> Option<Json> {
+    if ignores(wanted, attribute)
+        && let Some(kept) = kept()
+    {
+        return Some(kept);
+    }
     let Some(written) = wanted.get(attribute) else {
         return kept().or(match unset {
             Is(text) => Some(text.into()),
@@ -280,8 +314,10 @@ fn tags(address: &str, wanted: &Json, kept: Option<Json>, item: &Json) -> Option
         let tags = list.as_array().into_iter().flatten();
         tags.map(|tag| format!("{}={}", text(tag, "Key"), text(tag, "Value"))).collect()
     };
+    let is_ignored = ignores(wanted, "tags");
     let wanted = match (wanted["tags"].as_object(), kept) {
         (None, Some(kept)) => found(&kept),
+        (Some(_), Some(kept)) if is_ignored => found(&kept),
         (written, _) => written.into_iter().flatten().map(line).collect(),
     };
     same(address, "tags", wanted, found(&item[tag_field(item)]))
@@ -298,7 +334,7 @@ fn stores(stack: &Json, world: &Json, ids: &BTreeMap<String, &str>, before: Opti
     for (key, wanted) in stack["logstores"].as_object().into_iter().flatten() {
         let address = format!("logstore.{key}");
         let project = id(ids, "log_project", &wanted["project"]);
-        if wanted.get("existing").is_some() {
+        if wanted.get("existing").is_some() || before.is_some_and(|before| before.leaves_out(&address)) {
             continue;
         }
         let Some(item) = store(world, project, &wanted["name"]) else {
@@ -315,7 +351,7 @@ fn stores(stack: &Json, world: &Json, ids: &BTreeMap<String, &str>, before: Opti
             let old =
                 store(before.world, project, &wanted["name"]).filter(|old| old["createTime"] == item["createTime"])?;
             let declared = before.stack["logstores"].get(key)?;
-            declared.get("tags").is_none().then(|| old[tag_field(old)].clone())
+            (ignores(wanted, "tags") || declared.get("tags").is_none()).then(|| old[tag_field(old)].clone())
         });
         broken.extend(tags(&address, wanted, kept, item));
     }

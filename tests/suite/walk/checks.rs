@@ -3,9 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cenform::apply::Outcome;
-use cenform::plan::Plan;
+use cenform::model::action::Action;
+use cenform::model::address::Address;
+use cenform::plan::{Plan, Words};
 use cenform::state::{State, file};
 use serde_json::Value as Json;
+
+use super::sheet::addresses;
+use crate::suite::engine::bench::address;
 
 /// The lists of the world, and what names the objects in each.
 const LISTS: [(&str, &str); 5] = [
@@ -98,4 +103,34 @@ pub(super) fn did_as_planned(plan: &Plan, outcome: &Outcome, before: &Json, afte
         broken.push(format!("the plan says {} to add, and {made} were made", said.add));
     }
     broken
+}
+
+/// Whether each resource of the state is made anew when the plan changes what triggers that.
+pub(super) fn triggers_pull(stack: &Json, plan: &Plan, state: &State) -> Result<(), String> {
+    let actions: BTreeMap<String, Action> =
+        plan.operations.iter().map(|operation| (operation.address.to_string(), operation.action)).collect();
+    for at in addresses(stack) {
+        let (kind, name) = at.split_once('.').unwrap();
+        let trigger = &stack[format!("{kind}s")][name]["lifecycle"]["replace_triggered_by"][0];
+        let Some(action) = trigger.as_str().and_then(|trigger| actions.get(trigger)) else { continue };
+        let changes = *action == Action::Update || action.creates() && action.deletes();
+        let is_known = state.resources.contains_key(&address(&at));
+        if changes && is_known && !actions.get(&at).is_some_and(|action| action.creates()) {
+            return Err(format!("{trigger} changes, and {at} is not replaced: {actions:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// What a plan loses, where that is more than may be lost at once: what goes, what is replaced.
+pub(super) fn too_much(stack: &Json, words: &Words, plan: &Plan) -> Vec<BTreeSet<Address>> {
+    let limit = |key: &str| stack["gates"][key].as_u64().map(|most| usize::try_from(most).unwrap());
+    let lost = |replaced: bool| -> BTreeSet<Address> {
+        let deletes = plan.operations.iter().filter(|operation| operation.action.deletes());
+        let lost = deletes.filter(|operation| operation.action.creates() == replaced);
+        lost.map(|operation| operation.address.clone()).collect()
+    };
+    let limits = [(words.max_destroy.or(limit("max_destroy")), false), (limit("max_replace"), true)];
+    let lost = limits.into_iter().filter_map(|(most, replaced)| Some((most?, lost(replaced))));
+    lost.filter(|(most, lost)| lost.len() > *most).map(|(_, lost)| lost).collect()
 }

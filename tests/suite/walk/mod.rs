@@ -7,10 +7,11 @@
 //!
 //! # Adding a step
 //! What somebody writes into the YAML is a mark in `sheet`, what somebody does in the cloud a deed in `outside`, what is
-//! done with the engine a step in `walker`; what holds after it is in `checks`.
+//! done with the engine a step in `walker` or, of a part of the stack, in `parts`; what holds after it is in `checks`.
 
 mod checks;
 mod outside;
+mod parts;
 mod sheet;
 mod walker;
 mod walks;

@@ -43,7 +43,7 @@ const ATTACHMENTS: [(&str, &str, &str, &str); 5] = [
     ),
 ];
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deed {
     Rename,
     Describe,
@@ -53,12 +53,23 @@ enum Deed {
     Delete,
 }
 
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Harm {
+    Any,
+    /// Nothing is deleted.
+    Changes,
+}
+
 /// Somebody does something to one of the objects of the stack, if the cloud lets them. Says what.
-pub(super) async fn happens(bench: &Bench, dice: &Dice) -> Option<String> {
+pub(super) async fn happens(bench: &Bench, dice: &Dice, harm: Harm) -> Option<String> {
     let state = bench.state().await;
     let entries: Vec<&Entry> = state.resources.values().collect();
     let entry = *some(dice, &entries)?;
     let deed = dice.one_of(&[Deed::Rename, Deed::Describe, Deed::Tag, Deed::Untag, Deed::Switch, Deed::Delete]);
+    if deed == Deed::Delete && harm == Harm::Changes {
+        return None;
+    }
     let request = request(entry, deed, dice)?;
     let answer = bench.api().call(&request).await;
     let refused = answer.err().map(|error| format!(", and is refused: {error}")).unwrap_or_default();

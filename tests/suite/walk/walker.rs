@@ -7,15 +7,21 @@ use std::time::Duration;
 use cenform::apply::{Made, NotMade};
 use cenform::diagnostics::Diagnostic;
 use cenform::emulator::options::Options;
+use cenform::model::address::Address;
 use cenform::plan::{Plan, Words};
 use cenform::refresh::Vanished;
 use cenform::state::State;
 use serde_json::{Value as Json, json};
 
-use super::checks::{did_as_planned, objects, settled, state_survives_its_file, survives_its_file};
-use super::outside;
-use super::sheet::{Sheet, addresses, is_referred_to, item, renamed, some, told, unprotected, without};
-use crate::suite::engine::bench::{Bench, Ended, lines};
+use super::checks::{
+    did_as_planned, objects, settled, state_survives_its_file, survives_its_file, too_much, triggers_pull,
+};
+use super::outside::{self, Harm};
+use super::parts;
+use super::sheet::{
+    Sheet, addresses, has_triggers, is_referred_to, item, moves, renamed, some, told, unprotected, without,
+};
+use crate::suite::engine::bench::{Bench, Ended, address, lines};
 use crate::suite::sim::dice::Dice;
 use crate::suite::sim::invariants::{self, Before};
 use crate::suite::sim::stranger;
@@ -54,34 +60,38 @@ pub(super) fn walk(seed: u64) -> Walked {
 
 /// What the world is held against after an apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Against {
+pub(super) enum Against<'a> {
     /// The plan and the YAML.
     Yaml,
+    /// The plan and the YAML, without what is at these addresses.
+    Part(&'a BTreeSet<String>),
     /// The plan alone: the world was changed since it was made, or everything was to go.
     Plan,
 }
 
-struct Walk {
-    bench: Bench,
-    dice: Dice,
-    sheet: Sheet,
+pub(super) struct Walk {
+    pub(super) bench: Bench,
+    pub(super) dice: Dice,
+    pub(super) sheet: Sheet,
     /// The stack as it is written.
-    stack: Json,
+    pub(super) stack: Json,
     /// The stack as it was applied last.
-    applied: Json,
+    pub(super) applied: Json,
     /// Whether the world and the state are as the stack says.
     is_applied: bool,
     /// What is in the world and not ours.
-    theirs: BTreeSet<String>,
+    pub(super) theirs: BTreeSet<String>,
     story: String,
 }
 
 impl Walk {
     async fn walk(&mut self) -> Result<(), String> {
         self.edit();
+        // Only now is there something to be marked.
+        self.edit();
         self.apply().await?;
         for _ in 0..=self.dice.below(STEPS) {
-            match self.dice.below(13) {
+            match self.dice.below(17) {
                 0..3 => self.edit(),
                 3..6 => self.meddle().await,
                 6 => self.apply_late().await?,
@@ -90,6 +100,8 @@ impl Walk {
                 9 => self.lend_and_take_back().await?,
                 10 if self.theirs.is_empty() => self.strangers_come().await,
                 11 => self.record_drift().await?,
+                12..15 => self.apply_part().await?,
+                15 => self.replace().await?,
                 _ => self.apply().await?,
             }
         }
@@ -97,21 +109,21 @@ impl Walk {
     }
 
     /// Applies the stack, unless that was just done.
-    async fn catch_up(&mut self) -> Result<(), String> {
+    pub(super) async fn catch_up(&mut self) -> Result<(), String> {
         if self.is_applied { Ok(()) } else { self.apply().await }
     }
 
-    fn tell(&mut self, what: &str) {
+    pub(super) fn tell(&mut self, what: &str) {
         let _ = writeln!(self.story, "{what}");
     }
 
     /// The stack as text.
-    fn yaml(&self) -> String {
+    pub(super) fn yaml(&self) -> String {
         serde_yaml::to_string(&self.stack).unwrap()
     }
 
     /// The YAML is edited.
-    fn edit(&mut self) {
+    pub(super) fn edit(&mut self) {
         self.sheet.edit(&self.dice, &self.stack);
         self.written();
     }
@@ -129,9 +141,13 @@ impl Walk {
     }
 
     /// Somebody changes the cloud behind our back.
-    async fn meddle(&mut self) {
+    pub(super) async fn meddle(&mut self) {
+        self.meddle_with(Harm::Any).await;
+    }
+
+    async fn meddle_with(&mut self, harm: Harm) {
         self.is_applied = false;
-        if let Some(deed) = outside::happens(&self.bench, &self.dice).await {
+        if let Some(deed) = outside::happens(&self.bench, &self.dice, harm).await {
             self.tell(&format!("In the cloud, {deed}."));
         }
         self.bench.pass(Duration::from_secs(5)).await;
@@ -203,15 +219,11 @@ impl Walk {
         if self.bench.state().await.resources.keys().any(|address| address.to_string() == at) {
             return Err(format!("{at} is still in the state"));
         }
-        if self.dice.chance(0.5) {
-            self.meddle().await;
+        if self.dice.chance(0.5) && !has_triggers(&stack) {
+            // Were what it needs made anew, it would be replaced, and nothing is taken over for that.
+            self.meddle_with(Harm::Changes).await;
         }
         self.theirs.remove(id);
-        if !objects(&self.world()).contains_key(id) {
-            // Gone with its parent.
-            self.rewritten(stack);
-            return self.apply().await;
-        }
         let mut back = stack.clone();
         back[key] = says;
         self.rewritten(back);
@@ -225,7 +237,12 @@ impl Walk {
     }
 
     /// The stack is planned, now and then twice, and nothing comes of it but the same plan (S9, S15).
-    async fn plan(&mut self, words: &mut Words) -> Result<Made, String> {
+    pub(super) async fn plan(&mut self, words: &mut Words) -> Result<Made, String> {
+        self.try_to_plan(words).await?.map_err(|problems| format!("there is no plan: {problems:#?}"))
+    }
+
+    /// The same, where there may be none.
+    pub(super) async fn try_to_plan(&mut self, words: &mut Words) -> Result<Result<Made, Vec<Diagnostic>>, String> {
         let (yaml, before) = (self.yaml(), self.around().await);
         let made = match self.bench.plan(&yaml, words, true).await {
             Err(NotMade::Vanished(found)) => {
@@ -234,7 +251,10 @@ impl Walk {
             }
             made => made,
         };
-        let made = made.map_err(|error| format!("there is no plan: {error:#?}"))?;
+        let made = match made {
+            Err(NotMade::NotPlanned(problems)) => return Ok(Err(problems)),
+            made => made.map_err(|error| format!("there is no plan: {error:#?}"))?,
+        };
         if self.dice.chance(0.3) {
             let again = self.bench.plan(&yaml, words, true).await.map_err(|error| format!("no second: {error:#?}"))?;
             let [first, second] = [&made, &again].map(|made| serde_json::to_string(&made.planned.plan).unwrap());
@@ -248,11 +268,11 @@ impl Walk {
         let plan = &made.planned.plan;
         let notes: String = plan.notes.iter().fold(String::new(), |notes, note| notes + "\n    note: " + &note.message);
         self.tell(&format!("A plan says {:?}:\n    {}{notes}", plan.summary(), lines(plan).join("\n    ")));
-        Ok(made)
+        Ok(Ok(made))
     }
 
     /// The world, in which everything has had the time to settle.
-    fn world(&self) -> Json {
+    pub(super) fn world(&self) -> Json {
         settled(self.bench.world())
     }
 
@@ -273,31 +293,83 @@ impl Walk {
     }
 
     /// What a plan must not change. How many requests there have been is none of it.
-    async fn around(&self) -> (BTreeMap<String, Json>, State) {
+    pub(super) async fn around(&self) -> (BTreeMap<String, Json>, State) {
         (objects(&self.world()), self.bench.state().await)
     }
 
     /// The stack is planned and applied, by one command or by two.
     async fn apply(&mut self) -> Result<(), String> {
-        let mut words = Words { allow_data_loss: true, ..Words::default() };
+        let max_destroy = self.dice.chance(0.1).then_some(1);
+        self.apply_saying(Words { allow_data_loss: true, max_destroy, ..Words::default() }).await
+    }
+
+    /// The stack is applied, and something is replaced for no other reason than that somebody says so.
+    async fn replace(&mut self) -> Result<(), String> {
+        self.catch_up().await?;
+        let Some((at, _)) = self.one(|_, item| item.get("existing").is_none()).await else { return Ok(()) };
+        self.edit();
+        if self.dice.chance(0.3) {
+            self.meddle().await;
+        }
+        if item(&mut self.stack, &at).is_none() || moves(&self.stack).any(|(_, to)| to == at) {
+            return Ok(());
+        }
+        self.tell(&format!("{at} is to be replaced."));
+        self.apply_saying(Words { allow_data_loss: true, replace: [address(&at)].into(), ..Words::default() }).await
+    }
+
+    async fn apply_saying(&mut self, mut words: Words) -> Result<(), String> {
         let made = self.plan(&mut words).await?;
-        if made.refusal().is_some() {
+        if self.is_refused_rightly(&made, &words)? {
             self.refused(&made, &words).await?;
             return Box::pin(self.apply()).await;
         }
         let plan = made.planned.plan;
-        let before = self.world();
-        let ended = if self.dice.chance(0.3) {
-            self.tell("The plan is saved and applied.");
-            self.bench.apply_saved(survives_its_file(&plan)?).await
-        } else {
-            self.tell("The stack is applied.");
-            self.bench.apply_with(&self.yaml(), &words).await
-        };
-        self.done(&plan, &before, ended, Against::Yaml).await?;
+        for asked in &words.replace {
+            if !plan.operations.iter().any(|operation| operation.address == *asked && operation.action.creates()) {
+                return Err(format!("{asked} is to be replaced, and is not: {:?}", lines(&plan)));
+            }
+        }
+        let state = self.bench.state().await;
+        triggers_pull(&self.stack, &plan, &state)?;
+        self.carry_out(&plan, &words, Against::Yaml).await?;
         self.rests().await?;
         self.is_applied = true;
         Ok(())
+    }
+
+    /// What was planned is done, from a file or not.
+    pub(super) async fn carry_out(&mut self, plan: &Plan, words: &Words, against: Against<'_>) -> Result<(), String> {
+        let before = self.world();
+        let ended = if self.dice.chance(0.3) {
+            self.tell("The plan is saved and applied.");
+            self.bench.apply_saved(survives_its_file(plan)?).await
+        } else {
+            self.tell("The stack is applied.");
+            self.bench.apply_with(&self.yaml(), words).await
+        };
+        self.done(plan, &before, ended, against).await
+    }
+
+    /// Whether what refuses a plan is what protects its objects, or how much may be lost, and nothing else.
+    pub(super) fn is_refused_rightly(&self, made: &Made, words: &Words) -> Result<bool, String> {
+        let (gates, applied) = (&made.planned.gates, renamed(self.applied.clone(), moves(&self.stack)));
+        let protects = |stack: &Json, address: &Address| {
+            stack[format!("{}s", address.kind)][&address.name]["lifecycle"]["prevent_destroy"] == true
+        };
+        let is_protected = |address: &Address| protects(&self.stack, address) || protects(&applied, address);
+        let too_much = too_much(&self.stack, words, &made.planned.plan);
+        let told: Vec<BTreeSet<Address>> = gates.iter().map(|gate| gate.addresses.iter().cloned().collect()).collect();
+        if let Some(lost) = too_much.iter().find(|lost| !told.contains(lost)) {
+            return Err(format!("more is lost than may be, {lost:?}, and that is not refused: {gates:#?}"));
+        }
+        if let Some(lost) = told.iter().find(|lost| !too_much.contains(lost) && !lost.iter().all(is_protected)) {
+            return Err(format!("nothing protects all of {lost:?}, and it is refused: {gates:#?}"));
+        }
+        match made.refusal() {
+            Some(refusal) if gates.is_empty() => Err(format!("nothing stands in the way, and yet: {refusal:#?}")),
+            refusal => Ok(refusal.is_some()),
+        }
     }
 
     /// A plan that must not be begun: what protects what is said, nothing is done, and the protection is taken off.
@@ -310,19 +382,6 @@ impl Walk {
         }
         if self.around().await != before {
             return Err("a refused apply has changed the world or the state".to_owned());
-        }
-        let protects = |stack: &Json, kind: &str, name: &str| {
-            stack[format!("{kind}s")][name]["lifecycle"]["prevent_destroy"] == true
-        };
-        let (gates, applied) = (&made.planned.gates, renamed(self.applied.clone(), &self.stack));
-        for address in gates.iter().flat_map(|gate| &gate.addresses).map(ToString::to_string) {
-            let (kind, name) = address.split_once('.').unwrap();
-            if !protects(&self.stack, kind, name) && !protects(&applied, kind, name) {
-                return Err(format!("nothing protects {address}, and it is refused: {gates:#?}"));
-            }
-        }
-        if gates.is_empty() {
-            return Err(format!("nothing stands in the way, and yet: {refusal:#?}"));
         }
         self.tell("It is refused. The stack that was applied last is applied again, without protection.");
         let wanted = std::mem::replace(&mut self.stack, unprotected(self.applied.clone()));
@@ -389,14 +448,21 @@ impl Walk {
         let stack = std::mem::replace(&mut self.stack, json!({}));
         self.done(&plan, &before, ended, Against::Plan).await?;
         let (world, theirs) = (json!({}), &self.theirs);
-        let nothing = Before { stack: &json!({}), world: &world, theirs };
+        let left_out = &BTreeSet::new();
+        let nothing = Before { stack: &json!({}), world: &world, theirs, left_out };
         let broken = invariants::broken(&self.stack, &self.world(), &self.bench.state().await, Some(&nothing));
         self.stack = stack;
         if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
     }
 
     /// Something was applied: all of it was done, as the plan says.
-    async fn done(&mut self, plan: &Plan, before: &Json, ended: Ended, against: Against) -> Result<(), String> {
+    pub(super) async fn done(
+        &mut self,
+        plan: &Plan,
+        before: &Json,
+        ended: Ended,
+        against: Against<'_>,
+    ) -> Result<(), String> {
         let (done, outcome) = match ended {
             Ended::Done(done, outcome) if outcome.is_complete() => (done, outcome),
             other => return Err(format!("the apply is not complete: {other:#?}")),
@@ -409,12 +475,20 @@ impl Walk {
         let (world, state) = (self.world(), self.bench.state().await);
         let mut broken = did_as_planned(plan, &outcome, before, &world);
         state_survives_its_file(&state)?;
-        if against == Against::Yaml {
-            let applied = renamed(self.applied.clone(), &self.stack);
-            let applied = Before { stack: &applied, world: before, theirs: &self.theirs };
-            broken.extend(invariants::broken(&self.stack, &world, &state, Some(&applied)));
+        let everything = BTreeSet::new();
+        let left_out = match against {
+            Against::Yaml => Some(&everything),
+            Against::Part(left_out) => Some(left_out),
+            Against::Plan => None,
+        };
+        if let Some(left_out) = left_out {
+            let now = parts::merged(&self.stack, &self.applied, left_out);
+            let applied = renamed(std::mem::replace(&mut self.applied, now), moves(&self.stack));
+            let applied = Before { stack: &applied, world: before, theirs: &self.theirs, left_out };
+            broken.extend(invariants::broken(&self.applied, &world, &state, Some(&applied)));
+        } else {
+            self.applied = self.stack.clone();
         }
-        self.applied = self.stack.clone();
         if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
     }
 
