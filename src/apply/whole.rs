@@ -232,6 +232,11 @@ fn stale(plan: &Plan, committed: &State, interrupted: bool) -> Option<Diagnostic
         "It was made when there was no state, and one has appeared since.".to_owned()
     } else if plan.lineage != committed.lineage {
         "It was made from another state than the one that is here.".to_owned()
+    } else if plan.serial > committed.serial {
+        format!(
+            "It was made from serial {} of the state, which is at {} now: an older state was put in its place.",
+            plan.serial, committed.serial
+        )
     } else if plan.serial != committed.serial {
         format!(
             "It was made from serial {} of the state, which is at {} now: something was applied in between.",

@@ -51,7 +51,7 @@ impl<'a> Lost<'a> {
         gate(&found, |told, them| {
             format!(
                 "{told}, and lifecycle.prevent_destroy protects {them}. To let {them} go, first apply the stack with \
-                 prevent_destroy: false on {them}."
+                 prevent_destroy: false on {them}, or take the protection out of the state with cenform state unprotect."
             )
         })
     }

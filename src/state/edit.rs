@@ -28,7 +28,7 @@ pub enum Refused {
         id: String,
     },
     /// A move would change the kind (S19).
-    #[error("{from} is a {}, and {to} would be a {}", .from.kind.spoken(), .to.kind.spoken())]
+    #[error("{from} is {}, and {to} would be {}", .from.kind.one(), .to.kind.one())]
     OtherKind {
         /// The old address.
         from: Address,

@@ -3,17 +3,13 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
-use cenform::base::clock::SystemClock;
 use cenform::base::fs::{Access, Fs as _, OsFs};
 use cenform::cloud::Api as _;
 use cenform::cloud::request::{Product, Rpc};
-use cenform::state::directory::DirectoryBackend;
-use cenform::state::{Backend as _, Holder};
 
-use super::server::{Server, flow_log, quickstart, signal};
+use super::server::{Server, flow_log, held_by_grace, quickstart, signal};
 use super::shell::{self, flat};
 
 /// How an account other than the emulator's own calls.
@@ -195,17 +191,7 @@ fn of_two_applies_at_once_the_one_that_works_does_all_of_it() {
 #[tokio::test]
 async fn a_state_that_somebody_holds_is_not_touched() {
     let stack = quickstart();
-    let state = stack.path().join("cenform.state.json");
-    let backend = DirectoryBackend::new(Arc::new(OsFs), Arc::new(SystemClock), state);
-    let holder = Holder {
-        id: "1".to_owned(),
-        who: "grace@elsewhere".to_owned(),
-        pid: 4711,
-        doing: "apply".to_owned(),
-        since: "2026-11-22T10:15:00Z".to_owned(),
-        progress: None,
-    };
-    let held = backend.lock(holder, Duration::ZERO).await.unwrap();
+    let held = held_by_grace(stack.path()).await;
     let apply = "cenform apply --emulator --auto-approve";
     for command in [apply, "cenform apply --emulator --auto-approve --lock-timeout 100ms"] {
         let text = shell::expect(4, command, stack.path());

@@ -1,15 +1,8 @@
 //! Each exit code of the contract is reached by a command that a user can type.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::Duration;
 
-use cenform::base::clock::SystemClock;
-use cenform::base::fs::OsFs;
-use cenform::state::directory::DirectoryBackend;
-use cenform::state::{Backend as _, Holder};
-
-use super::server::{Server, quickstart};
+use super::server::{Server, held_by_grace, quickstart};
 use super::shell;
 
 /// The codes, as the contract lists them.
@@ -43,16 +36,7 @@ async fn each_exit_code_of_the_contract_is_reached() {
     }
 
     // Somebody else holds the state.
-    let backend = DirectoryBackend::new(Arc::new(OsFs), Arc::new(SystemClock), stack.path().join("cenform.state.json"));
-    let holder = Holder {
-        id: "1".to_owned(),
-        who: "grace@elsewhere".to_owned(),
-        pid: 4711,
-        doing: "apply".to_owned(),
-        since: "2026-11-22T10:15:00Z".to_owned(),
-        progress: None,
-    };
-    let held = backend.lock(holder, Duration::ZERO).await.unwrap();
+    let held = held_by_grace(stack.path()).await;
     shell::expect(4, "cenform apply --emulator --auto-approve", stack.path());
     drop(held);
     reached.insert(4);

@@ -5,14 +5,18 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cenform::base::clock::SystemClock;
 use cenform::base::env::Environment;
+use cenform::base::fs::OsFs;
 use cenform::base::random::SystemRandom;
 use cenform::cloud::client::{Client, Settings};
 use cenform::cloud::credentials::Credentials;
 use cenform::cloud::endpoint::Endpoints;
 use cenform::cloud::transport::HttpTransport;
+use cenform::state::directory::DirectoryBackend;
+use cenform::state::{Backend as _, Holder, Lock};
 
 /// A running server. It ends when this is dropped.
 pub(super) struct Server {
@@ -120,4 +124,19 @@ pub(super) fn quickstart() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     super::shell::copy(&super::shell::repository().join("examples/quickstart"), Path::new(folder.path()));
     folder
+}
+
+/// The lock on the state of the stack in this folder, held by somebody else.
+pub(super) async fn held_by_grace(stack: &Path) -> Box<dyn Lock> {
+    let state = stack.join("cenform.state.json");
+    let backend = DirectoryBackend::new(Arc::new(OsFs), Arc::new(SystemClock), state);
+    let holder = Holder {
+        id: "1".to_owned(),
+        who: "grace@elsewhere".to_owned(),
+        pid: 4711,
+        doing: "apply".to_owned(),
+        since: "2026-11-22T10:15:00Z".to_owned(),
+        progress: None,
+    };
+    backend.lock(holder, Duration::ZERO).await.unwrap()
 }

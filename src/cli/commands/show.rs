@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::cli::args::StackArg;
-use crate::cli::exit;
+use crate::cli::exit::{self, Problems};
 use crate::cli::plans;
 use crate::cli::saved;
 use crate::cli::session::{self, Location};
 use crate::cli::settings::Settings;
 use crate::cli::ui::Ui;
+use crate::diagnostics::{Diagnostic, codes};
 use crate::report::human;
 
 /// Arguments of `show`.
@@ -33,8 +33,13 @@ pub(in crate::cli) async fn exec(settings: &Settings, ui: &Ui, args: &Args) -> a
         }
         return Ok(exit::OK);
     }
-    let stack = StackArg { stack: args.what.clone() };
-    let location = Location::of(settings, &stack.stack);
+    let is_yaml = args.what.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    if args.what.is_file() && !is_yaml {
+        let detail = format!("{} is neither a plan nor a stack.", args.what.display());
+        let problem = Diagnostic::error(codes::NO_SUCH, "There is nothing to show", detail);
+        return Err(Problems::from(problem.help("Name a plan file, or the stack whose state to show.")).into());
+    }
+    let location = Location::of(settings, &args.what);
     let loaded = session::state(&location).await?;
     if args.json {
         let text = crate::state::file::encode(&loaded.state)?;
