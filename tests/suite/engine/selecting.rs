@@ -250,7 +250,8 @@ async fn protection_comes_off_by_an_applied_plan() {
     let bench = Bench::new();
     bench.apply(&protect(true)).await.complete();
     let refused = "flow_log.app and transit_router.hz would be destroyed, and lifecycle.prevent_destroy protects them. \
-                   To let them go, first apply the stack with prevent_destroy: false on them.";
+                   To let them go, first apply the stack with prevent_destroy: false on them, or take the protection \
+                   out of the state with cenform state unprotect.";
     let refused = refused.replace("flow_log.app and transit_router.hz", "transit_router.hz and flow_log.app");
     for yaml in [protect(true), protect(false), STACK.to_owned()] {
         assert_eq!(
