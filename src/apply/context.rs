@@ -22,7 +22,7 @@ use crate::model::event::Event;
 use crate::model::object::Object;
 use crate::model::stack::IgnoreTags;
 use crate::model::value::Attributes;
-use crate::plan::{Operation, Published, PublishedResources, Target};
+use crate::plan::{Operation, Published, PublishedResources};
 use crate::refresh::batch::Scope;
 pub(super) use crate::refresh::doubt::{AGAIN, growing};
 use crate::state::journal::Intent;
@@ -38,8 +38,8 @@ pub(super) struct Context<'a> {
     pub(super) waits: Waits,
     pub(super) live: &'a BTreeMap<Address, Option<Object>>,
     pub(super) existing: &'a [ExistingRead],
-    /// What the run is to do.
-    pub(super) operations: &'a [Operation],
+    /// The replacements by the resources whose deletes theirs wait for.
+    pub(super) followers: BTreeMap<&'a Address, Vec<&'a Operation>>,
     pub(super) ignore_tags: &'a IgnoreTags,
     pub(super) token_window: Duration,
     /// How long an absence may contradict a write before it is believed (S6).
@@ -61,6 +61,18 @@ pub(super) struct Context<'a> {
     /// The intents of creates that were answered when their token was sent again, of kinds that can be made twice, and
     /// when they were answered.
     pub(super) resent: Mutex<Vec<(u64, Instant)>>,
+}
+
+/// The replacements by the resources whose deletes theirs wait for.
+pub(super) fn followers(operations: &[Operation]) -> BTreeMap<&Address, Vec<&Operation>> {
+    let mut followers: BTreeMap<&Address, Vec<&Operation>> = BTreeMap::new();
+    for operation in operations.iter().filter(|operation| operation.action == Action::Replace) {
+        let waits = operation.after_deeds.get(&Deed::Delete).into_iter().flatten();
+        for first in waits.filter(|first| first.deed == Deed::Delete) {
+            followers.entry(&first.address).or_default().push(operation);
+        }
+    }
+    followers
 }
 
 impl Context<'_> {
@@ -130,14 +142,9 @@ impl Context<'_> {
         let mut waiting = vec![&operation.address];
         let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(first) = waiting.pop() {
-            let target = Target { address: first.clone(), deed: Deed::Delete };
-            let waits = |one: &&Operation| {
-                one.action == Action::Replace
-                    && one.after_deeds.get(&Deed::Delete).is_some_and(|waits| waits.contains(&target))
-            };
-            for next in self.operations.iter().filter(waits) {
+            for next in self.followers.get(first).into_iter().flatten() {
                 if followed.insert(next.address.clone()) {
-                    followers.push(next);
+                    followers.push(*next);
                     waiting.push(&next.address);
                 }
             }

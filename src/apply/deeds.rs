@@ -371,9 +371,7 @@ async fn delete(cx: &Context<'_>, operation: &Operation) -> Result<String, Diagn
     let id = operation.id.clone().unwrap_or_default();
     if operation.action == Action::Replace {
         // What is begun here ends only when these are there again (S14).
-        for next in std::iter::once(operation).chain(cx.followers(operation)) {
-            preflight::can_be_created(cx, next).await?;
-        }
+        preflight::can_be_created(cx, std::iter::once(operation).chain(cx.followers(operation))).await?;
     }
     let next = if operation.action.creates() { cx.known(operation).ok() } else { None };
     // What was planned of the object that is to go is newer than what is remembered.

@@ -386,7 +386,7 @@ mod tests {
             waits: Waits::new(&clouds, Duration::ZERO, tokio::sync::watch::channel(false).1),
             live: &none,
             existing: &[],
-            operations: &[],
+            followers: BTreeMap::new(),
             ignore_tags: &IgnoreTags::default(),
             token_window: Duration::from_mins(10),
             settle_window: Duration::ZERO,

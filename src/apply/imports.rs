@@ -1,6 +1,6 @@
 //! Looks up what a stack imports (S17): by the id that it gives, or by the natural key of what is declared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
@@ -17,7 +17,7 @@ use crate::model::stack::{Resource, Stack};
 use crate::model::value::{Attributes, Value};
 use crate::plan::{Published, PublishedResources};
 use crate::refresh::Live;
-use crate::state::State;
+use crate::state::{Entry, State};
 
 /// The imports that are not done yet, with the resources that they are for.
 fn pending<'a>(stack: &'a Stack, state: &State) -> impl Iterator<Item = (&'a Resource, Option<&'a str>)> {
@@ -35,12 +35,19 @@ pub(super) async fn look_up(
 ) -> Result<(), Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut failed: BTreeSet<&Address> = BTreeSet::new();
-    // What belongs to something is looked up by the id of that, which may be imported, too.
-    for kind in Kind::ALL {
+    let mut by_kind: BTreeMap<Kind, Vec<(&Resource, Option<&str>)>> = BTreeMap::new();
+    for one in pending(stack, state) {
+        by_kind.entry(one.0.address.kind).or_default().push(one);
+    }
+    if by_kind.is_empty() {
+        return Ok(());
+    }
+    let mut held = Held::of(state, live);
+    // What belongs to something is looked up by the id of that, which may be imported, too: the kinds are in that order.
+    for pending in by_kind.into_values() {
         let published = published(live);
-        let pending = pending(stack, state).filter(|(resource, _)| resource.address.kind == kind);
         // It would only be told again that something is not there.
-        let (idle, pending): (Vec<_>, Vec<_>) = pending.partition(|(resource, id)| {
+        let (idle, pending): (Vec<_>, Vec<_>) = pending.into_iter().partition(|(resource, id)| {
             id.is_none() && resource.references.iter().any(|reference| failed.contains(&reference.target))
         });
         failed.extend(idle.into_iter().map(|(resource, _)| &resource.address));
@@ -49,8 +56,11 @@ pub(super) async fn look_up(
             async move { (resource, look.look(id).await) }
         });
         for (resource, found) in join_all(looks).await {
-            match found.and_then(|object| unheld(resource, object, state, clouds, live)) {
-                Ok(object) => drop(live.managed.insert(resource.address.clone(), Some(object))),
+            match found.and_then(|object| held.unheld(resource, object, clouds)) {
+                Ok(object) => {
+                    held.taken.insert((resource.address.kind, object.id.clone()), resource.address.clone());
+                    live.managed.insert(resource.address.clone(), Some(object));
+                }
                 Err(problem) => {
                     failed.insert(&resource.address);
                     problems.push(problem.about(&resource.address));
@@ -162,37 +172,48 @@ impl Look<'_> {
     }
 }
 
-/// Refuses an object that is in the state under another address, or that another import takes (S22).
-fn unheld(
-    resource: &Resource,
-    object: Object,
-    state: &State,
-    clouds: &Clouds,
-    live: &Live,
-) -> Result<Object, Diagnostic> {
-    let Resource { address, region, account, .. } = resource;
-    let account_id = clouds.id(account.as_deref());
-    let holder = state.resources.values().find(|entry| {
-        let mut ids = entry.deposed.iter().map(|old| &old.id).chain([&entry.id]);
-        entry.kind == address.kind
-            && entry.region == *region
-            && Some(entry.account_id.as_str()) == account_id
-            && ids.any(|id| *id == object.id)
-    });
-    let id = printable(&object.id);
-    if let Some(entry) = holder {
-        let from = &entry.address;
-        let detail = format!("{id} is to be imported as {address}, and it is in the state as {from}.");
-        return Err(refused(detail).help(format!(
-            "Say that it has moved, instead of the import: moved: [ {{ from: {from}, to: {address} }} ]."
-        )));
+/// Whose the objects are that are there already.
+struct Held<'a> {
+    /// Those of the state, by kind and id, with the left-overs of replacements.
+    state: BTreeMap<(Kind, &'a str), Vec<&'a Entry>>,
+    /// Those that were read for a resource, or found for an import.
+    taken: BTreeMap<(Kind, String), Address>,
+}
+
+impl<'a> Held<'a> {
+    fn of(state: &'a State, live: &Live) -> Self {
+        let mut held: BTreeMap<(Kind, &str), Vec<&Entry>> = BTreeMap::new();
+        for entry in state.resources.values() {
+            for id in entry.deposed.iter().map(|old| &old.id).chain([&entry.id]) {
+                held.entry((entry.kind, id)).or_default().push(entry);
+            }
+        }
+        let taken = live
+            .managed
+            .iter()
+            .filter_map(|(address, object)| Some(((address.kind, object.as_ref()?.id.clone()), address.clone())));
+        Self { state: held, taken: taken.collect() }
     }
-    let is_it = |(other, found): &(&Address, &Option<Object>)| {
-        other.kind == address.kind && found.as_ref().is_some_and(|found| found.id == object.id) && *other != address
-    };
-    if let Some((other, _)) = live.managed.iter().find(is_it) {
-        let detail = format!("{id} is to be imported as {address}, and it is {other} already.");
-        return Err(refused(detail).help("Keep one of the two."));
+
+    /// Refuses an object that is in the state under another address, or that another import takes (S22).
+    fn unheld(&self, resource: &Resource, object: Object, clouds: &Clouds) -> Result<Object, Diagnostic> {
+        let Resource { address, region, account, .. } = resource;
+        let account_id = clouds.id(account.as_deref());
+        let is_it = |entry: &&&Entry| entry.region == *region && Some(entry.account_id.as_str()) == account_id;
+        let id = printable(&object.id);
+        if let Some(entry) = self.state.get(&(address.kind, &*object.id)).into_iter().flatten().find(is_it) {
+            let from = &entry.address;
+            let detail = format!("{id} is to be imported as {address}, and it is in the state as {from}.");
+            return Err(refused(detail).help(format!(
+                "Say that it has moved, instead of the import: moved: [ {{ from: {from}, to: {address} }} ]."
+            )));
+        }
+        match self.taken.get(&(address.kind, object.id.clone())).filter(|other| *other != address) {
+            Some(other) => {
+                let detail = format!("{id} is to be imported as {address}, and it is {other} already.");
+                Err(refused(detail).help("Keep one of the two."))
+            }
+            None => Ok(object),
+        }
     }
-    Ok(object)
 }

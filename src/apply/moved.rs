@@ -19,7 +19,8 @@ const DELETING: &str = "Deleting";
 /// attributes, identity, status. `believed` is the state that the plan was made from with what the plan records, `live`
 /// what is there now.
 pub(super) fn moved_since(plan: &Plan, believed: &State, live: &Live) -> Vec<Moved> {
-    let looks = Looks { plan, believed, live };
+    let gone = plan.drift.iter().filter(|drift| drift.gone).map(|drift| (&drift.address, drift.id.as_str()));
+    let looks = Looks { plan, believed, live, gone: gone.collect() };
     let mut moved: Vec<Moved> = plan.operations.iter().flat_map(|operation| looks.operation(operation)).collect();
     let touched: BTreeSet<&Address> = plan.operations.iter().map(|operation| &operation.address).collect();
     let beside = looks.beside();
@@ -51,6 +52,8 @@ struct Looks<'a> {
     plan: &'a Plan,
     believed: &'a State,
     live: &'a Live,
+    /// What the plan itself says to be gone.
+    gone: BTreeSet<(&'a Address, &'a str)>,
 }
 
 impl Looks<'_> {
@@ -65,7 +68,7 @@ impl Looks<'_> {
 
     /// Whether the plan itself says that an object is gone.
     fn said_to_be_gone(&self, address: &Address, id: &str) -> bool {
-        self.plan.drift.iter().any(|drift| drift.gone && drift.address == *address && drift.id == id)
+        self.gone.contains(&(address, id))
     }
 
     fn operation(&self, operation: &Operation) -> Vec<Moved> {

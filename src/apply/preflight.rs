@@ -128,15 +128,23 @@ fn wanted<'a>(
     }
 }
 
-/// Before the old object of a replacement is deleted: what the new one refers to must be there and settled (S14).
-pub(super) async fn can_be_created(cx: &Context<'_>, operation: &Operation) -> Result<(), Diagnostic> {
-    let references = registry::schema(operation.address.kind).attributes.iter().filter_map(|attribute| {
-        match (&attribute.ty, operation.after.get(attribute.name)) {
-            (Type::Reference(kind), Some(Value::Text(id))) => Some((attribute, *kind, id.as_str())),
-            _ => None,
+/// Before the old objects of replacements are deleted: what the new ones refer to must be there and settled (S14). What
+/// several refer to is looked at once.
+pub(super) async fn can_be_created<'o>(
+    cx: &Context<'_>,
+    operations: impl Iterator<Item = &'o Operation>,
+) -> Result<(), Diagnostic> {
+    let mut references: BTreeMap<(Kind, &str), (&Operation, &Attribute)> = BTreeMap::new();
+    for operation in operations {
+        for attribute in registry::schema(operation.address.kind).attributes {
+            if let (Type::Reference(kind), Some(Value::Text(id))) = (&attribute.ty, operation.after.get(attribute.name))
+            {
+                references.entry((*kind, id)).or_insert((operation, attribute));
+            }
         }
-    });
-    try_join_all(references.map(|(attribute, kind, id)| usable(cx, operation, attribute, kind, id))).await?;
+    }
+    let looks = references.into_iter();
+    try_join_all(looks.map(|((kind, id), (operation, attribute))| usable(cx, operation, attribute, kind, id))).await?;
     Ok(())
 }
 

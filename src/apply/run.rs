@@ -10,7 +10,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::watch;
 use tokio::time::{Instant, interval_at, sleep};
 
-use super::context::Context;
+use super::context::{Context, followers};
 use super::deeds;
 use super::grants;
 use super::ledger::Ledger;
@@ -119,7 +119,7 @@ pub(super) async fn run(run: Run<'_>) -> Outcome {
         settle_window,
         live: run.live,
         existing: &run.plan.existing,
-        operations: &run.plan.operations,
+        followers: followers(&run.plan.operations),
         ignore_tags: &run.provider.ignore_tags,
         token_window: run.provider.token_window,
         tell: run.tell,

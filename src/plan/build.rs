@@ -26,7 +26,7 @@ use crate::kinds::check;
 use crate::kinds::registry;
 use crate::kinds::schema::{Schema, type_of};
 use crate::model::action::{Action, Deed};
-use crate::model::address::Address;
+use crate::model::address::{Address, Kind};
 use crate::model::object::Object;
 use crate::model::stack::{Output, Resource, Stack, Timeouts};
 use crate::model::value::{Attributes, Value};
@@ -76,6 +76,8 @@ pub fn build(input: Input<'_>) -> Result<Planned, Vec<Diagnostic>> {
         selection,
         published: PublishedResources::default(),
         replaced: BTreeSet::new(),
+        changed: BTreeSet::new(),
+        lent: input.existing.iter().map(|(address, read)| ((address.kind, &*read.id), address)).collect(),
         operations: Vec::new(),
         records: Vec::new(),
         existing: Vec::new(),
@@ -97,7 +99,9 @@ pub fn build(input: Input<'_>) -> Result<Planned, Vec<Diagnostic>> {
     } else {
         for resource in in_order(input.stack) {
             if builder.selection.has(&resource.address) {
+                let before = builder.operations.len();
                 builder.visit(resource);
+                builder.note_changed(before);
             } else {
                 builder.leave_out(&resource.address);
             }
@@ -128,6 +132,10 @@ pub(super) struct Builder<'a> {
     pub(super) selection: Selection,
     pub(super) published: PublishedResources,
     pub(super) replaced: BTreeSet<Address>,
+    /// What is updated or replaced, or made anew because it is gone.
+    pub(super) changed: BTreeSet<Address>,
+    /// The `existing` resources by their objects.
+    pub(super) lent: BTreeMap<(Kind, &'a str), &'a Address>,
     pub(super) operations: Vec<Operation>,
     pub(super) records: Vec<Entry>,
     pub(super) existing: Vec<ExistingRead>,
@@ -371,13 +379,22 @@ impl Builder<'_> {
 
     /// Says what has moved: with what else is done with it, or by itself (S19).
     fn tell_moves(&mut self) {
+        if self.input.moves.is_empty() {
+            return;
+        }
+        let mut of: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
+        for (position, operation) in self.operations.iter().enumerate() {
+            of.entry(operation.address.clone()).or_default().push(position);
+        }
         for (from, to) in self.input.moves {
             let selected = self.input.state.resources.get(to).filter(|_| self.selection.has(to));
             let Some(entry) = selected else { continue };
-            let is_its = |operation: &&mut Operation| {
-                operation.address == *to && operation.id.as_ref().is_none_or(|id| *id == entry.id)
+            let is_its = |position: &&usize| {
+                let operation = self.operations.get(**position);
+                operation.is_some_and(|operation| operation.id.as_ref().is_none_or(|id| *id == entry.id))
             };
-            if let Some(operation) = self.operations.iter_mut().find(is_its) {
+            let its = of.get(to).into_iter().flatten().find(is_its).copied();
+            if let Some(operation) = its.and_then(|position| self.operations.get_mut(position)) {
                 operation.besides.previous = Some(from.clone());
                 if operation.action == Action::Protect {
                     operation.action = Action::Move;

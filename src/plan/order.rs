@@ -103,11 +103,13 @@ fn waits(operations: &[Operation], state: &State, early: bool) -> Graph<Target> 
 /// Fills in what each deed waits for, and proves that there is an order.
 pub(super) fn arrange(operations: &mut [Operation], state: &State) -> Result<(), Diagnostic> {
     let mut graph = waits(operations, state, true);
-    if !graph.cycles().is_empty() {
+    let mut cycles = graph.cycles();
+    if !cycles.is_empty() {
         // What takes the place of something that the old object stands on cannot come before it goes.
         graph = waits(operations, state, false);
+        cycles = graph.cycles();
     }
-    if let Some(cycle) = graph.cycles().into_iter().next() {
+    if let Some(cycle) = cycles.into_iter().next() {
         let walk: Vec<String> = cycle.iter().map(|node| format!("{} {}", node.deed, node.address)).collect();
         return Err(Diagnostic::error(
             codes::ORDER,

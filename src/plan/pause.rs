@@ -13,7 +13,9 @@ use crate::model::value::Value;
 
 /// What there is to know of the pauses of operations that are in order: a note for all that are as long.
 pub(super) fn pauses(operations: &[Operation]) -> Vec<Note> {
-    let gaps: Vec<(Target, Target)> = operations.iter().filter_map(|operation| gap(operations, operation)).collect();
+    let deletes = operations.iter().filter(|operation| operation.action.deletes());
+    let old: BTreeMap<&Address, &Operation> = deletes.map(|operation| (&operation.address, operation)).collect();
+    let gaps: Vec<(Target, Target)> = operations.iter().filter_map(|operation| gap(&old, operation)).collect();
     if gaps.is_empty() {
         return Vec::new();
     }
@@ -34,8 +36,8 @@ pub(super) fn pauses(operations: &[Operation]) -> Vec<Note> {
     told.collect()
 }
 
-/// The delete with which a flow log stops logging, and the create with which it begins again.
-fn gap(operations: &[Operation], operation: &Operation) -> Option<(Target, Target)> {
+/// The delete with which a flow log stops logging, and the create with which it begins again. `old`: what is deleted.
+fn gap(old: &BTreeMap<&Address, &Operation>, operation: &Operation) -> Option<(Target, Target)> {
     let address = &operation.address;
     let create = Target { address: address.clone(), deed: Deed::Create };
     let gone = match operation.action {
@@ -48,8 +50,7 @@ fn gap(operations: &[Operation], operation: &Operation) -> Option<(Target, Targe
         }
         _ => None,
     }?;
-    let old = operations.iter().find(|old| old.address == gone.address && old.action.deletes())?;
-    let is_off = old.before.get("status") == Some(&Value::from("Inactive"));
+    let is_off = old.get(&gone.address)?.before.get("status") == Some(&Value::from("Inactive"));
     (!is_off).then_some((gone, create))
 }
 

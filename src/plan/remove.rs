@@ -42,8 +42,7 @@ impl Builder<'_> {
             self.let_go(entry, &format!("{address} is now declared as existing"));
             return;
         }
-        let mut existing = self.input.existing.iter();
-        if let Some((other, _)) = existing.find(|(other, read)| other.kind == entry.kind && read.id == entry.id) {
+        if let Some(other) = self.lent.get(&(entry.kind, &*entry.id)) {
             self.let_go(entry, &format!("{other}, which is declared as existing, is the same object"));
             return;
         }

@@ -72,21 +72,19 @@ impl Builder<'_> {
         if self.input.words.replace.iter().any(|asked| covers(asked, &resource.address)) {
             return Some(Cause::Requested);
         }
-        triggers.iter().find(|trigger| self.is_changed(trigger)).cloned().map(Cause::TriggeredBy)
+        triggers.iter().find(|trigger| self.changed.contains(*trigger)).cloned().map(Cause::TriggeredBy)
     }
 
-    /// Whether this plan updates or replaces a resource, or makes it anew because it is gone. What is only recorded is
-    /// not changed, and what is made for the first time has had nothing built on it.
-    fn is_changed(&self, address: &Address) -> bool {
-        self.operations.iter().filter(|operation| operation.address == *address).any(|operation| {
-            match operation.action {
-                Action::Update | Action::Replace | Action::ReplaceCreateFirst => true,
-                Action::Create => self.input.state.resources.contains_key(address),
-                Action::Delete | Action::Move | Action::Import | Action::Forget | Action::Protect | Action::Wait => {
-                    false
-                }
-            }
-        })
+    /// Notes what the operations from this position on update or replace, or make anew because it is gone. What is only
+    /// recorded is not changed, and what is made for the first time has had nothing built on it.
+    pub(super) fn note_changed(&mut self, from: usize) {
+        let is_changed = |operation: &&Operation| match operation.action {
+            Action::Update | Action::Replace | Action::ReplaceCreateFirst => true,
+            Action::Create => self.input.state.resources.contains_key(&operation.address),
+            Action::Delete | Action::Move | Action::Import | Action::Forget | Action::Protect | Action::Wait => false,
+        };
+        let changed = self.operations.iter().skip(from).filter(is_changed).map(|operation| operation.address.clone());
+        self.changed.extend(changed);
     }
 }
 

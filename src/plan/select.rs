@@ -108,21 +108,21 @@ impl Selection {
 
     /// What is left out and stands on something that the plan deletes or replaces (S11, S12).
     pub(super) fn pulled_down(&self, operations: &[Operation], state: &State) -> Vec<Diagnostic> {
+        let mut holders: BTreeMap<Address, Vec<String>> = BTreeMap::new();
+        for entry in self.left_out.iter().filter_map(|address| state.resources.get(address)) {
+            for ground in grounds(state, entry) {
+                holders.entry(ground).or_default().push(entry.address.to_string());
+            }
+        }
         let deletes = operations.iter().filter(|operation| operation.action.deletes());
         let itself = deletes.filter(|operation| {
             state.resources.get(&operation.address).is_some_and(|entry| Some(&entry.id) == operation.id.as_ref())
         });
         let told = itself.filter_map(|operation| {
             let address = &operation.address;
-            let holders = state.resources.values().filter(|entry| !self.has(&entry.address));
-            let holders =
-                holders.filter(|entry| grounds(state, entry).contains(address)).map(|entry| entry.address.to_string());
-            let holders: Vec<String> = holders.collect();
-            if holders.is_empty() {
-                return None;
-            }
+            let holders = holders.get(address)?;
             let verb = if operation.action.creates() { "replaced" } else { "deleted" };
-            let detail = format!("{address} would be {verb}, and what stands on it is left out: {}.", some(&holders));
+            let detail = format!("{address} would be {verb}, and what stands on it is left out: {}.", some(holders));
             let problem = Diagnostic::error(codes::ORDER, "What is left out would lose what it stands on", detail);
             Some(
                 problem
@@ -135,7 +135,7 @@ impl Selection {
 
     /// What is left out and has the place of something that the plan creates: its natural key.
     pub(super) fn in_the_way(&self, operations: &[Operation], state: &State) -> Vec<Diagnostic> {
-        let left_out = state.resources.values().filter(|entry| !self.has(&entry.address));
+        let left_out = self.left_out.iter().filter_map(|address| state.resources.get(address));
         let places: BTreeMap<(Kind, String), &Address> = left_out
             .filter_map(|entry| Some(((entry.kind, natural_key(entry.kind, &entry.attributes)?), &entry.address)))
             .collect();

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use super::super::engine::bench;
 
 /// The lists of the world, and what names the objects in each.
-const LISTS: [(&str, &str); 5] = [
+pub(in crate::suite) const LISTS: [(&str, &str); 5] = [
     ("Cens", "CenId"),
     ("TransitRouters", "TransitRouterId"),
     ("TransitRouterAttachments", "TransitRouterAttachmentId"),

@@ -11,15 +11,7 @@ use serde_json::Value as Json;
 
 use super::sheet::addresses;
 use crate::suite::engine::bench::address;
-
-/// The lists of the world, and what names the objects in each.
-const LISTS: [(&str, &str); 5] = [
-    ("Cens", "CenId"),
-    ("TransitRouters", "TransitRouterId"),
-    ("TransitRouterAttachments", "TransitRouterAttachmentId"),
-    ("FlowLogs", "FlowLogId"),
-    ("Projects", "projectName"),
-];
+use crate::suite::sim::witness::LISTS;
 
 /// The world when everything in it has settled: it notices that time has passed only when it is called.
 pub(super) fn settled(mut world: Json) -> Json {
